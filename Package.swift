@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: what is declared is what is imported, and a warning is an error.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Settings of the C shims, which stay small enough to be read in one go.
+let strictC: [CSetting] = [
+    .define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+]
+
+/// The daemon and the client carry the Swift runtime; static linking breaks `swift test` in debug builds.
+let carriesRuntime: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+]
+
+let package = Package(
+    name: "executord",
+    products: [
+        .executable(name: "executord", targets: ["Executord"]),
+        .executable(name: "executorctl", targets: ["ctl"]),
+        .executable(name: "executord-init", targets: ["executord-init"]),
+        .executable(name: "benchmark-launch", targets: ["benchmark-launch"]),
+    ],
+    targets: [
+        // 1. What Swift cannot see or call by itself.
+        .target(name: "CLinux", cSettings: strictC),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .systemLibrary(name: "CDigest", pkgConfig: "libmd"),
+        .systemLibrary(name: "CYAMLLibrary", pkgConfig: "yaml-0.1"),
+        .target(name: "CYAML", dependencies: ["CYAMLLibrary"], cSettings: strictC),
+        .target(
+            name: "CTOML",
+            cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=c++17", "-fno-exceptions"])]),
+
+        // 2. Vocabulary and kernel calls; none of these knows another but Linux, CLinux.
+        .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "SandboxPlan", swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CDigest"], swiftSettings: strict),
+        .target(name: "Documents", dependencies: ["CTOML", "CYAML"], swiftSettings: strict),
+
+        // 3. The confined side: static, single-threaded, no Foundation.
+        .target(
+            name: "SandboxInit", dependencies: ["SandboxPlan", "Linux", "CLinux", "CCap"], swiftSettings: strict),
+        .executableTarget(
+            name: "executord-init", dependencies: ["SandboxInit"], path: "Sources/SandboxInitMain",
+            swiftSettings: strict + [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))],
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+
+        // 3 to 5. The daemon's parts.
+        .target(name: "Reactor", dependencies: ["Linux", "CLinux"], swiftSettings: strict),
+        .target(name: "Tasks", dependencies: ["Wire", "Documents", "CArchive"], swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
+        .target(name: "Verifier", dependencies: ["Sandbox", "Trajectory", "Wire"], swiftSettings: strict),
+
+        // 5. The client's parts: blocking I/O, no reactor.
+        .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
+        .target(name: "CommandLineKit", swiftSettings: strict),
+
+        // 6. The programs.
+        .executableTarget(
+            name: "Executord",
+            dependencies: [
+                "Verifier", "Trajectory", "Sandbox", "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux",
+                "CommandLineKit",
+            ],
+            swiftSettings: strict, linkerSettings: carriesRuntime),
+        .executableTarget(
+            name: "ctl", dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict, linkerSettings: carriesRuntime),
+        .executableTarget(
+            name: "benchmark-launch", dependencies: ["Sandbox", "Reactor", "SandboxPlan", "Linux"],
+            path: "benchmarks/launch", swiftSettings: strict, linkerSettings: carriesRuntime),
+
+        // Tests mirror Sources.
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+        .testTarget(name: "SandboxPlanTests", dependencies: ["SandboxPlan"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: strict),
+        .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Linux", "CLinux"], swiftSettings: strict),
+        .testTarget(name: "TasksTests", dependencies: ["Tasks", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "SandboxTests", dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],
+            swiftSettings: strict),
+        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire"], swiftSettings: strict),
+        .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
+        .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
+        .testTarget(
+            name: "ExecutordTests", dependencies: ["Executord", "Wire", "Reactor", "Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Linux"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,160 @@
+/// What an agent or a verifier asks the sandbox to run.
+package struct ActionRequest: Codable, Sendable, Hashable {
+    /// The program and its arguments; `argv[0]` is looked up in the sandbox's PATH.
+    package var argv: [String]
+    /// A shell command as given (then `argv` is `["/bin/sh", "-c", shell]`-like).
+    package var shell: String?
+    /// Working directory inside the sandbox; nil is the trial's.
+    package var cwd: String?
+    /// Environment beyond the trial's own, with values: stored redacted to names by the recorder.
+    package var environment: [String: String]
+    /// User name or uid inside the sandbox; nil is the trial's.
+    package var user: String?
+    /// Wall-clock limit in seconds; nil is the trial's.
+    package var timeoutSeconds: Double?
+    /// The action stays alive after its call returned.
+    package var background: Bool
+
+    package init(
+        argv: [String],
+        shell: String? = nil,
+        cwd: String? = nil,
+        environment: [String: String] = [:],
+        user: String? = nil,
+        timeoutSeconds: Double? = nil,
+        background: Bool = false
+    ) {
+        self.argv = argv
+        self.shell = shell
+        self.cwd = cwd
+        self.environment = environment
+        self.user = user
+        self.timeoutSeconds = timeoutSeconds
+        self.background = background
+    }
+
+    /// The shortest truthful line for people.
+    package var displayText: String { shell ?? argv.joined(separator: " ") }
+}
+
+/// How an action ended.
+package enum ActionExit: Codable, Sendable, Hashable {
+    /// The program ended by itself with this status.
+    case exited(code: Int)
+    /// A signal ended it.
+    case signaled(signal: Int)
+    /// A limit of the action or of the trial fired and the tree was killed.
+    case limit(LimitKind)
+    /// It was cancelled and its tree killed.
+    case cancelled
+    /// It never ran: the program was missing, not executable, or set-up failed.
+    case notStarted(reason: String, errno: Int)
+    /// It was left running in the background.
+    case running
+
+    /// The number a shell would show; nil for `running`.
+    package var shellStatus: Int? {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        case .limit(.wallClock), .limit(.cpuTime): 124
+        case .limit: 137
+        case .cancelled: 130
+        case .notStarted(_, let errno): errno == 2 ? 127 : 126
+        case .running: nil
+        }
+    }
+}
+
+/// The limits that can fire, by the name that people see.
+package enum LimitKind: String, Codable, Sendable, Hashable, CaseIterable {
+    case wallClock, cpuTime, memory, processes, disk, inodes, output, openFiles
+}
+
+/// What a stream printed: head and tail kept, the rest counted; the whole (up to the cap) in a blob.
+package struct OutputRecord: Codable, Sendable, Hashable {
+    /// All bytes that were printed, kept or not.
+    package var totalBytes: Int
+    /// Bytes that were dropped between head and tail.
+    package var omittedBytes: Int
+    /// Text if it is UTF-8 (invalid bytes replaced when `lossy`), at most a few KiB: the head.
+    package var head: String
+    /// The tail, empty when nothing was omitted.
+    package var tail: String
+    /// Whether invalid UTF-8 was replaced in head or tail.
+    package var lossy: Bool
+    /// SHA-256 of the kept bytes in the blob store, when they did not fit in head.
+    package var blob: String?
+
+    package init(
+        totalBytes: Int = 0,
+        omittedBytes: Int = 0,
+        head: String = "",
+        tail: String = "",
+        lossy: Bool = false,
+        blob: String? = nil
+    ) {
+        self.totalBytes = totalBytes
+        self.omittedBytes = omittedBytes
+        self.head = head
+        self.tail = tail
+        self.lossy = lossy
+        self.blob = blob
+    }
+}
+
+/// What an action cost, as far as this host can measure it.
+package struct ActionCost: Codable, Sendable, Hashable {
+    package var wallMilliseconds: Double
+    /// User and system time of the whole tree; nil without a cgroup.
+    package var cpuMilliseconds: Double?
+    /// Peak memory of the whole tree; nil without a cgroup.
+    package var peakMemoryBytes: Int?
+    /// Processes of the tree that the kernel killed for memory.
+    package var oomKills: Int
+
+    package init(
+        wallMilliseconds: Double,
+        cpuMilliseconds: Double? = nil,
+        peakMemoryBytes: Int? = nil,
+        oomKills: Int = 0
+    ) {
+        self.wallMilliseconds = wallMilliseconds
+        self.cpuMilliseconds = cpuMilliseconds
+        self.peakMemoryBytes = peakMemoryBytes
+        self.oomKills = oomKills
+    }
+}
+
+/// One action and its observation, as recorded.
+package struct ActionRecord: Codable, Sendable, Hashable {
+    /// Number of the action in its trial, from 1.
+    package var number: Int
+    package var phase: TrialPhase
+    package var request: ActionRequest
+    package var startedAt: Timestamp
+    package var exit: ActionExit
+    package var cost: ActionCost
+    package var stdout: OutputRecord
+    package var stderr: OutputRecord
+
+    package init(
+        number: Int,
+        phase: TrialPhase,
+        request: ActionRequest,
+        startedAt: Timestamp,
+        exit: ActionExit,
+        cost: ActionCost,
+        stdout: OutputRecord,
+        stderr: OutputRecord
+    ) {
+        self.number = number
+        self.phase = phase
+        self.request = request
+        self.startedAt = startedAt
+        self.exit = exit
+        self.cost = cost
+        self.stdout = stdout
+        self.stderr = stderr
+    }
+}

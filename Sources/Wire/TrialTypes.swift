@@ -1,0 +1,309 @@
+/// Where a trial is in its life; stored with each transition.
+package enum TrialPhase: String, Codable, Sendable, Hashable, CaseIterable {
+    case queued, starting, agent, freezing, verifying
+    /// Finished with a verdict.
+    case finished
+    /// Stopped before a verdict: cancelled by somebody, or cut off with the daemon.
+    case cancelled, interrupted
+    /// Never got as far as a verdict because the sandbox or the task failed.
+    case errored
+
+    package var isTerminal: Bool {
+        switch self {
+        case .finished, .cancelled, .interrupted, .errored: true
+        case .queued, .starting, .agent, .freezing, .verifying: false
+        }
+    }
+}
+
+/// Who chooses the actions of a trial.
+package struct AgentSpec: Codable, Sendable, Hashable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
+        case oracle, nop, replay
+    }
+    package var kind: Kind
+    /// oracle only: every top-level command of solve.sh is an action of its own, in one shell.
+    package var steps: Bool
+    /// replay only: what is issued, in order.
+    package var actions: [ActionRequest]
+    /// The name shown in tables, when it is not the kind's (for example `cheat`, from the replay file's name).
+    package var label: String?
+
+    package init(kind: Kind, steps: Bool = false, actions: [ActionRequest] = [], label: String? = nil) {
+        self.kind = kind
+        self.steps = steps
+        self.actions = actions
+        self.label = label
+    }
+
+    package var displayName: String { label ?? kind.rawValue }
+}
+
+/// What a trial is asked to be, as stored; secrets (resolved templates) are not part of it.
+package struct TrialConfiguration: Codable, Sendable, Hashable {
+    /// SHA-256 of the task by Harbor's definition, `sha256:…`.
+    package var taskDigest: String
+    package var taskName: String
+    /// Where the client found the task; for people and for exports.
+    package var taskPath: String
+    package var agent: AgentSpec
+    /// `--image`; nil resolves the task's own.
+    package var image: String?
+    package var verifierMode: VerifierMode
+    /// Accept limits that this host cannot enforce; recorded in the result.
+    package var allowUnenforced: Bool
+    /// `--network none`: run without network a task that asks for one.
+    package var forceNoNetwork: Bool
+    /// Factor on the agent's and verifier's timeouts.
+    package var timeoutMultiplier: Double
+
+    package init(
+        taskDigest: String,
+        taskName: String,
+        taskPath: String,
+        agent: AgentSpec,
+        image: String? = nil,
+        verifierMode: VerifierMode = .auto,
+        allowUnenforced: Bool = false,
+        forceNoNetwork: Bool = false,
+        timeoutMultiplier: Double = 1
+    ) {
+        self.taskDigest = taskDigest
+        self.taskName = taskName
+        self.taskPath = taskPath
+        self.agent = agent
+        self.image = image
+        self.verifierMode = verifierMode
+        self.allowUnenforced = allowUnenforced
+        self.forceNoNetwork = forceNoNetwork
+        self.timeoutMultiplier = timeoutMultiplier
+    }
+}
+
+/// Where the verifier runs (`separate` comes later).
+package enum VerifierMode: String, Codable, Sendable, CaseIterable {
+    /// isolated, but shared when the agent left a listening socket behind.
+    case auto
+    /// A fresh sandbox on the frozen layer.
+    case isolated
+    /// Harbor's: in the agent's own sandbox, its processes alive.
+    case shared
+}
+
+/// What the check said.
+package enum VerdictOutcome: String, Codable, Sendable, CaseIterable {
+    case passed, failed, unverifiable
+}
+
+/// One test of the verifier, from its CTRF report.
+package struct TestResult: Codable, Sendable, Hashable {
+    package enum Status: String, Codable, Sendable {
+        case passed, failed, skipped, pending, other
+    }
+    package var name: String
+    package var status: Status
+    package var durationMilliseconds: Double?
+    package var message: String?
+
+    package init(name: String, status: Status, durationMilliseconds: Double? = nil, message: String? = nil) {
+        self.name = name
+        self.status = status
+        self.durationMilliseconds = durationMilliseconds
+        self.message = message
+    }
+}
+
+/// A path that the agent created, changed or deleted.
+package struct ChangedPath: Codable, Sendable, Hashable {
+    package enum Kind: String, Codable, Sendable {
+        case file, directory, symlink, deleted, other
+    }
+    /// Absolute inside the sandbox; control bytes and invalid UTF-8 are written as `\xNN`.
+    package var path: String
+    package var kind: Kind
+    package var bytes: Int?
+
+    package init(path: String, kind: Kind, bytes: Int? = nil) {
+        self.path = path
+        self.kind = kind
+        self.bytes = bytes
+    }
+}
+
+/// What the daemon saw of the agent's doing that a reader of the verdict should know.
+package struct Evidence: Codable, Sendable, Hashable {
+    /// Processes of the agent alive when its phase ended, killed before verification.
+    package var processesKilled: Int
+    /// Processes that were still there after the kill: 0, or the verdict is unverifiable.
+    package var survivors: Int
+    /// TCP ports on which the agent left something listening.
+    package var listeningPorts: [Int]
+    /// Paths changed outside the working directory, the first few hundred.
+    package var changedOutside: [ChangedPath]
+    package var changedOutsideTotal: Int
+    package var changedInside: Int
+    /// What looks like an attempt on the verdict: files of the agent's at the verifier's paths, replaced interpreters.
+    package var suspicious: [String]
+    /// Limits that this host did not enforce, accepted with `--allow-unenforced`.
+    package var unenforcedLimits: [String]
+
+    package init(
+        processesKilled: Int = 0,
+        survivors: Int = 0,
+        listeningPorts: [Int] = [],
+        changedOutside: [ChangedPath] = [],
+        changedOutsideTotal: Int = 0,
+        changedInside: Int = 0,
+        suspicious: [String] = [],
+        unenforcedLimits: [String] = []
+    ) {
+        self.processesKilled = processesKilled
+        self.survivors = survivors
+        self.listeningPorts = listeningPorts
+        self.changedOutside = changedOutside
+        self.changedOutsideTotal = changedOutsideTotal
+        self.changedInside = changedInside
+        self.suspicious = suspicious
+        self.unenforcedLimits = unenforcedLimits
+    }
+}
+
+/// The end of a trial: what the deterministic check said, and on what grounds.
+package struct Verdict: Codable, Sendable, Hashable {
+    package var outcome: VerdictOutcome
+    /// Reward values by key; empty when unverifiable.
+    package var rewards: [String: Double]
+    /// Harbor's exception name when unverifiable, for example `RewardFileNotFoundError`.
+    package var exception: String?
+    /// One sentence: why.
+    package var message: String
+    /// The mode that was used; never `auto`.
+    package var mode: VerifierMode
+    package var tests: [TestResult]
+    package var evidence: Evidence
+
+    package init(
+        outcome: VerdictOutcome,
+        rewards: [String: Double],
+        exception: String? = nil,
+        message: String,
+        mode: VerifierMode,
+        tests: [TestResult],
+        evidence: Evidence
+    ) {
+        self.outcome = outcome
+        self.rewards = rewards
+        self.exception = exception
+        self.message = message
+        self.mode = mode
+        self.tests = tests
+        self.evidence = evidence
+    }
+
+    /// The number for tables: key `reward`, else the mean of all.
+    package var reward: Double? {
+        rewards["reward"] ?? (rewards.isEmpty ? nil : rewards.values.reduce(0, +) / Double(rewards.count))
+    }
+}
+
+/// An exception of a trial by Harbor's name, beside or instead of a verdict (`AgentTimeoutError` has both).
+package struct TrialException: Codable, Sendable, Hashable {
+    package var type: String
+    package var message: String
+    package var remedy: String?
+    package var occurredAt: Timestamp
+
+    package init(type: String, message: String, remedy: String? = nil, occurredAt: Timestamp) {
+        self.type = type
+        self.message = message
+        self.remedy = remedy
+        self.occurredAt = occurredAt
+    }
+}
+
+/// A row of `executorctl list`.
+package struct TrialSummary: Codable, Sendable, Hashable {
+    /// `<task, 32 characters>__<7 characters>`, Harbor's trial name; unique in the daemon.
+    package var trial: String
+    package var job: String?
+    package var task: String
+    package var agent: String
+    package var phase: TrialPhase
+    package var outcome: VerdictOutcome?
+    package var reward: Double?
+    package var actions: Int
+    package var submittedAt: Timestamp
+    package var startedAt: Timestamp?
+    package var finishedAt: Timestamp?
+    /// The Harbor exception type, if any.
+    package var exception: String?
+
+    package init(
+        trial: String,
+        job: String? = nil,
+        task: String,
+        agent: String,
+        phase: TrialPhase,
+        outcome: VerdictOutcome? = nil,
+        reward: Double? = nil,
+        actions: Int = 0,
+        submittedAt: Timestamp,
+        startedAt: Timestamp? = nil,
+        finishedAt: Timestamp? = nil,
+        exception: String? = nil
+    ) {
+        self.trial = trial
+        self.job = job
+        self.task = task
+        self.agent = agent
+        self.phase = phase
+        self.outcome = outcome
+        self.reward = reward
+        self.actions = actions
+        self.submittedAt = submittedAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.exception = exception
+    }
+}
+
+/// Everything `executorctl show` prints.
+package struct TrialDetail: Codable, Sendable {
+    package var summary: TrialSummary
+    package var configuration: TrialConfiguration
+    package var verdict: Verdict?
+    package var exception: TrialException?
+    /// Start and end of each phase that was entered.
+    package var phases: [PhaseSpan]
+    /// Whether `trial.verify` can repeat the verdict.
+    package var hasFrozenLayer: Bool
+
+    package init(
+        summary: TrialSummary,
+        configuration: TrialConfiguration,
+        verdict: Verdict?,
+        exception: TrialException?,
+        phases: [PhaseSpan],
+        hasFrozenLayer: Bool
+    ) {
+        self.summary = summary
+        self.configuration = configuration
+        self.verdict = verdict
+        self.exception = exception
+        self.phases = phases
+        self.hasFrozenLayer = hasFrozenLayer
+    }
+}
+
+/// One phase with its times.
+package struct PhaseSpan: Codable, Sendable, Hashable {
+    package var phase: TrialPhase
+    package var startedAt: Timestamp
+    package var finishedAt: Timestamp?
+
+    package init(phase: TrialPhase, startedAt: Timestamp, finishedAt: Timestamp? = nil) {
+        self.phase = phase
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+}

@@ -12,8 +12,11 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -291,3 +294,117 @@ int clinux_loop_number(int device) {
     struct loop_info64 info;
     return ioctl(device, LOOP_GET_STATUS64, &info) != 0 ? -1 : (int)info.lo_number;
 }
+
+_Static_assert(EPOLLIN == 0x001 && EPOLLRDHUP == 0x2000 && EPOLLOUT == 0x004 && EPOLLPRI == 0x002, "epoll events");
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_set(int epoll, int fd, unsigned int events, uint64_t data, int modify) {
+    struct epoll_event event = {.events = events | EPOLLET, .data.u64 = data};
+    return epoll_ctl(epoll, modify ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+}
+
+int clinux_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+
+int clinux_epoll_wait(int epoll, uint64_t *data, unsigned int *events, int capacity) {
+    struct epoll_event ready[64];
+    int count = epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, -1);
+    for (int index = 0; index < count; index++) {
+        data[index] = ready[index].data.u64;
+        events[index] = ready[index].events;
+    }
+    return count;
+}
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int clinux_set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int clinux_block_all_signals(void) {
+    sigset_t all;
+    sigfillset(&all);
+    return pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+int clinux_termination_signal_descriptor(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int clinux_next_signal(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int clinux_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int clinux_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid) {
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+        return -1;
+    *uid = credentials.uid;
+    *gid = credentials.gid;
+    *pid = credentials.pid;
+    return 0;
+}
+
+int clinux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *environment, const int *from,
+                 const int *to, size_t count) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    int highest = 2, given = 0;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    /* Sources are first moved out of the way of targets: dup2 onto a later source would lose it. */
+    for (size_t index = 0; index < count; index++)
+        posix_spawn_file_actions_adddup2(&actions, from[index], 200 + (int)index);
+    for (size_t index = 0; index < count; index++) {
+        posix_spawn_file_actions_adddup2(&actions, 200 + (int)index, to[index]);
+        if (to[index] > highest)
+            highest = to[index];
+        if (to[index] < 3)
+            given |= 1 << to[index];
+    }
+    for (int stream = 0; stream < 3; stream++)
+        if (!(given & 1 << stream))
+            posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
+    posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    int result = posix_spawn(pid, path, &actions, &attributes, argv, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return result;
+}
+
+int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0)
+        return -1;
+    if (info.si_pid == 0)
+        return 0;
+    *code = info.si_status;
+    *signaled = info.si_code != CLD_EXITED;
+    return 1;
+}
+
+const char *clinux_error_text(int code) { return strerrordesc_np(code); }

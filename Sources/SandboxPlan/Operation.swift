@@ -19,6 +19,8 @@ package enum Operation: Sendable, Hashable {
     case devices(target: String, sharedMemoryBytes: UInt64)
     /// A directory owned by `uid`/`gid`; exists afterwards whatever was there (unless a directory was).
     case directory(target: String, mode: UInt32, uid: UInt32, gid: UInt32)
+    /// A new directory in writable layer `layer` (`<layer>/<directory>`), attached writable at `target`.
+    case freshDirectory(layer: String, target: String, mode: UInt32)
     /// A small file with this text.
     case file(target: String, text: String, mode: UInt32)
 
@@ -35,6 +37,7 @@ package enum Operation: Sendable, Hashable {
         case .proc(let target): "proc on \(target)"
         case .devices(let target, _): "devices on \(target)"
         case .directory(let target, _, _, _): "directory \(target)"
+        case .freshDirectory(_, let target, _): "fresh directory on \(target)"
         case .file(let target, _, _): "file \(target)"
         }
     }
@@ -86,6 +89,11 @@ extension Operation {
             writer.string(target)
             writer.string(text)
             writer.integer(mode)
+        case .freshDirectory(let layer, let target, let mode):
+            writer.integer(UInt8(10))
+            writer.string(layer)
+            writer.string(target)
+            writer.integer(mode)
         }
     }
 
@@ -115,6 +123,9 @@ extension Operation {
                 gid: try reader.integer()
             )
         case 9: return .file(target: try reader.string(), text: try reader.string(), mode: try reader.integer())
+        case 10:
+            return .freshDirectory(
+                layer: try reader.string(), target: try reader.string(), mode: try reader.integer())
         default: throw .badValue("operation")
         }
     }

@@ -107,3 +107,37 @@ int clinux_pidfd_open(pid_t pid);
 /* Loop devices; see loop(4). The returned descriptor detaches the device when the last user is gone. */
 int clinux_loop_attach(int file);
 int clinux_loop_number(int device);
+
+/* Readiness; see epoll(7). The 64 bits of user data come back with each event. */
+static const unsigned int CLINUX_EPOLL_READ = 0x001 | 0x2000;   /* EPOLLIN | EPOLLRDHUP */
+static const unsigned int CLINUX_EPOLL_WRITE = 0x004;           /* EPOLLOUT */
+static const unsigned int CLINUX_EPOLL_PRIORITY = 0x002;        /* EPOLLPRI */
+int clinux_epoll_create(void);
+/* Edge-triggered; `modify` changes an existing registration. */
+int clinux_epoll_set(int epoll, int fd, unsigned int events, uint64_t data, int modify);
+int clinux_epoll_remove(int epoll, int fd);
+/* Up to `capacity` user data words; the second array receives the events. */
+int clinux_epoll_wait(int epoll, uint64_t *data, unsigned int *events, int capacity);
+int clinux_eventfd(void);
+int clinux_set_nonblocking(int fd);
+/* Blocks all signals in the calling thread, for threads that must not handle any. */
+int clinux_block_all_signals(void);
+/* SIGPIPE ignored; SIGTERM, SIGINT and SIGHUP blocked, to be read from the descriptor; call before any thread. */
+int clinux_termination_signal_descriptor(void);
+/* Number of the next signal on a signal descriptor; 0 when there is none. */
+int clinux_next_signal(int fd);
+int clinux_pidfd_send_signal(int pidfd, int signal);
+/* uid, gid and pid of a connected peer; see unix(7), SO_PEERCRED. */
+int clinux_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
+int clinux_accept(int socket);
+/*
+ * posix_spawn(3) with an empty signal mask, default dispositions, descriptors `from[i]` as `to[i]`, and everything
+ * above the highest of them closed. Streams 0 to 2 that are not named are /dev/null. Returns 0 or an errno.
+ */
+int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *environment, const int *from,
+                 const int *to, size_t count);
+/* Outcome of an exited child by pidfd: 1 filled in, 0 still running, -1 error. */
+int clinux_wait_pidfd(int pidfd, int *code, int *signaled);
+
+/* The text of an errno, static and never translated, or NULL; see strerrordesc_np(3). */
+const char *clinux_error_text(int code);

@@ -107,7 +107,8 @@ MOVEMENTS = ["depot", "movement_id", "moved_on", "sku", "quantity", "unit_price"
 def make_movements(depot, count, first):
     chance, rows = random.Random(f"depot {depot}"), []
     for number in range(count):
-        quantity = chance.choice([1, 1, 1, -1]) * chance.choice([chance.randrange(1, 90), chance.randrange(1_000, 4_000)])
+        count_moved = chance.choice([chance.randrange(1, 90), chance.randrange(1_000, 4_000)])
+        quantity = chance.choice([1, 1, 1, -1]) * count_moved
         price = Decimal(chance.choice([chance.randrange(5, 9_000), chance.randrange(100_000, 400_000)])) / 100
         day = date(2024, 3, 1 + number * 31 // count)
         sku = f"{chance.randrange(1, 9_999):04d}{chance.choice(['', '-A', 'E2'])}"

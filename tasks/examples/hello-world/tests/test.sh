@@ -3,8 +3,8 @@
 file=/app/hello.txt
 present=failed plain=failed text=failed alone=failed reward=0
 
-[ -e "$file" ] && present=passed
-if [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ]; then
+[ -s "$file" ] && present=passed
+if [ -s "$file" ] && [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ]; then
     plain=passed
     {
         IFS= read -r line
@@ -22,7 +22,7 @@ done
 printf '{"reportFormat": "CTRF", "specVersion": "0.0.0", "results": {"tool": {"name": "executord-tasks"},
  "summary": {"tests": 4, "passed": %d, "failed": %d, "skipped": 0, "pending": 0, "other": 0, "start": 0, "stop": 0},
  "tests": [
-  {"name": "file_exists", "status": "%s", "duration": 0},
+  {"name": "file_has_content", "status": "%s", "duration": 0},
   {"name": "is_a_plain_file", "status": "%s", "duration": 0},
   {"name": "has_the_text", "status": "%s", "duration": 0},
   {"name": "has_nothing_else", "status": "%s", "duration": 0}]}}\n' \

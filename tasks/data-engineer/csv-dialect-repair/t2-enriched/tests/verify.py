@@ -1,4 +1,4 @@
-"""Judges a cleaned table against the truth it was generated from (expected.json); the agent's inputs are not read for it."""
+"""Judges a cleaned table by the truth that it was generated from (expected.json), not by the agent's inputs."""
 import csv
 import io
 
@@ -46,5 +46,5 @@ verdict.check("every_record_once", complete, needs=["header"])
 for group, names in EXPECTED["groups"].items():
     verdict.check(group, lambda: columns_match(names), needs=["every_record_once"])
 verdict.check("summary", summary, needs=["table_delivered"])
-verdict.check("inbox_untouched", lambda: expect_untouched("/app/inbox", EXPECTED["inbox"]), needs=["table_delivered"])
+verdict.check("inbox_untouched", lambda: expect_untouched("/app/inbox", EXPECTED["inbox"]), needs=["header"])
 verdict.write()

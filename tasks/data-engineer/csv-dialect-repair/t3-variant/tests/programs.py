@@ -1,4 +1,4 @@
-"""Running a program that an agent wrote, for verifiers that judge behaviour. Executed like verdict.py, never imported.
+"""Running a program that an agent wrote, for verifiers that judge behaviour. Executed after verdict.py, never imported.
 
 The program gets no way to write: RLIMIT_FSIZE is 0 and cannot be raised again without CAP_SYS_RESOURCE of the host, so
 a program that kills its verifier still cannot leave a reward behind. The verifier's memory is closed to it by
@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import threading
+import time
 
 PYTHON = "/usr/bin/python3"
 PR_SET_DUMPABLE = 4
@@ -36,12 +37,13 @@ class ProgramRun:
         while len(self.output) <= OUTPUT_LIMIT and (chunk := self.process.stdout.read1(65536)):
             self.output += chunk
 
-    def finish(self, seconds):
+    def finish(self, deadline):
         """(exit status or None when it ran out of time, output). Its process group is gone afterwards."""
         status = None
-        self.reader.join(seconds)
+        self.reader.join(max(0, deadline - time.monotonic()))
         try:
-            status = self.process.wait(0 if self.reader.is_alive() else 1)
+            ended = not self.reader.is_alive() and len(self.output) <= OUTPUT_LIMIT
+            status = self.process.wait(1 if ended else 0)
         except subprocess.TimeoutExpired:
             pass
         try:
@@ -53,9 +55,11 @@ class ProgramRun:
 
 
 def run_programs(commands, directory, seconds):
-    """Runs the argument lists side by side in `directory`; one (status, output) each, in order."""
+    """Runs the argument lists side by side in `directory`, all within `seconds`; (status, output) of each, in order."""
+    write_json("reward.json", {"reward": 0, "fraction": 0})
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     runs = [ProgramRun(arguments, directory) for arguments in commands]
     for run in runs:
         run.reader.start()
-    return [run.finish(seconds) for run in runs]
+    deadline = time.monotonic() + seconds
+    return [run.finish(deadline) for run in runs]

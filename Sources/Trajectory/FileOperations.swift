@@ -1,4 +1,5 @@
 import Glibc
+import Wire
 
 extension StoreError {
     /// The error of a call that has just failed; reads `errno` first.
@@ -42,16 +43,24 @@ enum FileOperations {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .lastFile("create", path) }
         defer { _ = close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw .lastFile("write", path) }
-            written += count
-        }
+        try write(bytes[...], to: descriptor, place: path)
         guard !sync || fsync(descriptor) == 0 else { throw .lastFile("fsync", path) }
+    }
+
+    /// Writes a new file of text.
+    static func write(text: String, to path: String) throws(StoreError) {
+        try write(Array(text.utf8), to: path, sync: false)
+    }
+
+    /// Writes a new file of JSON for people and programs.
+    static func write(json value: some Encodable, to path: String) throws(StoreError) {
+        do {
+            try write(try WireJSON.encodePretty(value) + [0x0a], to: path, sync: false)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .unstorable("this value has no JSON form: \(error)")
+        }
     }
 
     /// At most `limit` bytes from `offset` on, and the size of the whole file.
@@ -83,5 +92,27 @@ enum FileOperations {
             filled += count
         }
         return (Array(bytes[..<filled]), Int(status.st_size))
+    }
+
+    /// Copies what is left of one open file to another.
+    static func copyBytes(from source: CInt, to target: CInt, place: String) throws(StoreError) {
+        var buffer = [UInt8](repeating: 0, count: 128 << 10)
+        while true {
+            let count = Glibc.read(source, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .lastFile("read a file in", place) }
+            if count == 0 { return }
+            try write(buffer[..<count], to: target, place: place)
+        }
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: CInt, place: String) throws(StoreError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .lastFile("write", place) }
+            rest = rest.dropFirst(count)
+        }
     }
 }

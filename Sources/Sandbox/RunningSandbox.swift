@@ -16,19 +16,22 @@ package actor RunningSandbox {
     private var reader: Task<Void, Never>?
     private var captures: [Task<Void, Never>] = []
     private var hasEnded = false
+    private let onEnd: @Sendable () -> Void
 
     /// Launches and waits until the sandbox stands.
     static func start(
         _ plan: Plan,
         launcher: LauncherClient,
         reactor: Reactor,
-        group: (any TrialGroup)?
+        group: (any TrialGroup)?,
+        onEnd: @escaping @Sendable () -> Void
     ) async throws(SandboxError) -> RunningSandbox {
         var pair = try SocketPair()
         let control = pair.takeOurs()
         let pidfd = try await launcher.launch(plan, control: pair.theirs, joins: group?.joinDescriptors ?? [])
         _ = consume pair  // our copy of their end must close, or their death would not be seen
-        let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
+        let sandbox = RunningSandbox(
+            control: control, pidfd: pidfd, reactor: reactor, group: group, onEnd: onEnd)
         switch await sandbox.firstEvent() {
         case .ready: break
         case .setupFailed(let failure):
@@ -49,8 +52,10 @@ package actor RunningSandbox {
         control: consuming OwnedDescriptor,
         pidfd: consuming OwnedDescriptor,
         reactor: Reactor,
-        group: (any TrialGroup)?
+        group: (any TrialGroup)?,
+        onEnd: @escaping @Sendable () -> Void
     ) {
+        self.onEnd = onEnd
         self.control = control
         self.pidfd = pidfd
         self.reactor = reactor
@@ -285,6 +290,7 @@ package actor RunningSandbox {
             finishListeners()
             for capture in captures { capture.cancel() }
             captures = []
+            onEnd()
         }
         return group?.killRemaining() ?? 0
     }

@@ -34,6 +34,27 @@ struct FrozenLayer: Sendable {
         }
     }
 
+    /// What was changed in `exec`'s working directory, and the changed files as a tar stream into `sink`.
+    func workChanges(sink: CInt?) async throws -> ChangeList {
+        try await inUtilitySandbox(.layer(path: layer.path)) { sandbox in
+            let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
+            if let sink {
+                // Whiteouts are character devices: a deletion is told in the list, not in the stream.
+                var action = tar([])
+                action.argv = [
+                    "/bin/sh", "-c",
+                    "cd /layer/work/upper && find . ! -type c ! -type s ! -type p -print0"
+                        + " | tar --create --file=- --numeric-owner --no-recursion --null --files-from=-",
+                ]
+                let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+                defer { close(null) }
+                action.output = .descriptors(stdout: sink, stderr: null)
+                try expectSuccess(await sandbox.run(action), "stream the changes")
+            }
+            return ChangeList([(tree, "/")], ignoring: [])
+        }
+    }
+
     /// Fills this (new, empty) layer from an archive.
     func restore(from archive: String) async throws {
         let file = open(archive, O_RDONLY | O_CLOEXEC)

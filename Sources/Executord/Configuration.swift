@@ -64,8 +64,10 @@ struct Configuration: Sendable {
         aliases = aliases.preceded(by: file.images ?? [:])
         guard concurrency >= 1, limits.memoryBytes >= 16 << 20, limits.processes >= 8 else {
             throw WireError(
-                .invalidParams, "\(path): concurrency, limits.memoryBytes or limits.processes is too small",
-                remedy: "at least 1, 16 MiB and 8")
+                .invalidParams,
+                "\(path): concurrency, limits.memoryBytes or limits.processes is too small",
+                remedy: "at least 1, 16 MiB and 8"
+            )
         }
     }
 

@@ -37,15 +37,22 @@ final class Daemon: Sendable {
         let cgroups = try CgroupTree.open(instance: instance)
         let host = try await startHost(configuration, reactor)
         let images = ImageLibrary(
-            host: try HostImage.prepare(in: configuration.state + "/images"), aliases: configuration.aliases,
-            store: configuration.state + "/images/store")
+            host: try HostImage.prepare(in: configuration.state + "/images"),
+            aliases: configuration.aliases,
+            store: configuration.state + "/images/store"
+        )
         let identity = try host.identities.take()
         try await host.adopt(images.host.root, for: identity)
         host.identities.giveBack(identity)
         let services = TrialServices(
-            store: store, host: host, cgroups: cgroups, profiles: try Profiles(),
-            tasks: try TaskLibrary(directory: configuration.state + "/tasks"), images: images,
-            defaults: configuration.limits)
+            store: store,
+            host: host,
+            cgroups: cgroups,
+            profiles: try Profiles(),
+            tasks: try TaskLibrary(directory: configuration.state + "/tasks"),
+            images: images,
+            defaults: configuration.limits
+        )
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
         return daemon
@@ -53,13 +60,19 @@ final class Daemon: Sendable {
 
     private static func startHost(_ configuration: Configuration, _ reactor: Reactor) async throws -> SandboxHost {
         let mounts = configuration.state + "/mounts"
-        for path in [mounts, mounts + "-images", configuration.state + "/images/store", configuration.state + "/scratch"] {
+        for path in [
+            mounts, mounts + "-images", configuration.state + "/images/store", configuration.state + "/scratch",
+        ] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         do {
             return try await SandboxHost.start(
-                program: configuration.launcher, mounts: mounts, identities: .find(), spawner: try Spawner.start(),
-                reactor: reactor)
+                program: configuration.launcher,
+                mounts: mounts,
+                identities: .find(),
+                spawner: try Spawner.start(),
+                reactor: reactor
+            )
         } catch {
             let remedies = HostReport.hostFindings().compactMap { $0.status == "found" ? nil : $0.remedy }
             let hint = remedies.isEmpty ? "" : "; try: " + remedies.joined(separator: "; ")
@@ -92,10 +105,17 @@ final class Daemon: Sendable {
 
     /// Serves until asked to stop, by a call, a signal or, embedded, by having nothing left to do.
     func serve(signals: CInt, ready: () -> Void) async throws {
-        let listener = try UnixListener.bind(path: configuration.socket, mode: configuration.socketMode, reactor: reactor)
+        let listener = try UnixListener.bind(
+            path: configuration.socket,
+            mode: configuration.socketMode,
+            reactor: reactor
+        )
         let server = Server(
-            listener: listener, routes: routes, administratorGroup: configuration.administratorGroupID,
-            ownUser: geteuid())
+            listener: listener,
+            routes: routes,
+            administratorGroup: configuration.administratorGroupID,
+            ownUser: geteuid()
+        )
         self.server.withLock { $0 = server }
         ready()
         let accepting = Task(name: "accept") {
@@ -120,7 +140,10 @@ final class Daemon: Sendable {
         return DaemonRoutes(daemon: self).routes
             + TaskRoutes(trials: trials, store: store, tasks: services.tasks).routes
             + TrialRoutes(
-                trials: trials, store: store, tasks: services.tasks, feed: services.feed,
+                trials: trials,
+                store: store,
+                tasks: services.tasks,
+                feed: services.feed,
                 scratch: configuration.state + "/scratch"
             ).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes

@@ -16,25 +16,35 @@ struct DaemonOptions: Sendable {
     /// The declaration behind parsing and `--help`.
     static func command(_ take: @escaping @Sendable (DaemonOptions) throws -> CInt) -> Command {
         Command(
-            "executord", "Runs agents' work in sandboxes, verifies it, and keeps the record.",
+            "executord",
+            "Runs agents' work in sandboxes, verifies it, and keeps the record.",
             details: "Usually systemd or executorctl starts it. SIGTERM lets running trials finish (a second one does "
                 + "not); a client is told to by 'executorctl daemon stop'.",
             values: DaemonOptions(),
             parameters: [
                 .option("--state", value: "DIR", to: \.state, "Where everything is kept"),
                 .option("--socket", value: "PATH", to: \.socket, "Where clients connect; default: DIR/executord.sock"),
-                .option("--config", value: "FILE", to: \.configurationFile, "Settings in TOML; see docs/configuration.md"),
+                .option(
+                    "--config",
+                    value: "FILE",
+                    to: \.configurationFile,
+                    "Settings in TOML; see docs/configuration.md"
+                ),
                 .flag("--check-config", to: \.checkConfiguration, "Prints the effective settings and exits"),
                 .flag("--embedded", to: \.embedded, "Ends by itself when no client and no trial is left"),
                 .option(
-                    "--ready-fd", value: "N", to: \.readyText,
-                    "Writes one line on this descriptor: 'ready SOCKET' or 'error TEXT'"),
+                    "--ready-fd",
+                    value: "N",
+                    to: \.readyText,
+                    "Writes one line on this descriptor: 'ready SOCKET' or 'error TEXT'"
+                ),
             ],
             examples: [
                 .init("executord --state /var/lib/executord --socket /run/executord/executord.sock", "As a service"),
                 .init("executord --config /etc/executord.toml --check-config", "Are the settings right?"),
             ],
-            run: take)
+            run: take
+        )
     }
 
     /// `--ready-fd` as it was given.
@@ -46,10 +56,12 @@ struct DaemonOptions: Sendable {
     /// nil when there is nothing more to do: help was asked for, or the settings were printed.
     static func parse(_ words: [String]) throws -> DaemonOptions? {
         let parsed = Mutex<DaemonOptions?>(nil)
-        let program = Program(root: command { options in
-            parsed.withLock { $0 = options }
-            return 0
-        }) { _ in 1 }
+        let program = Program(
+            root: command { options in
+                parsed.withLock { $0 = options }
+                return 0
+            }
+        ) { _ in 1 }
         let status = program.run(words)
         guard status == 0 else { exit(status) }
         guard let options = parsed.withLock({ $0 }) else { return nil }

@@ -4,7 +4,8 @@ import Glibc
 func onOwnThread<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
     let result: Result<R, any Error> = await withCheckedContinuation { continuation in
         let box = Unmanaged.passRetained(
-            ThreadWork { continuation.resume(returning: Result { try work() }) })
+            ThreadWork { continuation.resume(returning: Result { try work() }) }
+        )
         var thread = pthread_t()
         let code = pthread_create(&thread, nil, runThreadWork, box.toOpaque())
         if code == 0 {

@@ -16,22 +16,20 @@ package actor RunningSandbox {
     private var reader: Task<Void, Never>?
     private var captures: [Task<Void, Never>] = []
     private var hasEnded = false
-    private let onEnd: @Sendable () -> Void
+    private var onEnd: (@Sendable () -> Void)?
 
     /// Launches and waits until the sandbox stands.
     static func start(
         _ plan: Plan,
         launcher: LauncherClient,
         reactor: Reactor,
-        group: (any TrialGroup)?,
-        onEnd: @escaping @Sendable () -> Void
+        group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
         var pair = try SocketPair()
         let control = pair.takeOurs()
         let pidfd = try await launcher.launch(plan, control: pair.theirs, joins: group?.joinDescriptors ?? [])
         _ = consume pair  // our copy of their end must close, or their death would not be seen
-        let sandbox = RunningSandbox(
-            control: control, pidfd: pidfd, reactor: reactor, group: group, onEnd: onEnd)
+        let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {
         case .ready: break
         case .setupFailed(let failure):
@@ -52,10 +50,9 @@ package actor RunningSandbox {
         control: consuming OwnedDescriptor,
         pidfd: consuming OwnedDescriptor,
         reactor: Reactor,
-        group: (any TrialGroup)?,
-        onEnd: @escaping @Sendable () -> Void
+        group: (any TrialGroup)?
     ) {
-        self.onEnd = onEnd
+
         self.control = control
         self.pidfd = pidfd
         self.reactor = reactor
@@ -272,6 +269,11 @@ package actor RunningSandbox {
 
     // MARK: The end
 
+    /// Called once, when the sandbox has ended.
+    func whenEnded(_ body: @escaping @Sendable () -> Void) {
+        onEnd = body
+    }
+
     /// Kills everything inside and waits until it is gone.
     ///
     /// - Returns: processes that were still in the trial's cgroup afterwards: 0 unless the kernel failed us.
@@ -290,7 +292,7 @@ package actor RunningSandbox {
             finishListeners()
             for capture in captures { capture.cancel() }
             captures = []
-            onEnd()
+            onEnd?()
         }
         return group?.killRemaining() ?? 0
     }

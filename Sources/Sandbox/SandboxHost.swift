@@ -53,17 +53,16 @@ package final class SandboxHost: Sendable {
         _ policy: SandboxPolicy,
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
+        let sandbox = try await RunningSandbox.start(
+            planner.plan(policy),
+            launcher: launcher,
+            reactor: reactor,
+            group: group
+        )
         let count = live
         count.value.add(1, ordering: .relaxed)
-        do {
-            return try await RunningSandbox.start(
-                planner.plan(policy), launcher: launcher, reactor: reactor, group: group
-            ) { count.value.subtract(1, ordering: .relaxed) }
-        } catch {
-            // A sandbox that was made and did not come up has counted itself out in `destroy`.
-            if case .setupFailed = error {} else { count.value.subtract(1, ordering: .relaxed) }
-            throw error
-        }
+        await sandbox.whenEnded { count.value.subtract(1, ordering: .relaxed) }
+        return sandbox
     }
 
     /// Sandboxes that stand at this moment.

@@ -11,9 +11,13 @@ struct DaemonRoutes: Sendable {
         [
             Route(DaemonHello.self) { _, _ in
                 DaemonHello.Result(
-                    protocolVersion: Release.protocolVersion, version: Release.version,
-                    mode: daemon.mode.rawValue, processID: Int(getpid()), stateDirectory: daemon.configuration.state,
-                    maximumFrameBytes: LineFramer.defaultLimit)
+                    protocolVersion: Release.protocolVersion,
+                    version: Release.version,
+                    mode: daemon.mode.rawValue,
+                    processID: Int(getpid()),
+                    stateDirectory: daemon.configuration.state,
+                    maximumFrameBytes: LineFramer.defaultLimit
+                )
             },
             Route(DaemonStatus.self) { _, _ in try await status() },
             Route(DaemonShutdown.self) { params, caller, _ in
@@ -33,11 +37,16 @@ struct DaemonRoutes: Sendable {
         let queued = counts[.queued] ?? 0
         let running = await daemon.trials.runningCount
         return DaemonStatus.Result(
-            uptimeSeconds: Double((ContinuousClock().now - daemon.startedAt).milliseconds / 1000), queued: queued,
-            running: running, finished: counts.filter { $0.key.isTerminal }.values.reduce(0, +),
-            sandboxes: daemon.services.host.liveSandboxes, connections: daemon.connections,
-            cgroups: daemon.services.cgroups.layoutName, identities: daemon.identityText,
-            residentBytes: residentBytes())
+            uptimeSeconds: Double((ContinuousClock().now - daemon.startedAt).milliseconds / 1000),
+            queued: queued,
+            running: running,
+            finished: counts.filter { $0.key.isTerminal }.values.reduce(0, +),
+            sandboxes: daemon.services.host.liveSandboxes,
+            connections: daemon.connections,
+            cgroups: daemon.services.cgroups.layoutName,
+            identities: daemon.identityText,
+            residentBytes: residentBytes()
+        )
     }
 
     /// See proc(5), /proc/self/statm: the second field counts pages.

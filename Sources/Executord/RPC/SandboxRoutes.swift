@@ -20,27 +20,40 @@ struct SandboxRoutes: Sendable {
             Route(SandboxExec.self, descriptors: 4) { params, caller, passed in
                 guard isEmbedded, caller.user == ownUser else {
                     throw WireError(
-                        .forbidden, "only an embedded daemon of the caller's own runs commands",
-                        remedy: "use 'executorctl exec', which starts one")
+                        .forbidden,
+                        "only an embedded daemon of the caller's own runs commands",
+                        remedy: "use 'executorctl exec', which starts one"
+                    )
                 }
                 return Answer(try await execute(params, passed))
             }
         ]
     }
 
-    private func execute(_ params: SandboxExec.Params, _ passed: [SharedDescriptor]) async throws -> SandboxExec.Result {
+    private func execute(_ params: SandboxExec.Params, _ passed: [SharedDescriptor]) async throws -> SandboxExec.Result
+    {
         let streams = passed.compactMap { $0.raw }
         guard streams.count == (params.changes ? 4 : 3) else {
-            throw WireError(.invalidParams, "sandbox.exec: pass stdin, stdout and stderr (and the changes' pipe) with the frame")
+            throw WireError(
+                .invalidParams,
+                "sandbox.exec: pass stdin, stdout and stderr (and the changes' pipe) with the frame"
+            )
         }
         let command = try ExecCommand(params, services)
         let identity = try command.identity()
         defer { services.host.identities.giveBack(identity) }
         let group = try services.makeGroup(
-            "exec-\(UInt32.random(in: 0 ... .max))", command.cgroupLimits, allowUnenforced: params.allowUnenforced)
+            "exec-\(UInt32.random(in: 0 ... .max))",
+            command.cgroupLimits,
+            allowUnenforced: params.allowUnenforced
+        )
         defer { group.remove() }
         let layer = try await services.host.makeLayer(
-            for: identity, kind: command.layerKind, bytes: command.layerBytes, inodes: command.layerInodes)
+            for: identity,
+            kind: command.layerKind,
+            bytes: command.layerBytes,
+            inodes: command.layerInodes
+        )
         let outcome: Result<SandboxExec.Result, any Error>
         do {
             outcome = .success(try await run(command, identity, layer, group, streams))
@@ -54,7 +67,11 @@ struct SandboxRoutes: Sendable {
     }
 
     private func run(
-        _ command: ExecCommand, _ identity: Identity, _ layer: Layer, _ group: CgroupGroup, _ streams: [CInt]
+        _ command: ExecCommand,
+        _ identity: Identity,
+        _ layer: Layer,
+        _ group: CgroupGroup,
+        _ streams: [CInt]
     ) async throws -> SandboxExec.Result {
         let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
         let exit: ActionExit
@@ -70,7 +87,10 @@ struct SandboxRoutes: Sendable {
             await sandbox.destroy()
             guard case .notStarted(let failure) = error else { throw error }
             return SandboxExec.Result(
-                exit: .notStarted(reason: error.description, errno: Int(failure.errno)), cost: cost, changed: [])
+                exit: .notStarted(reason: error.description, errno: Int(failure.errno)),
+                cost: cost,
+                changed: []
+            )
         }
         await sandbox.destroy()
         try Task.checkCancellation()
@@ -100,12 +120,18 @@ struct ExecCommand: Sendable {
         self.profile = profile
         guard
             let reference = ImageResolution.resolve(
-                override: params.image ?? "host", dockerImage: nil, aliases: services.images.aliases,
-                stored: services.images.stored)
+                override: params.image ?? "host",
+                dockerImage: nil,
+                aliases: services.images.aliases,
+                stored: services.images.stored
+            )
         else {
             throw WireError(
-                .taskRefused, "no image '\(params.image ?? "")'", reason: "imageUnknown",
-                remedy: "host, dir:/PATH, or a name in the local store")
+                .taskRefused,
+                "no image '\(params.image ?? "")'",
+                reason: "imageUnknown",
+                remedy: "host, dir:/PATH, or a name in the local store"
+            )
         }
         image = services.images.image(reference)
         var status = stat()
@@ -127,7 +153,9 @@ struct ExecCommand: Sendable {
     var cgroupLimits: CgroupLimits {
         CgroupLimits(
             memoryBytes: params.limits.memoryBytes ?? services.defaults.memoryBytes,
-            processes: params.limits.processes ?? services.defaults.processes, cpus: params.limits.cpus)
+            processes: params.limits.processes ?? services.defaults.processes,
+            cpus: params.limits.cpus
+        )
     }
     var layerBytes: UInt64 { UInt64(params.limits.diskBytes ?? services.defaults.storageBytes) }
     var layerInodes: UInt64 { UInt64(params.limits.inodes ?? services.defaults.inodes) }
@@ -137,7 +165,8 @@ struct ExecCommand: Sendable {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.path)
         if let work = params.work {
             policy.mounts.append(
-                PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory))
+                PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)
+            )
         }
         for bind in params.readOnly {
             policy.mounts.append(PolicyMount(.readOnly(path: bind.host), at: bind.inside))
@@ -153,9 +182,14 @@ struct ExecCommand: Sendable {
             "LANG": "C.UTF-8",
         ].merging(params.environment) { _, own in own }
         return SandboxAction(
-            argv: params.argv, environment: environment,
-            workingDirectory: params.work == nil ? "/" : SandboxRoutes.workDirectory, user: user, profile: profile,
+            argv: params.argv,
+            environment: environment,
+            workingDirectory: params.work == nil ? "/" : SandboxRoutes.workDirectory,
+            user: user,
+            profile: profile,
             timeout: params.limits.wallSeconds.map { .seconds($0) },
-            cpuTimeout: params.limits.cpuSeconds.map { .seconds($0) }, resourceLimits: defaults.resourceLimits)
+            cpuTimeout: params.limits.cpuSeconds.map { .seconds($0) },
+            resourceLimits: defaults.resourceLimits
+        )
     }
 }

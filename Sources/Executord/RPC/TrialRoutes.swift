@@ -24,8 +24,11 @@ struct TrialRoutes: Sendable {
             },
             Route(TrialList.self) { params, caller in
                 let (rows, total) = try await store.summaries(
-                    limit: min(max(params.limit, 1), 10_000), phase: params.phase, job: params.job,
-                    visibleTo: caller.visibleOwner)
+                    limit: min(max(params.limit, 1), 10_000),
+                    phase: params.phase,
+                    job: params.job,
+                    visibleTo: caller.visibleOwner
+                )
                 return TrialList.Result(trials: rows, total: total)
             },
             Route(TrialGet.self) { params, caller in
@@ -59,7 +62,10 @@ struct TrialRoutes: Sendable {
     }
 
     private func follow(
-        _ trial: String, from first: Int, _ changes: AsyncStream<Void>, _ client: ClientConnection
+        _ trial: String,
+        from first: Int,
+        _ changes: AsyncStream<Void>,
+        _ client: ClientConnection
     ) async {
         var next = max(1, first)
         do {
@@ -97,11 +103,16 @@ struct TrialRoutes: Sendable {
             return TrialOutput.Result(text: text, base64: nil, nextOffset: slice.nextOffset)
         }
         return TrialOutput.Result(
-            text: nil, base64: Data(slice.bytes).base64EncodedString(), nextOffset: slice.nextOffset)
+            text: nil,
+            base64: Data(slice.bytes).base64EncodedString(),
+            nextOffset: slice.nextOffset
+        )
     }
 
     private func export(
-        _ params: TrialExport.Params, _ caller: Caller, _ passed: [SharedDescriptor]
+        _ params: TrialExport.Params,
+        _ caller: Caller,
+        _ passed: [SharedDescriptor]
     ) async throws -> TrialExport.Result {
         guard let sink = passed.first?.take() else {
             throw WireError(.invalidParams, "trial.export: pass the write end of a pipe with the frame")
@@ -115,7 +126,9 @@ struct TrialRoutes: Sendable {
         defer { try? FileManager.default.removeItem(atPath: place) }
         let tasks = tasks
         let result = try await TrialExporter(store: store, version: Release.version).export(
-            names, below: place, destination: params.destination ?? "."
+            names,
+            below: place,
+            destination: params.destination ?? "."
         ) { configuration throws(StoreError) in
             (try? tasks.load(configuration.taskDigest).definition.instruction) ?? ""
         }

@@ -17,7 +17,12 @@ struct FrozenLayer: Sendable {
 
     /// How many changed paths are looked at.
     private static let listing = TreeLimits(
-        entries: 50_000, depth: 200, fileBytes: 0, totalBytes: 0, contents: false)
+        entries: 50_000,
+        depth: 200,
+        fileBytes: 0,
+        totalBytes: 0,
+        contents: false
+    )
     private static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
 
     /// What the agent changed, and with `archive` a tar of the layer at that host path.
@@ -93,8 +98,12 @@ struct FrozenLayer: Sendable {
         SandboxAction(
             argv: ["/usr/bin/tar", "--directory=/layer", "--xattrs", "--xattrs-include=user.*", "--numeric-owner"]
                 + arguments,
-            environment: Self.environment, workingDirectory: "/", user: .ids(uid: 0, gid: 0),
-            profile: services.profiles.root, timeout: .seconds(300))
+            environment: Self.environment,
+            workingDirectory: "/",
+            user: .ids(uid: 0, gid: 0),
+            profile: services.profiles.root,
+            timeout: .seconds(300)
+        )
     }
 
     private func expectSuccess(_ result: ActionResult, _ what: String) throws {
@@ -104,14 +113,17 @@ struct FrozenLayer: Sendable {
         }
     }
 
-
     private func inUtilitySandbox<R: Sendable>(
-        _ source: PolicyMount.Source, _ body: (RunningSandbox) async throws -> R
+        _ source: PolicyMount.Source,
+        _ body: (RunningSandbox) async throws -> R
     ) async throws -> R {
         let scratch = try await services.host.makeLayer(for: identity, kind: .memory, bytes: 1 << 20, inodes: 1024)
         let policy = SandboxPolicy(
-            image: services.images.host, identity: identity, layer: scratch.path,
-            mounts: [PolicyMount(source, at: "/layer")])
+            image: services.images.host,
+            identity: identity,
+            layer: scratch.path,
+            mounts: [PolicyMount(source, at: "/layer")]
+        )
         let outcome: Result<R, any Error>
         do {
             let sandbox = try await services.host.launch(policy, group: nil)

@@ -16,17 +16,24 @@ enum Healthcheck {
         while true {
             let result = try await session.sandbox.run(
                 SandboxAction(
-                    argv: ["/bin/sh", "-c", check.command], environment: session.settings.baseEnvironment,
-                    workingDirectory: session.settings.workingDirectory, user: session.settings.agentUser,
+                    argv: ["/bin/sh", "-c", check.command],
+                    environment: session.settings.baseEnvironment,
+                    workingDirectory: session.settings.workingDirectory,
+                    user: session.settings.agentUser,
                     profile: session.profiles.forTask(user: session.settings.agentUser),
-                    timeout: .seconds(check.timeoutSeconds), resourceLimits: session.settings.resourceLimits))
+                    timeout: .seconds(check.timeoutSeconds),
+                    resourceLimits: session.settings.resourceLimits
+                )
+            )
             if result.end == .exited(code: 0) { return }
             let isStarting = clock.now - begin < .seconds(check.startPeriodSeconds)
             if !isStarting { failures += 1 }
             guard failures < max(1, check.retries) else {
                 throw WireError(
-                    .sandboxFailed, "the healthcheck failed \(failures) times: \(check.command)",
-                    reason: "HealthcheckError")
+                    .sandboxFailed,
+                    "the healthcheck failed \(failures) times: \(check.command)",
+                    reason: "HealthcheckError"
+                )
             }
             try await Task.sleep(for: .seconds(isStarting ? check.startIntervalSeconds : check.intervalSeconds))
         }

@@ -17,7 +17,11 @@ struct ImageLibrary: Sendable {
     /// nil when there is no such image here.
     func reference(override: String?, task: TaskDefinition) -> ImageReference? {
         ImageResolution.resolve(
-            override: override, dockerImage: task.environment.dockerImage, aliases: aliases, stored: stored)
+            override: override,
+            dockerImage: task.environment.dockerImage,
+            aliases: aliases,
+            stored: stored
+        )
     }
 
     func image(_ reference: ImageReference) -> Image {

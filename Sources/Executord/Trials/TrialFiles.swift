@@ -49,8 +49,11 @@ struct TrialFiles: Sendable {
             try keep(tree, as: "artifacts/\(path)")
         }
         return ArtifactEntry(
-            source: artifact.source, destination: "artifacts/\(path)", type: single == nil ? "directory" : "file",
-            status: tree.incomplete.isEmpty ? (isEmpty ? "empty" : "ok") : "failed")
+            source: artifact.source,
+            destination: "artifacts/\(path)",
+            type: single == nil ? "directory" : "file",
+            status: tree.incomplete.isEmpty ? (isEmpty ? "empty" : "ok") : "failed"
+        )
     }
 
     func write(_ manifest: [ArtifactEntry]) throws {

@@ -36,7 +36,11 @@ struct TrialRun: Sendable {
                     try await recorder.end(
                         .cancelRequested,
                         exception: TrialException(
-                            type: "CancelledError", message: "the trial was cancelled", occurredAt: .now()))
+                            type: "CancelledError",
+                            message: "the trial was cancelled",
+                            occurredAt: .now()
+                        )
+                    )
                 } else {
                     try await recorder.end(.failed, exception: TrialException(describing: error))
                 }
@@ -52,11 +56,20 @@ struct TrialRun: Sendable {
             throw WireError(.taskRefused, "the image of \(task.definition.name) is not here any more")
         }
         let settings = try TrialSettings(
-            task.definition, templates: templates, multiplier: configuration.timeoutMultiplier,
-            defaults: services.defaults)
+            task.definition,
+            templates: templates,
+            multiplier: configuration.timeoutMultiplier,
+            defaults: services.defaults
+        )
         let sandboxes = TrialSandboxes(
-            services: services, trial: recorder.trial, task: task, image: services.images.image(reference),
-            settings: settings, identity: identity, configuration: configuration)
+            services: services,
+            trial: recorder.trial,
+            task: task,
+            image: services.images.image(reference),
+            settings: settings,
+            identity: identity,
+            configuration: configuration
+        )
         let layer = try await sandboxes.makeLayer()
         do {
             let verdict = try await onLayer(layer, sandboxes)
@@ -74,8 +87,12 @@ struct TrialRun: Sendable {
         for name in group.unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
         let sandbox = try await sandboxes.agent(layer: layer, group: group)
         let session = TrialSession(
-            sandbox: sandbox, recorder: recorder, store: services.store, settings: sandboxes.settings,
-            profiles: services.profiles)
+            sandbox: sandbox,
+            recorder: recorder,
+            store: services.store,
+            settings: sandboxes.settings,
+            profiles: services.profiles
+        )
         let left: AgentRemains
         do {
             try await Healthcheck.await(sandboxes.task.definition.environment.healthcheck, session)
@@ -111,8 +128,12 @@ struct TrialRun: Sendable {
         guard !inTime, let limit else { return }
         try await recorder.exception(
             TrialException(
-                type: "AgentTimeoutError", message: "the agent did not end within \(limit)",
-                remedy: "a larger [agent].timeout_sec, or --timeout-multiplier", occurredAt: .now()))
+                type: "AgentTimeoutError",
+                message: "the agent did not end within \(limit)",
+                remedy: "a larger [agent].timeout_sec, or --timeout-multiplier",
+                occurredAt: .now()
+            )
+        )
     }
 
     private func remains(_ sandbox: RunningSandbox) async throws -> AgentRemains {
@@ -122,7 +143,11 @@ struct TrialRun: Sendable {
 
     /// Harbor's way: the agent's processes stay alive while the verifier runs.
     private func verifyShared(
-        _ layer: Layer, _ sandboxes: TrialSandboxes, _ sandbox: RunningSandbox, _ left: AgentRemains, _ why: String
+        _ layer: Layer,
+        _ sandboxes: TrialSandboxes,
+        _ sandbox: RunningSandbox,
+        _ left: AgentRemains,
+        _ why: String
     ) async throws -> Verdict {
         try await recorder.note(why)
         let verification = Verification(sandboxes: sandboxes, recorder: recorder)

@@ -29,11 +29,15 @@ actor TrialService {
         if !interrupted.isEmpty { Log.warning("\(interrupted.count) trials were cut off with the last daemon") }
         for trial in try await services.store.queued() where trial.valuesWithheld {
             _ = try await services.store.finish(
-                trial.trial, phase: .interrupted,
+                trial.trial,
+                phase: .interrupted,
                 exception: TrialException(
                     type: "CancelledError",
                     message: "the daemon ended before the trial began; the values of its templates are not stored",
-                    remedy: "submit it again", occurredAt: .now()))
+                    remedy: "submit it again",
+                    occurredAt: .now()
+                )
+            )
         }
         try await schedule()
     }
@@ -46,7 +50,11 @@ actor TrialService {
         configuration.taskName = task.definition.name
         let warnings = try check(configuration, task, params.templates)
         let submission = try await services.store.submit(
-            configuration, owner: owner, job: params.job, withholdsValues: !params.templates.isEmpty)
+            configuration,
+            owner: owner,
+            job: params.job,
+            withholdsValues: !params.templates.isEmpty
+        )
         if !params.templates.isEmpty { templates[submission.trial] = params.templates }
         try await schedule()
         return TrialSubmit.Result(trial: submission.trial, job: submission.job, warnings: warnings)
@@ -54,19 +62,27 @@ actor TrialService {
 
     /// Refuses what this version or this host cannot honour, before anything is stored.
     private func check(
-        _ configuration: TrialConfiguration, _ task: LoadedTask, _ templates: [String: String]
+        _ configuration: TrialConfiguration,
+        _ task: LoadedTask,
+        _ templates: [String: String]
     ) throws -> [String] {
         let refusals = self.refusals(of: task, configuration)
         if let first = refusals.first {
             throw WireError(.taskRefused, first.message, reason: first.reason.rawValue, remedy: first.remedy)
         }
         _ = try TrialSettings(
-            task.definition, templates: templates, multiplier: configuration.timeoutMultiplier,
-            defaults: services.defaults)
+            task.definition,
+            templates: templates,
+            multiplier: configuration.timeoutMultiplier,
+            defaults: services.defaults
+        )
         if configuration.agent.kind == .oracle && !task.definition.hasSolution {
             throw WireError(
-                .taskRefused, "\(task.definition.name) has no solution/solve.sh for the oracle", reason: "noSolution",
-                remedy: "choose another agent")
+                .taskRefused,
+                "\(task.definition.name) has no solution/solve.sh for the oracle",
+                reason: "noSolution",
+                remedy: "choose another agent"
+            )
         }
         return task.warnings
     }
@@ -74,8 +90,11 @@ actor TrialService {
     nonisolated func refusals(of task: LoadedTask, _ configuration: TrialConfiguration) -> [TaskRefusal] {
         let image = services.images.reference(override: configuration.image, task: task.definition)
         return Tasks.refusals(
-            of: task.definition, image: image, override: configuration.image,
-            forceNoNetwork: configuration.forceNoNetwork)
+            of: task.definition,
+            image: image,
+            override: configuration.image,
+            forceNoNetwork: configuration.forceNoNetwork
+        )
     }
 
     private func schedule() async throws {
@@ -90,7 +109,9 @@ actor TrialService {
         let run = TrialRun(
             services: services,
             recorder: TrialRecorder(trial: trial.trial, store: services.store, feed: services.feed),
-            configuration: trial.configuration, templates: templates.removeValue(forKey: trial.trial) ?? [:])
+            configuration: trial.configuration,
+            templates: templates.removeValue(forKey: trial.trial) ?? [:]
+        )
         running[trial.trial] = Task(name: trial.trial) {
             await run.run()
             await self.ended(trial.trial)
@@ -119,8 +140,10 @@ actor TrialService {
             throw WireError(.conflict, "trial \(trial) has ended: \(summary.phase.rawValue)")
         }
         _ = try await services.store.finish(
-            trial, phase: .cancelled,
-            exception: TrialException(type: "CancelledError", message: "cancelled in the queue", occurredAt: .now()))
+            trial,
+            phase: .cancelled,
+            exception: TrialException(type: "CancelledError", message: "cancelled in the queue", occurredAt: .now())
+        )
         services.feed.wake(trial)
     }
 

@@ -23,7 +23,9 @@ struct TrialSettings: Sendable {
     let resourceLimits: [ResourceLimit]
 
     /// - Throws: `TaskError` when a template names a variable that was not given.
-    init(_ task: TaskDefinition, templates: [String: String], multiplier: Double, defaults: LimitDefaults) throws(TaskError) {
+    init(_ task: TaskDefinition, templates: [String: String], multiplier: Double, defaults: LimitDefaults)
+        throws(TaskError)
+    {
         workingDirectory = task.environment.workdir ?? "/"
         agentUser = Self.user(task.agent.user)
         verifierUser = Self.user(task.verifier.user)
@@ -34,8 +36,10 @@ struct TrialSettings: Sendable {
         verifierTimeout = .seconds(task.verifier.timeoutSeconds * multiplier)
         startTimeout = .seconds(task.environment.buildTimeoutSeconds)
         limits = CgroupLimits(
-            memoryBytes: task.environment.memoryBytes ?? defaults.memoryBytes, processes: defaults.processes,
-            cpus: task.environment.cpus)
+            memoryBytes: task.environment.memoryBytes ?? defaults.memoryBytes,
+            processes: defaults.processes,
+            cpus: task.environment.cpus
+        )
         let storage = task.environment.storageBytes ?? defaults.storageBytes
         layerBytes = UInt64(storage)
         layerKind = storage <= defaults.memoryLayerBytes ? .memory : .disk

@@ -23,8 +23,12 @@ struct Verification: Sendable {
         try await recorder.advance(.layerFrozen)
         let report = try await verify(layer, pristineSystem: examined.tampering.systemIsTampered, keepFiles: true)
         return makeVerdict(
-            reading: report.reading, tests: report.tests, mode: .isolated, evidence: examined.evidence,
-            onPristineSystem: examined.tampering.systemIsTampered)
+            reading: report.reading,
+            tests: report.tests,
+            mode: .isolated,
+            evidence: examined.evidence,
+            onPristineSystem: examined.tampering.systemIsTampered
+        )
     }
 
     /// Judges in the agent's own sandbox, then ends it and archives the layer.
@@ -37,20 +41,31 @@ struct Verification: Sendable {
         evidence.survivors = await sandbox.destroy()
         let examined = try await examine(layer, evidence)
         return makeVerdict(
-            reading: report.reading, tests: report.tests, mode: .shared, evidence: examined.evidence,
-            onPristineSystem: false)
+            reading: report.reading,
+            tests: report.tests,
+            mode: .shared,
+            evidence: examined.evidence,
+            onPristineSystem: false
+        )
     }
 
     /// Judges an archived layer once more, as `isolated` did.
     func again(_ layer: Layer, _ original: Verdict) async throws -> Verdict {
         let list = try await FrozenLayer(
-            services: services, identity: sandboxes.identity, layer: layer, image: sandboxes.image
+            services: services,
+            identity: sandboxes.identity,
+            layer: layer,
+            image: sandboxes.image
         ).examine(archive: nil, ignoring: ignored)
         let tampering = judgeTampering(list.changes, imageHas: imageHas)
         let report = try await verify(layer, pristineSystem: tampering.systemIsTampered, keepFiles: false)
         return makeVerdict(
-            reading: report.reading, tests: report.tests, mode: .isolated, evidence: original.evidence,
-            onPristineSystem: tampering.systemIsTampered)
+            reading: report.reading,
+            tests: report.tests,
+            mode: .isolated,
+            evidence: original.evidence,
+            onPristineSystem: tampering.systemIsTampered
+        )
     }
 
     // MARK: Looking at the layer
@@ -75,7 +90,10 @@ struct Verification: Sendable {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let archive = directory + "/layer.tar"
         let list = try await FrozenLayer(
-            services: services, identity: sandboxes.identity, layer: layer, image: sandboxes.image
+            services: services,
+            identity: sandboxes.identity,
+            layer: layer,
+            image: sandboxes.image
         ).examine(archive: archive, ignoring: ignored)
         try await services.store.setFrozenLayer(recorder.trial, path: archive)
         let tampering = judgeTampering(list.changes, imageHas: imageHas)
@@ -114,7 +132,11 @@ struct Verification: Sendable {
         let outcome: Result<VerifierReport, any Error>
         do {
             let sandbox = try await sandboxes.verifier(
-                layer: layer, frozen: frozen.path, pristineSystem: pristineSystem, group: group)
+                layer: layer,
+                frozen: frozen.path,
+                pristineSystem: pristineSystem,
+                group: group
+            )
             do {
                 let report = try await keepFiles ? run(in: sandbox) : VerifierRun(verifierSettings).run(in: sandbox)
                 if keepFiles { try await collect(from: sandbox, verifierFiles: report.files) }
@@ -133,20 +155,30 @@ struct Verification: Sendable {
     private var verifierSettings: VerifierSettings {
         VerifierSettings(
             environment: settings.environment.merging(settings.verifierEnvironment) { _, own in own },
-            user: settings.verifierUser, workingDirectory: settings.workingDirectory,
-            timeout: settings.verifierTimeout, profile: services.profiles.forTask(user: settings.verifierUser),
-            resourceLimits: settings.resourceLimits)
+            user: settings.verifierUser,
+            workingDirectory: settings.workingDirectory,
+            timeout: settings.verifierTimeout,
+            profile: services.profiles.forTask(user: settings.verifierUser),
+            resourceLimits: settings.resourceLimits
+        )
     }
 
     /// The verifier's run as a recorded action.
     private func run(in sandbox: RunningSandbox) async throws -> VerifierReport {
         let session = TrialSession(
-            sandbox: sandbox, recorder: recorder, store: services.store, settings: settings,
-            profiles: services.profiles)
+            sandbox: sandbox,
+            recorder: recorder,
+            store: services.store,
+            settings: settings,
+            profiles: services.profiles
+        )
         var report: VerifierReport?
         let request = ActionRequest(
-            argv: ["/bin/sh", "-c", VerifierRun.command], shell: "/tests/test.sh",
-            cwd: settings.workingDirectory, timeoutSeconds: settings.verifierTimeout.milliseconds / 1000)
+            argv: ["/bin/sh", "-c", VerifierRun.command],
+            shell: "/tests/test.sh",
+            cwd: settings.workingDirectory,
+            timeoutSeconds: settings.verifierTimeout.milliseconds / 1000
+        )
         _ = try await session.record(request, phase: .verifying) { () throws(SandboxError) in
             let made = try await VerifierRun(verifierSettings).run(in: sandbox)
             report = made
@@ -158,7 +190,10 @@ struct Verification: Sendable {
 
     /// Uploads the tests into a live sandbox, over whatever the agent has there.
     private static func provideTests(
-        _ tests: String, to sandbox: RunningSandbox, _ settings: TrialSettings, _ services: TrialServices
+        _ tests: String,
+        to sandbox: RunningSandbox,
+        _ settings: TrialSettings,
+        _ services: TrialServices
     ) async throws {
         var action = SandboxAction(
             argv: [
@@ -166,15 +201,21 @@ struct Verification: Sendable {
                 "rm -rf /tests /logs/verifier/reward.json /logs/verifier/reward.txt && mkdir -p /tests /logs/verifier"
                     + " && tar -x -f - -C /tests",
             ],
-            environment: settings.baseEnvironment, workingDirectory: "/", user: .ids(uid: 0, gid: 0),
-            profile: services.profiles.root, timeout: .seconds(60))
+            environment: settings.baseEnvironment,
+            workingDirectory: "/",
+            user: .ids(uid: 0, gid: 0),
+            profile: services.profiles.root,
+            timeout: .seconds(60)
+        )
         let archive = try TemporaryArchive(of: tests)
         action.input = .descriptor(archive.descriptor)
         let result = try await sandbox.run(action)
         guard result.end == .exited(code: 0) else {
             throw WireError(
-                .sandboxFailed, "the tests could not be put into the agent's sandbox: \(result.end)",
-                reason: "AddTestsDirError")
+                .sandboxFailed,
+                "the tests could not be put into the agent's sandbox: \(result.end)",
+                reason: "AddTestsDirError"
+            )
         }
     }
 
@@ -193,7 +234,9 @@ struct Verification: Sendable {
     }
 
     private func keep(
-        _ artifact: ArtifactDeclaration, from sandbox: RunningSandbox, in files: TrialFiles
+        _ artifact: ArtifactDeclaration,
+        from sandbox: RunningSandbox,
+        in files: TrialFiles
     ) async throws -> ArtifactEntry {
         let tree = try await sandbox.collect(artifact.source, limits: Self.agentLimits)
         return try files.keep(tree, artifact: artifact)

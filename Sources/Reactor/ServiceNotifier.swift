@@ -40,7 +40,7 @@ package struct ServiceNotifier: Sendable {
         let sender = try OwnedDescriptor.unixSocket(SOCK_DGRAM)
         let raw = sender.raw
         let bytes = Array(text.utf8)
-        let flags = CInt(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)
+        let flags = CInt(MSG_NOSIGNAL | MSG_DONTWAIT)
         try syscall("sendto") {
             address.withPointer { CInt(truncatingIfNeeded: sendto(raw, bytes, bytes.count, flags, $0, $1)) }
         }

@@ -70,15 +70,8 @@ package final class UnixListener: Sendable {
     package func accept() async throws(SystemError) -> UnixConnection? {
         while !Task.isCancelled {
             do {
-                switch try state.withLock({ state throws(SystemError) in try Self.attempt(&state, reactor) }) {
-                case .accepted(let socket):
-                    // The peer may be gone already; that is not the listener's failure.
-                    guard
-                        let raw = socket.take(),
-                        let connection = try? UnixConnection(
-                            adopting: raw, reactor: reactor, backlogLimit: backlogLimit)
-                    else { continue }
-                    return connection
+                switch try attempt() {
+                case .accepted(let connection): return connection
                 case .wait(let readable): for await _ in readable { break }
                 case .closed: return nil
                 }
@@ -94,16 +87,20 @@ package final class UnixListener: Sendable {
     }
 
     private enum Attempt {
-        case accepted(SharedDescriptor), wait(AsyncStream<Void>), closed
+        case accepted(UnixConnection), wait(AsyncStream<Void>), closed
     }
 
-    private static func attempt(_ state: inout State, _ reactor: Reactor) throws(SystemError) -> Attempt {
-        guard let socket = state.socket?.raw else { return .closed }
-        do {
-            let raw = try syscall("accept4") { clinux_accept(socket) }
-            return .accepted(SharedDescriptor(adopting: OwnedDescriptor(adopting: raw)))
-        } catch where error.code == EAGAIN {
-            return .wait(reactor.readiness(of: socket))
+    private func attempt() throws(SystemError) -> Attempt {
+        try state.withLock { state throws(SystemError) in
+            guard let socket = state.socket?.raw else { return .closed }
+            do throws(SystemError) {
+                let raw = try syscall("accept4") { clinux_accept(socket) }
+                let accepted = OwnedDescriptor(adopting: raw)
+                return .accepted(
+                    try UnixConnection(adopting: accepted, reactor: reactor, backlogLimit: backlogLimit))
+            } catch where error.code == EAGAIN {
+                return .wait(reactor.readiness(of: socket))
+            }
         }
     }
 

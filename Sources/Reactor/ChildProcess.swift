@@ -41,7 +41,9 @@ package final class ChildProcess: Sendable {
             if let outcome { return outcome }
             var code: CInt = 0
             var signaled: CInt = 0
-            guard try syscall("waitid", { clinux_wait_pidfd(descriptor.raw, &code, &signaled) }) == 1 else { return nil }
+            guard try syscall("waitid", { clinux_wait_pidfd(descriptor.raw, &code, &signaled) }) == 1 else {
+                return nil
+            }
             outcome =
                 signaled == 0
                 ? .exited(code: UInt8(truncatingIfNeeded: code)) : .signaled(signal: code, coreDumped: signaled == 2)

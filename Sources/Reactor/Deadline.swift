@@ -3,7 +3,8 @@
 /// At the deadline the work is cancelled and awaited, so that none of it goes on afterwards: it must heed cancellation,
 /// as every wait of this module does. Cancelling the caller cancels the work, whose own answer to that is returned.
 package func withDeadline<Value: Sendable, Failure: Error>(
-    _ limit: Duration, _ work: @escaping @Sendable () async throws(Failure) -> Value
+    _ limit: Duration,
+    _ work: @escaping @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value? {
     let outcome = await withTaskGroup(of: Finish<Value, Failure>.self) { group in
         group.addTask {

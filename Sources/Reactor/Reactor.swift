@@ -70,7 +70,9 @@ package final class Reactor: Sendable {
     /// before `fd` is closed. What epoll cannot watch (a regular file) is ready once, and the stream ends.
     package func readiness(of fd: CInt, for interest: Interest = .read) -> AsyncStream<Void> {
         let (stream, edges) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let (id, orphans) = table.withLock { register(fd, Waiter(id: $0.makeID(), interest: interest, edges: edges), &$0) }
+        let (id, orphans) = table.withLock {
+            register(fd, Waiter(id: $0.makeID(), interest: interest, edges: edges), &$0)
+        }
         for orphan in orphans { orphan.edges.finish() }
         guard let id else {
             edges.yield()

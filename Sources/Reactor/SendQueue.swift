@@ -34,7 +34,9 @@ struct SendQueue {
     ///
     /// The descriptors are duplicated, so the caller may close its own at once.
     mutating func append(
-        _ bytes: [UInt8], written: Int, descriptors: [CInt]
+        _ bytes: [UInt8],
+        written: Int,
+        descriptors: [CInt]
     ) throws(SystemError) -> AsyncStream<Outcome> {
         var copies: [SharedDescriptor] = []
         if written == 0 {
@@ -84,7 +86,10 @@ struct SendQueue {
 
 /// Sends what the socket takes now, descriptors with the first byte; 0 when it is full.
 func sendSome(
-    _ socket: CInt, _ bytes: [UInt8], from start: Int, descriptors: [CInt]
+    _ socket: CInt,
+    _ bytes: [UInt8],
+    from start: Int,
+    descriptors: [CInt]
 ) -> Result<Int, SystemError> {
     bytes.withUnsafeBytes { buffer in
         let rest = UnsafeRawBufferPointer(rebasing: buffer[start...])

@@ -28,11 +28,13 @@ struct SocketFile: ~Copyable {
     static func lock(_ path: String) throws(ListenError) -> OwnedDescriptor {
         do {
             let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
-            let lock = OwnedDescriptor(adopting: try syscall("open \(path).lock") { open(path + ".lock", flags, 0o600) })
+            let lock = OwnedDescriptor(
+                adopting: try syscall("open \(path).lock") { open(path + ".lock", flags, 0o600) }
+            )
             let raw = lock.raw
             try syscall("flock") { flock(raw, LOCK_EX | LOCK_NB) }
             return lock
-        } catch where error.code == EWOULDBLOCK {
+        } catch  where error.code == EWOULDBLOCK {
             throw .inUse(path: path)
         } catch {
             throw .system(error, path: path)
@@ -49,14 +51,14 @@ struct SocketFile: ~Copyable {
             let raw = probe.raw
             try syscall("fcntl(O_NONBLOCK)") { clinux_set_nonblocking(raw) }
             try syscall("connect") { address.withPointer { connect(raw, $0, $1) } }
-        } catch where error.code == ECONNREFUSED {
+        } catch  where error.code == ECONNREFUSED {
             guard unlink(path) == 0 || errno == ENOENT else {
                 throw .system(SystemError(call: "unlink", code: errno), path: path)
             }
             return
-        } catch where error.code == ENOENT {
+        } catch  where error.code == ENOENT {
             return
-        } catch where error.code != EAGAIN {
+        } catch  where error.code != EAGAIN {
             // EAGAIN is a full queue of a live socket.
             throw .system(error, path: path)
         } catch {}

@@ -36,7 +36,9 @@ package final class UnixConnection: Sendable {
     ///
     /// - Parameter backlogLimit: bytes that may wait for a slow peer; more of them close the connection.
     package init(
-        adopting socket: consuming OwnedDescriptor, reactor: Reactor, backlogLimit: Int = 8 << 20
+        adopting socket: consuming OwnedDescriptor,
+        reactor: Reactor,
+        backlogLimit: Int = 8 << 20
     ) throws(SystemError) {
         let raw = socket.raw
         try syscall("fcntl(O_NONBLOCK)") { clinux_set_nonblocking(raw) }
@@ -54,7 +56,8 @@ package final class UnixConnection: Sendable {
     package func receive() async throws(ConnectionError) -> Chunk? {
         while true {
             let attempt: Attempt
-            do { attempt = try state.withLock { state throws(SystemError) in try Self.attempt(&state, reactor) } } catch {
+            do { attempt = try state.withLock { state throws(SystemError) in try Self.attempt(&state, reactor) } } catch
+            {
                 close()
                 throw .system(error)
             }
@@ -80,11 +83,11 @@ package final class UnixConnection: Sendable {
         do {
             guard let chunk = try receiveChunk(socket) else { return .ended }
             return .chunk(chunk)
-        } catch where error.code == EAGAIN {
+        } catch  where error.code == EAGAIN {
             let readable = state.readable ?? reactor.readiness(of: socket)
             state.readable = readable
             return .wait(readable)
-        } catch where error.code == ECONNRESET {
+        } catch  where error.code == ECONNRESET {
             // The peer left without reading all that was sent to it; what it sent has been received.
             return .ended
         }
@@ -120,7 +123,8 @@ package final class UnixConnection: Sendable {
 
     /// Sends at once what the socket takes; the stream tells the fate of the rest, nil means that none is left.
     private func submit(
-        _ bytes: [UInt8], _ descriptors: [CInt]
+        _ bytes: [UInt8],
+        _ descriptors: [CInt]
     ) throws(ConnectionError) -> AsyncStream<SendQueue.Outcome>? {
         switch state.withLock({ submit(bytes, descriptors, &$0) }) {
         case .sent: return nil
@@ -148,7 +152,10 @@ package final class UnixConnection: Sendable {
     }
 
     private func enqueue(
-        _ bytes: [UInt8], _ written: Int, _ descriptors: [CInt], _ state: inout State
+        _ bytes: [UInt8],
+        _ written: Int,
+        _ descriptors: [CInt],
+        _ state: inout State
     ) -> Submission {
         guard state.queue.unsent + bytes.count - written <= backlogLimit else {
             return .failed(.backlogFull(limit: backlogLimit))

@@ -30,7 +30,10 @@ package final class UnixListener: Sendable {
     ///
     /// - Parameter backlogLimit: see `UnixConnection`.
     package static func bind(
-        path: String, mode: UInt32 = 0o600, reactor: Reactor, backlogLimit: Int = 8 << 20
+        path: String,
+        mode: UInt32 = 0o600,
+        reactor: Reactor,
+        backlogLimit: Int = 8 << 20
     ) throws(ListenError) -> UnixListener {
         let address: UnixAddress
         do { address = try UnixAddress(path: path) } catch { throw .address(error) }
@@ -53,7 +56,9 @@ package final class UnixListener: Sendable {
 
     /// Takes over a socket that listens already, as from socket activation; see sd_listen_fds(3).
     package static func adopt(
-        _ socket: consuming OwnedDescriptor, reactor: Reactor, backlogLimit: Int = 8 << 20
+        _ socket: consuming OwnedDescriptor,
+        reactor: Reactor,
+        backlogLimit: Int = 8 << 20
     ) throws(ListenError) -> UnixListener {
         let raw = socket.raw
         guard
@@ -97,8 +102,9 @@ package final class UnixListener: Sendable {
                 let raw = try syscall("accept4") { clinux_accept(socket) }
                 let accepted = OwnedDescriptor(adopting: raw)
                 return .accepted(
-                    try UnixConnection(adopting: accepted, reactor: reactor, backlogLimit: backlogLimit))
-            } catch where error.code == EAGAIN {
+                    try UnixConnection(adopting: accepted, reactor: reactor, backlogLimit: backlogLimit)
+                )
+            } catch  where error.code == EAGAIN {
                 return .wait(reactor.readiness(of: socket))
             }
         }

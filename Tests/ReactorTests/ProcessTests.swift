@@ -1,0 +1,119 @@
+import CLinux
+import Glibc
+import Linux
+import Reactor
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ProcessTests {
+    @Test func exitStatusAndSignalsAreTold() async throws {
+        #expect(try await run("/bin/sh", ["sh", "-c", "exit 7"]).outcome == .exited(code: 7))
+        let outcome = try await run("/bin/sh", ["sh", "-c", "kill -KILL $$"]).outcome
+        #expect(outcome == .signaled(signal: SIGKILL, coreDumped: false))
+        await #expect(throws: SystemError(call: "posix_spawn /nonexistent", code: ENOENT)) {
+            try await run("/nonexistent", ["nonexistent"])
+        }
+    }
+
+    @Test func aChildIsWaitedForByManyAndSignalledSafely() async throws {
+        let reactor = try sharedReactor.get()
+        let child = try await sharedSpawner.get().spawn(
+            "/bin/sleep",
+            arguments: ["sleep", "600"],
+            environment: [],
+            descriptors: []
+        )
+        let cancelled = Task { try await child.exit(on: reactor) }
+        cancelled.cancel()
+        await #expect(throws: SystemError.self) { try await cancelled.value }
+        #expect(try child.reap() == nil)
+        async let first = child.exit(on: reactor)
+        async let second = child.exit(on: reactor)
+        try child.send(signal: SIGTERM)
+        let outcomes = try await [first, second]
+        #expect(outcomes == Array(repeating: .signaled(signal: SIGTERM, coreDumped: false), count: 2))
+        #expect(throws: SystemError(call: "pidfd_send_signal", code: ESRCH)) { try child.send(signal: SIGTERM) }
+    }
+
+    @Test func aChildStartsWithoutMaskOrIgnoredSignals() async throws {
+        let (status, _) = try await run("/bin/cat", ["cat", "/proc/self/status"])
+        for line in ["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"] { #expect(status.contains(line)) }
+    }
+
+    @Test func aChildHasTheNamedDescriptorsOnly() async throws {
+        // Inheritable on purpose, once below and once above the highest target.
+        let low = OwnedDescriptor(adopting: try syscall("dup") { dup(1) })
+        let high = OwnedDescriptor(adopting: try syscall("dup2") { dup2(1, 300) })
+        let (listing, _) = try await run("/bin/ls", ["ls", "/proc/self/fd"])
+        #expect(listing.split(separator: "\n") == ["0", "1", "2", "3"], "3 is ls reading the directory")
+        withExtendedLifetime((low.raw, high.raw)) {}
+    }
+
+    @Test func sourcesMayBeTargetsOfOthers() async throws {
+        let reactor = try sharedReactor.get()
+        var pipes: [PipeReader] = []
+        var writers: [SharedDescriptor] = []
+        for _ in 0..<2 {
+            var pipe = try Pipe()
+            writers.append(SharedDescriptor(adopting: try #require(pipe.writeEnd.take())))
+            pipes.append(try PipeReader(adopting: try #require(pipe.readEnd.take()), reactor: reactor))
+        }
+        let (first, second) = (try #require(writers[0].raw), try #require(writers[1].raw))
+        let script = "printf one >&\(second); printf two >&\(first)"
+        let child = try await sharedSpawner.get().spawn(
+            "/bin/bash",
+            arguments: ["bash", "-c", script],
+            environment: [],
+            descriptors: [(first, second), (second, first)]
+        )
+        writers = []
+        for (pipe, text) in zip(pipes, ["one", "two"]) {
+            var bytes: [UInt8] = []
+            #expect(try await pipe.readToEnd { bytes += Array($0) })
+            #expect(String(decoding: bytes, as: UTF8.self) == text)
+        }
+        #expect(try await child.exit(on: reactor) == .exited(code: 0))
+    }
+
+    @Test func aLongOutputIsReadWhole() async throws {
+        let (output, _) = try await run("/usr/bin/head", ["head", "-c", "3000000", "/dev/zero"])
+        #expect(output.utf8.count == 3_000_000)
+    }
+
+    @Test func cancellationEndsReading() async throws {
+        var pipe = try Pipe()
+        let reader = try PipeReader(adopting: try #require(pipe.readEnd.take()), reactor: try sharedReactor.get())
+        let task = Task { try await reader.readToEnd { _ in } }
+        task.cancel()
+        #expect(try await task.value == false)
+        withExtendedLifetime(pipe.writeEnd?.raw) {}
+    }
+
+    @Test func terminationSignalsAreRead() async throws {
+        // The mask of the whole process: hence a process of its own.
+        await #expect(processExitsWith: .exitCode(3)) {
+            let signals = try TerminationSignals.block()
+            let reactor = try Reactor.start()
+            kill(getpid(), SIGHUP)
+            kill(getpid(), SIGPIPE)
+            let first = await signals.next(on: reactor)
+            kill(getpid(), SIGTERM)
+            let second = await signals.next(on: reactor)
+            exit(first == .hangUp && second == .terminate ? 3 : 4)
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct ServiceNotifierTests {
+    @Test(arguments: [false, true]) func tellsTheManager(abstract: Bool) throws {
+        let scratch = try ScratchDirectory()
+        let name = scratch.path + "/notify"
+        let address = abstract ? try UnixAddress(abstract: name) : try UnixAddress(path: name)
+        let manager = try OwnedDescriptor.unixSocket(SOCK_DGRAM)
+        let raw = manager.raw
+        try syscall("bind") { address.withPointer { bind(raw, $0, $1) } }
+        try ServiceNotifier(socket: abstract ? "@" + name : name).notify(.ready, .status("two\nlines"))
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = recv(raw, &bytes, bytes.count, CInt(MSG_DONTWAIT))
+        #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == "READY=1\nSTATUS=two lines")
+    }
+}

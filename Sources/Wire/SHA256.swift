@@ -1,37 +1,28 @@
 import CDigest
 
-/// A SHA-256 computation fed piece by piece, by libmd.
-package struct SHA256: Sendable {
+/// SHA-256 (FIPS 180-4) by libmd; see sha2(3bsd).
+package struct SHA256 {
     private var context = SHA2_CTX()
 
     package init() {
         SHA256Init(&context)
     }
 
-    /// Adds raw memory.
-    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-        SHA256Update(&context, base.assumingMemoryBound(to: UInt8.self), bytes.count)
+    /// Adds bytes to what is hashed.
+    package mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { SHA256Update(&context, $0.baseAddress, $0.count) }
     }
 
-    /// Adds bytes.
-    package mutating func update(_ bytes: some Sequence<UInt8>) {
-        let done: Void? = bytes.withContiguousStorageIfAvailable { update(UnsafeRawBufferPointer($0)) }
-        if done == nil { Array(bytes).withUnsafeBytes { update($0) } }
-    }
-
-    /// The digest of what was added so far, 64 lower-case hexadecimal digits; more may still be added.
-    package func finalHex() -> String {
-        var copy = context
+    /// The digest in 64 lower-case hexadecimal digits; the value is of no further use.
+    package mutating func finalHex() -> String {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256Final(&digest, &copy)
+        digest.withUnsafeMutableBufferPointer { SHA256Final($0.baseAddress, &context) }
         let digits = Array("0123456789abcdef".utf8)
-        let text = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
-    /// The digest of `bytes`, 64 lower-case hexadecimal digits.
-    package static func hex(of bytes: some Sequence<UInt8>) -> String {
+    /// The digest of one array of bytes, in hexadecimal.
+    package static func hex(of bytes: [UInt8]) -> String {
         var hash = SHA256()
         hash.update(bytes)
         return hash.finalHex()

@@ -1,6 +1,8 @@
 /// Widths, padding and wrapping of text in terminal columns.
 package enum Layout {
-    /// Columns that a terminal needs; wide scripts and emoji count two. An estimate: terminals disagree on the rest.
+    /// Columns that a terminal needs; wide scripts and emoji count two.
+    ///
+    /// An estimate: terminals disagree on the rest.
     package static func columns(_ text: String) -> Int {
         text.reduce(0) { $0 + columns($1) }
     }

@@ -17,9 +17,6 @@ package final class Connection {
     private var replies: [Int: [UInt8]] = [:]
     private var notifications: [(name: String, frame: [UInt8])] = []
 
-    /// The version of the protocol that this client speaks.
-    package static let protocolVersion = 1
-
     /// Connects and nothing more; `receiveSize` bounds one read.
     init(connectingTo path: String, receiveSize: Int = 1 << 16) throws(SocketError) {
         socket = try FrameSocket.connected(to: path)
@@ -39,16 +36,18 @@ package final class Connection {
             throw .lost(during: DaemonHello.name, cause: "no answer for \(milliseconds / 1000) s")
         }
         let hello = try finish(pending)
-        guard hello.protocolVersion == Self.protocolVersion else {
+        guard hello.protocolVersion == Release.protocolVersion else {
             throw .protocolBroken(
-                "the daemon speaks version \(hello.protocolVersion) of the protocol, this client \(Self.protocolVersion)"
+                "the daemon speaks version \(hello.protocolVersion) of the protocol, this client \(Release.protocolVersion)"
             )
         }
         sendLimit = hello.maximumFrameBytes
         return hello
     }
 
-    /// Sends a request and waits for its reply. The descriptors stay the caller's to close.
+    /// Sends a request and waits for its reply.
+    ///
+    /// The descriptors stay the caller's to close.
     package func call<M: Method>(
         _ method: M.Type,
         _ params: M.Params,

@@ -32,7 +32,9 @@ package struct DaemonAccess: Sendable {
         try connect(to: DaemonLocation.candidates(socket: socket, environment: environment))
     }
 
-    /// A daemon that is already there, else an embedded one. A named socket is never replaced by another daemon.
+    /// A daemon that is already there, else an embedded one.
+    ///
+    /// A named socket is never replaced by another daemon.
     package func connectOrStart() throws(ClientError) -> Session {
         try start(after: DaemonLocation.candidates(socket: socket, environment: environment))
     }

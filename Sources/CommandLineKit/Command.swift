@@ -24,6 +24,8 @@ package struct Command: Sendable {
     package let parameters: [ParameterSyntax]
     package let examples: [Example]
     package let subcommands: [Command]
+    /// Exit status for a command line that cannot be understood: 2, but for verbs that pass another program's on.
+    package let usageStatus: CInt
     /// Turns checked assignments into an action; nil for a group.
     let bind: (@Sendable ([Assignment]) throws(UsageError) -> Action)?
 
@@ -36,6 +38,7 @@ package struct Command: Sendable {
         values: Values,
         parameters: [Parameter<Values>],
         examples: [Example] = [],
+        usageStatus: CInt = 2,
         run: @escaping @Sendable (Values) throws -> CInt
     ) {
         self.name = name
@@ -45,6 +48,7 @@ package struct Command: Sendable {
         self.parameters = parameters.map(\.syntax)
         self.examples = examples
         self.subcommands = []
+        self.usageStatus = usageStatus
         self.bind = { assignments throws(UsageError) in
             var bound = values
             for (index, text) in assignments {
@@ -74,6 +78,7 @@ package struct Command: Sendable {
         self.parameters = []
         self.examples = examples
         self.subcommands = subcommands
+        self.usageStatus = 2
         self.bind = nil
     }
 

@@ -3,7 +3,7 @@ package enum Invocation: Sendable {
     /// `--help` of the command at the end of `path`.
     case help(path: [String], command: Command)
     /// A verb with everything it needs; `path` is for error messages.
-    case run(path: [String], Command.Action)
+    case run(path: [String], command: Command, Command.Action)
 }
 
 /// A usage error with the command that it happened in: `executorctl run`.
@@ -12,6 +12,8 @@ package struct ParseFailure: Error, Sendable {
     package var error: UsageError
     /// The command that was named without a verb where one is needed: its help is the best answer.
     package var group: Command?
+    /// The exit status.
+    package var status: CInt
 }
 
 extension Command {
@@ -22,7 +24,7 @@ extension Command {
         var rest = words[...]
         while !command.subcommands.isEmpty {
             guard let word = rest.popFirst() else {
-                throw ParseFailure(path: path, error: UsageError("a command is needed"), group: command)
+                throw ParseFailure(path: path, error: UsageError("a command is needed"), group: command, status: 2)
             }
             if let next = command.subcommand(named: word) {
                 command = next
@@ -34,7 +36,7 @@ extension Command {
             } else {
                 let hint = Suggestion.sentence(for: word, among: command.subcommands.map(\.name))
                 let what = word.hasPrefix("-") ? "unknown option" : "unknown command"
-                throw ParseFailure(path: path, error: UsageError("\(what) '\(word)'\(hint)"))
+                throw ParseFailure(path: path, error: UsageError("\(what) '\(word)'\(hint)"), status: 2)
             }
         }
         do {
@@ -42,9 +44,9 @@ extension Command {
             guard try reader.read(rest) else { return .help(path: path, command: command) }
             let assignments = try reader.finish()
             guard let action = try command.bind?(assignments) else { return .help(path: path, command: command) }
-            return .run(path: path, action)
+            return .run(path: path, command: command, action)
         } catch {
-            throw ParseFailure(path: path, error: error)
+            throw ParseFailure(path: path, error: error, status: command.usageStatus)
         }
     }
 
@@ -54,7 +56,7 @@ extension Command {
         for word in words {
             guard let next = command.subcommand(named: word) else {
                 let hint = Suggestion.sentence(for: word, among: command.subcommands.map(\.name))
-                throw ParseFailure(path: path, error: UsageError("no help on '\(word)'\(hint)"))
+                throw ParseFailure(path: path, error: UsageError("no help on '\(word)'\(hint)"), status: 2)
             }
             command = next
             path.append(next.name)

@@ -5,8 +5,6 @@ package struct Program: Sendable {
     private let status: @Sendable (any Error) -> CInt
     private let output: Terminal
     private let error: Terminal
-    /// Exit status for a command line that cannot be understood.
-    package static let usageStatus: CInt = 2
 
     package init(
         root: Command,
@@ -27,8 +25,8 @@ package struct Program: Sendable {
             case .help(let path, let command):
                 output.write(HelpText.render(path: path, command: command, width: output.width))
                 return 0
-            case .run(let path, let action):
-                return perform(action, path)
+            case .run(let path, let command, let action):
+                return perform(action, path, command)
             }
         } catch {
             if let group = error.group {
@@ -36,16 +34,16 @@ package struct Program: Sendable {
             } else {
                 complain(error.path, error.error)
             }
-            return Self.usageStatus
+            return error.status
         }
     }
 
-    private func perform(_ action: Command.Action, _ path: [String]) -> CInt {
+    private func perform(_ action: Command.Action, _ path: [String], _ command: Command) -> CInt {
         do {
             return try action()
         } catch let failure as UsageError {
             complain(path, failure)
-            return Self.usageStatus
+            return command.usageStatus
         } catch {
             self.error.write("\(root.name): \(Escaping.visible("\(error)"))\n")
             return status(error)

@@ -142,7 +142,7 @@ struct ConnectionTests {
         }
         let daemon = try FakeDaemon()
         let client = try daemon.client()
-        try daemon.say(hello(Connection.protocolVersion))
+        try daemon.say(hello(Release.protocolVersion))
         #expect(try client.hello(client: "test").stateDirectory == "/s")
         let long = String(repeating: "x", count: 300)
         #expect(complaint { _ = try client.call(TrialGet.self, .init(trial: long)) }.contains("the daemon takes 200"))

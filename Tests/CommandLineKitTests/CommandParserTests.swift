@@ -67,7 +67,7 @@ private func program(_ seen: Seen) -> Command {
 
 private func parsed(_ words: [String]) throws -> Values {
     let seen = Seen()
-    guard case .run(_, let action) = try program(seen).parse(words) else {
+    guard case .run(_, _, let action) = try program(seen).parse(words) else {
         Issue.record("help instead of a command")
         return Values()
     }

@@ -49,8 +49,10 @@ struct ProgramTests {
         #expect(try outcome(["bad"]) == (9, "", "tool: refused \\x1b[31m\n"))
     }
 
-    @Test func usageErrorIsOneLineAndStatusTwo() throws {
-        #expect(try outcome(["odd"]) == (2, "", "tool odd: odd\\nthing; see 'tool odd --help'\n"))
+    @Test func usageErrorIsOneLineAndHasItsOwnStatus() throws {
+        #expect(try outcome(["odd"]) == (125, "", "tool odd: odd\\nthing; see 'tool odd --help'\n"))
+        #expect(try outcome(["odd", "--x"]).status == 125)
+        #expect(try outcome(["god"]).status == 2)
         #expect(try outcome(["god"]).error == "tool: unknown command 'god' (did you mean 'good'?); see 'tool --help'\n")
     }
 

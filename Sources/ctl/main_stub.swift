@@ -1,4 +1,4 @@
 @main
-struct Program {
+struct Executorctl {
     static func main() {}
 }

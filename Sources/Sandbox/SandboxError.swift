@@ -1,0 +1,42 @@
+package import Linux
+package import SandboxPlan
+
+/// Why a sandbox or something in it could not be had; named for what the caller can do.
+package enum SandboxError: Error, Sendable, CustomStringConvertible {
+    /// A step of set-up failed; `operation` is the step of the plan it was at, in words.
+    case setupFailed(SetupFailure, operation: String?)
+    /// The program never ran.
+    case notStarted(SetupFailure)
+    /// The sandbox ended (killed, or its pid 1 died) while something was asked of it.
+    case sandboxEnded
+    /// The launcher process is gone: the daemon cannot start sandboxes any more.
+    case launcherGone(String)
+    /// This host cannot enforce these limits.
+    case limitsUnenforceable([String])
+    /// No free range of ids: too many sandboxes at once.
+    case identitiesExhausted(Int)
+    /// A system call of the daemon's own side failed.
+    case system(call: String, errno: Int32)
+    /// What came out of the sandbox is not what pid 1 would send.
+    case protocolBroken(String)
+
+    package var description: String {
+        switch self {
+        case .setupFailed(let failure, let operation):
+            let place = operation.map { " (\($0))" } ?? ""
+            return "sandbox set-up failed while \(failure.stage.text)\(place): "
+                + "\(failure.call): \(errorText(failure.errno))"
+        case .notStarted(let failure):
+            return "the program was not started: \(failure.stage.text): \(failure.call): \(errorText(failure.errno))"
+        case .sandboxEnded: return "the sandbox has ended"
+        case .launcherGone(let why): return "the sandbox launcher is gone (\(why)); restart the daemon"
+        case .limitsUnenforceable(let names):
+            return "this host cannot enforce: \(names.joined(separator: ", ")); see 'executorctl doctor', "
+                + "or accept it with --allow-unenforced"
+        case .identitiesExhausted(let count):
+            return "all \(count) ranges of user ids are in use; run fewer sandboxes at once or give more subordinate ids"
+        case .system(let call, let code): return "\(call): \(errorText(code))"
+        case .protocolBroken(let what): return "unexpected message from the sandbox: \(what)"
+        }
+    }
+}

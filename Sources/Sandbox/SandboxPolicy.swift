@@ -1,0 +1,73 @@
+/// What a sandbox is to be, before it is known how this host does it; the planner turns it into a `Plan`.
+package struct SandboxPolicy: Sendable {
+    package var image: Image
+    /// Host name inside; the same for every trial, so that no run differs by it.
+    package var hostname: String
+    package var identity: Identity
+    /// The writable layer, as the launcher mounted it.
+    package var layer: String
+    /// Frozen layers of earlier sandboxes below it, topmost first.
+    package var frozen: [String]
+    /// Host directories laid over the image's root, for example the task's own files.
+    package var additions: [String]
+    package var mounts: [PolicyMount]
+    /// System directories come from the image alone, whatever the frozen layers have there.
+    package var pristineSystem: Bool
+    /// Directories that must exist, in order.
+    package var directories: [PolicyDirectory]
+    package var sharedMemoryBytes: UInt64
+
+    package init(
+        image: Image, hostname: String = "sandbox", identity: Identity, layer: String, frozen: [String] = [],
+        additions: [String] = [], mounts: [PolicyMount] = [], pristineSystem: Bool = false,
+        directories: [PolicyDirectory] = [], sharedMemoryBytes: UInt64 = 64 << 20
+    ) {
+        self.image = image
+        self.hostname = hostname
+        self.identity = identity
+        self.layer = layer
+        self.frozen = frozen
+        self.additions = additions
+        self.mounts = mounts
+        self.pristineSystem = pristineSystem
+        self.directories = directories
+        self.sharedMemoryBytes = sharedMemoryBytes
+    }
+}
+
+/// Something more that is to be seen inside.
+package struct PolicyMount: Sendable, Hashable {
+    package enum Source: Sendable, Hashable {
+        /// A host path, read-only; `owned` means that its owners are shifted into the sandbox's ids where possible.
+        case readOnly(path: String)
+        /// A host directory, copy-on-write: changes stay in the sandbox's layer under `name`.
+        case copyOnWrite(path: String, name: String)
+        /// A new, empty directory in the layer under `name`.
+        case fresh(name: String)
+        /// A directory of a frozen or live layer, read-only, as it is.
+        case layer(path: String)
+    }
+    package var source: Source
+    package var target: String
+    /// What an agent's layer has at the target (a link, a file) is replaced by a directory first.
+    package var replacing: Bool
+
+    package init(_ source: Source, at target: String, replacing: Bool = false) {
+        self.source = source
+        self.target = target
+        self.replacing = replacing
+    }
+}
+
+/// A directory that must exist inside.
+package struct PolicyDirectory: Sendable, Hashable {
+    package var path: String
+    package var mode: UInt32
+    package var uid: UInt32
+
+    package init(_ path: String, mode: UInt32 = 0o755, uid: UInt32 = 0) {
+        self.path = path
+        self.mode = mode
+        self.uid = uid
+    }
+}

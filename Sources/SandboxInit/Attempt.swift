@@ -1,0 +1,56 @@
+import Glibc
+import SandboxPlan
+
+/// Runs one system call of a set-up stage; retries EINTR, and turns -1 into the failure with stage and call.
+func attempt<T: FixedWidthInteger>(
+    _ stage: SetupStage,
+    _ call: String,
+    index: Int = 0,
+    _ body: () -> T
+) throws(SetupFailure) -> T {
+    while true {
+        let result = body()
+        if result != -1 { return result }
+        let code = errno  // before anything that could release an object
+        if code == EINTR { continue }
+        throw SetupFailure(stage: stage, index: index, call: call, errno: code)
+    }
+}
+
+/// Writes all of `bytes`, or fails with the stage it belongs to.
+func writeFile(_ path: String, _ text: String, stage: SetupStage) throws(SetupFailure) {
+    let file = try attempt(stage, "open \(path)") { open(path, O_WRONLY | O_CLOEXEC) }
+    defer { _ = close(file) }
+    let bytes = Array(text.utf8)
+    _ = try attempt(stage, "write \(path)") { write(file, bytes, bytes.count) }
+}
+
+/// Reads a whole (small) file from a descriptor, from its beginning.
+func readAll(_ file: CInt) -> [UInt8]? {
+    guard lseek(file, 0, SEEK_SET) == 0 else { return nil }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+        let count = read(file, &chunk, chunk.count)
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { return nil }
+        if count == 0 { return bytes }
+        bytes.append(contentsOf: chunk[..<count])
+    }
+}
+
+/// Reads a whole file by path: kernel files report size 0, so it is read to its end.
+func readFile(_ path: String) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { _ = close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    while true {
+        let count = read(file, &chunk, chunk.count)
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { return nil }
+        if count == 0 { return bytes }
+        bytes.append(contentsOf: chunk[..<count])
+    }
+}

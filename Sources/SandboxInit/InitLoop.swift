@@ -1,0 +1,93 @@
+import CLinux
+import Glibc
+import Linux
+import SandboxPlan
+
+/// What pid 1 does once the sandbox stands: runs programs as asked, reaps everything, tells the daemon.
+struct InitLoop {
+    let control: CInt
+    /// First process of each action by pid.
+    private var actions: [pid_t: UInt32] = [:]
+    /// Children that serve a request by themselves (`collect`); their end is nobody's business.
+    private let children: CInt
+
+    init(control: CInt) {
+        self.control = control
+        children = clinux_child_signal_descriptor()
+    }
+
+    /// Until the daemon closes its end; the exit of pid 1 kills everything else in the namespace.
+    consuming func run() -> Never {
+        guard children >= 0 else { _exit(1) }
+        var loop = self
+        while true {
+            var polled = [
+                pollfd(fd: loop.control, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: loop.children, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&polled, 2, -1) >= 0 || errno == EINTR else { _exit(1) }
+            if polled[1].revents != 0 { loop.reap() }
+            if polled[0].revents != 0 {
+                guard let message = receiveMessage(loop.control) else { _exit(0) }
+                loop.answer(message)
+                for descriptor in message.descriptors { _ = close(descriptor) }
+            }
+        }
+    }
+
+    private mutating func answer(_ message: ReceivedMessage) {
+        guard let request = decode(message) else { _exit(1) }
+        switch request {
+        case .run(let id, let program, let joins):
+            run(id, program, Array(message.descriptors.suffix(3 + joins)), joins: joins)
+        case .signal(let id, let number):
+            if let pid = actions.first(where: { $0.value == id })?.key { _ = kill(pid, number) }
+        case .collect(_, let path, let limits):
+            guard let sink = message.descriptors.last else { return }
+            let child = fork()
+            if child == 0 {
+                TreeCollector(sink: sink, limits: limits).collect(path)
+                _exit(0)
+            }
+        case .inspect(let id):
+            let ports = listeningPorts()
+            tell(.inspected(id: id, processes: UInt32(liveProcesses()), ports: ports))
+        }
+    }
+
+    /// A request longer than a socket message comes in a memfd, which is then the first descriptor.
+    private func decode(_ message: ReceivedMessage) -> ControlRequest? {
+        if !message.bytes.isEmpty && message.bytes != [0] { return try? ControlRequest(decoding: message.bytes) }
+        guard let file = message.descriptors.first, let bytes = readAll(file) else { return nil }
+        return try? ControlRequest(decoding: bytes)
+    }
+
+    private mutating func run(_ id: UInt32, _ program: ProgramPlan, _ descriptors: [CInt], joins: Int) {
+        do throws(SetupFailure) {
+            guard descriptors.count == 3 + joins else {
+                throw SetupFailure(stage: .standardStreams, call: "descriptors", errno: EPROTO)
+            }
+            let user = try resolve(program.user)
+            let pid = try start(program, as: user, streams: Array(descriptors[..<3]), joins: Array(descriptors[3...]))
+            actions[pid] = id
+            tell(.started(id: id, pid: pid))
+        } catch {
+            tell(.notStarted(id: id, error))
+        }
+    }
+
+    private mutating func reap() {
+        var buffer = [UInt8](repeating: 0, count: 1024)
+        while read(children, &buffer, buffer.count) > 0 {}
+        var outcome = clinux_exit()
+        while clinux_reap(&outcome) == 1 {
+            guard let id = actions.removeValue(forKey: outcome.pid) else { continue }
+            tell(.exited(id: id, code: outcome.code, signaled: outcome.signaled != 0))
+        }
+    }
+
+    private func tell(_ event: ControlEvent) {
+        // A daemon that is gone is seen at the next receive.
+        _ = sendMessage(control, event.encoded(), [])
+    }
+}

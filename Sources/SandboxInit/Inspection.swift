@@ -1,0 +1,39 @@
+import CLinux
+import Glibc
+
+/// Processes of the sandbox besides pid 1, zombies not counted.
+func liveProcesses() -> Int {
+    let directory = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return 0 }
+    guard let listing = clinux_directory_open(directory) else {
+        _ = close(directory)
+        return 0
+    }
+    defer { clinux_directory_close(listing) }
+    var count = 0
+    while let name = clinux_directory_next(listing) {
+        let text = String(cString: name)
+        guard let pid = Int(text), pid != 1, let status = readFile("/proc/\(text)/stat") else { continue }
+        // The state follows the command's closing parenthesis; see proc(5).
+        guard let parenthesis = status.lastIndex(of: UInt8(ascii: ")")), parenthesis + 2 < status.count else {
+            continue
+        }
+        if status[parenthesis + 2] != UInt8(ascii: "Z") { count += 1 }
+    }
+    return count
+}
+
+/// TCP ports on which somebody in this network namespace listens; see proc(5), /proc/net/tcp.
+func listeningPorts() -> [UInt16] {
+    let texts = ["/proc/net/tcp", "/proc/net/tcp6"].map { String(decoding: readFile($0) ?? [], as: UTF8.self) }
+    return Array(Set(texts.flatMap(parseListeningPorts))).sorted()
+}
+
+/// Ports in state 0A (TCP_LISTEN) of one table.
+func parseListeningPorts(_ table: String) -> [UInt16] {
+    table.split(separator: "\n").dropFirst().compactMap { line in
+        let fields = line.split(separator: " ")
+        guard fields.count > 3, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":") else { return nil }
+        return UInt16(fields[1][fields[1].index(after: colon)...], radix: 16)
+    }
+}

@@ -1,0 +1,82 @@
+import CLinux
+import Glibc
+import Linux
+import SandboxPlan
+
+/// A sandbox's pid 1, from its birth in fresh user and pid namespaces to its loop.
+struct SandboxProcess {
+    let control: CInt
+    /// Identity-mapped mounts, by index.
+    let mounts: [CInt]
+
+    func run(_ plan: Plan) -> Never {
+        do throws(SetupFailure) {
+            try becomeRoot(plan)
+            try makeNamespaces(plan)
+            try buildRoot(plan)
+            let control = try keepOnlyControl()
+            guard sendMessage(control, ControlEvent.ready.encoded(), []) else { _exit(1) }
+            InitLoop(control: control).run()
+        } catch {
+            _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
+            _exit(1)
+        }
+    }
+
+    private func becomeRoot(_ plan: Plan) throws(SetupFailure) {
+        if clinux_setgroups_none() != 0 && !(errno == EPERM && plan.identities.count == 1) {
+            throw SetupFailure(stage: .identity, call: "setgroups", errno: errno)
+        }
+        _ = try attempt(.identity, "setresuid") { clinux_set_ids(0, 0) }
+        // After the change of ids, which clears it (prctl(2)); a parent that died before is seen on the socket.
+        _ = try attempt(.session, "prctl PR_SET_PDEATHSIG") { clinux_set_parent_death_signal(SIGKILL) }
+        // Nobody inside may trace this process or look into /proc/1.
+        _ = try attempt(.session, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(0) }
+        _ = try attempt(.session, "setsid") { setsid() }
+        // A kernel without keyrings has none to leak.
+        if clinux_join_new_session_keyring() != 0 && errno != ENOSYS && errno != EDQUOT {
+            throw SetupFailure(stage: .session, call: "keyctl", errno: errno)
+        }
+        _ = umask(0o022)
+    }
+
+    private func makeNamespaces(_ plan: Plan) throws(SetupFailure) {
+        _ = try attempt(.unshare, "unshare mount, net, ipc, uts, cgroup") {
+            clinux_unshare(
+                CLINUX_CLONE_NEWNS | CLINUX_CLONE_NEWNET | CLINUX_CLONE_NEWIPC | CLINUX_CLONE_NEWUTS
+                    | CLINUX_CLONE_NEWCGROUP
+            )
+        }
+        _ = try attempt(.mountPropagation, "mount MS_PRIVATE") { clinux_mount_private() }
+        _ = try attempt(.loopback, "ioctl SIOCSIFFLAGS") { clinux_loopback_up() }
+        _ = try attempt(.hostname, "sethostname") {
+            clinux_sethostname(plan.hostname, plan.hostname.utf8.count)
+        }
+    }
+
+    private func buildRoot(_ plan: Plan) throws(SetupFailure) {
+        var root = try SandboxRoot(scratch: plan.scratch, mounts: mounts)
+        for (index, operation) in plan.operations.enumerated() {
+            try root.apply(operation, index: index)
+        }
+        _ = try attempt(.pivotRoot, "chdir root") { chdir("root") }
+        // "." twice stacks the old root on the new one, where it can be detached without a directory; pivot_root(2).
+        _ = try attempt(.pivotRoot, "pivot_root") { clinux_pivot_root(".", ".") }
+        _ = try attempt(.pivotRoot, "umount old root") { clinux_umount_at_cwd() }
+        _ = try attempt(.pivotRoot, "chdir /") { chdir("/") }
+    }
+
+    /// Everything else that was inherited is closed: the control socket becomes descriptor 3.
+    private func keepOnlyControl() throws(SetupFailure) -> CInt {
+        if control != 3 {
+            _ = try attempt(.handshake, "dup2") { dup2(control, 3) }
+        }
+        let null = try attempt(.handshake, "open /dev/null") { open("/dev/null", O_RDWR) }
+        for stream in 0..<3 as Range<CInt> where stream != null {
+            _ = try attempt(.handshake, "dup2") { dup2(null, stream) }
+        }
+        _ = try attempt(.handshake, "close_range") { clinux_close_from(4) }
+        _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
+        return 3
+    }
+}

@@ -1,0 +1,119 @@
+/// What the daemon asks of a sandbox's pid 1, over the control socket.
+package enum ControlRequest: Sendable, Hashable {
+    /// Runs a program. Descriptors: stdin, stdout, stderr, then `joins` cgroup files to write "0" to.
+    case run(id: UInt32, ProgramPlan, joins: Int)
+    /// Sends a signal to an action's first process.
+    case signal(id: UInt32, number: Int32)
+    /// Writes the tree at `path` as `TreeEntry` records into the one descriptor passed.
+    case collect(id: UInt32, path: String, limits: TreeLimits)
+    /// Counts processes and lists listening TCP ports.
+    case inspect(id: UInt32)
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        switch self {
+        case .run(let id, let program, let joins):
+            writer.integer(UInt8(1))
+            writer.integer(id)
+            program.write(to: &writer)
+            writer.integer(UInt32(joins))
+        case .signal(let id, let number):
+            writer.integer(UInt8(2))
+            writer.integer(id)
+            writer.integer(number)
+        case .collect(let id, let path, let limits):
+            writer.integer(UInt8(3))
+            writer.integer(id)
+            writer.string(path)
+            limits.write(to: &writer)
+        case .inspect(let id):
+            writer.integer(UInt8(4))
+            writer.integer(id)
+        }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(CodecError) {
+        var reader = ByteReader(bytes)
+        switch try reader.integer(UInt8.self) {
+        case 1:
+            let id = try reader.integer(UInt32.self)
+            let program = try ProgramPlan.read(from: &reader)
+            self = .run(id: id, program, joins: Int(try reader.integer(UInt32.self)))
+        case 2: self = .signal(id: try reader.integer(), number: try reader.integer())
+        case 3:
+            self = .collect(
+                id: try reader.integer(),
+                path: try reader.string(),
+                limits: try TreeLimits.read(from: &reader)
+            )
+        case 4: self = .inspect(id: try reader.integer())
+        default: throw .badValue("control request")
+        }
+        try reader.finish()
+    }
+}
+
+/// What pid 1 says, over the control socket.
+package enum ControlEvent: Sendable, Hashable {
+    /// The sandbox stands; sent once, first.
+    case ready
+    /// It does not; pid 1 exits after this.
+    case setupFailed(SetupFailure)
+    /// The action's program has been executed.
+    case started(id: UInt32, pid: Int32)
+    /// The action's program could not be executed.
+    case notStarted(id: UInt32, SetupFailure)
+    /// The action's first process ended: exit status or signal number.
+    case exited(id: UInt32, code: Int32, signaled: Bool)
+    /// Answer to `inspect`: live processes besides pid 1, listening TCP ports.
+    case inspected(id: UInt32, processes: UInt32, ports: [UInt16])
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        switch self {
+        case .ready: writer.integer(UInt8(1))
+        case .setupFailed(let failure):
+            writer.integer(UInt8(2))
+            failure.write(to: &writer)
+        case .started(let id, let pid):
+            writer.integer(UInt8(3))
+            writer.integer(id)
+            writer.integer(pid)
+        case .notStarted(let id, let failure):
+            writer.integer(UInt8(4))
+            writer.integer(id)
+            failure.write(to: &writer)
+        case .exited(let id, let code, let signaled):
+            writer.integer(UInt8(5))
+            writer.integer(id)
+            writer.integer(code)
+            writer.flag(signaled)
+        case .inspected(let id, let processes, let ports):
+            writer.integer(UInt8(6))
+            writer.integer(id)
+            writer.integer(processes)
+            writer.list(ports) { $0.integer($1) }
+        }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(CodecError) {
+        var reader = ByteReader(bytes)
+        switch try reader.integer(UInt8.self) {
+        case 1: self = .ready
+        case 2: self = .setupFailed(try SetupFailure.read(from: &reader))
+        case 3: self = .started(id: try reader.integer(), pid: try reader.integer())
+        case 4: self = .notStarted(id: try reader.integer(), try SetupFailure.read(from: &reader))
+        case 5: self = .exited(id: try reader.integer(), code: try reader.integer(), signaled: try reader.flag())
+        case 6:
+            self = .inspected(
+                id: try reader.integer(),
+                processes: try reader.integer(),
+                ports: try reader.list { reader throws(CodecError) in try reader.integer() }
+            )
+        default: throw .badValue("control event")
+        }
+        try reader.finish()
+    }
+}

@@ -1,0 +1,149 @@
+/// What the daemon asks of the resident launcher (the zygote).
+package enum LauncherRequest: Sendable, Hashable {
+    /// Starts a sandbox. Descriptors: plan memfd, control socket, then `joins` cgroup files to write "0" to.
+    case launch(joins: Int)
+    /// Mounts a limited file system at `path` (below the launcher's own mounts), owned by `owner` of the launcher's ids.
+    case makeLayer(path: String, kind: LayerKind, bytes: UInt64, inodes: UInt64, owner: UInt32)
+    /// Unmounts and removes it.
+    case removeLayer(path: String)
+    /// Gives a host directory tree, made by the daemon, to `owner`, so that it is root's inside.
+    case adopt(path: String, owner: UInt32)
+    /// Removes a host directory tree whose files may belong to ids that the daemon cannot touch.
+    case removeTree(path: String)
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        switch self {
+        case .launch(let joins):
+            writer.integer(UInt8(1))
+            writer.integer(UInt32(joins))
+        case .makeLayer(let path, let kind, let bytes, let inodes, let owner):
+            writer.integer(UInt8(2))
+            writer.string(path)
+            writer.integer(kind.rawValue)
+            writer.integer(bytes)
+            writer.integer(inodes)
+            writer.integer(owner)
+        case .removeLayer(let path):
+            writer.integer(UInt8(3))
+            writer.string(path)
+        case .adopt(let path, let owner):
+            writer.integer(UInt8(4))
+            writer.string(path)
+            writer.integer(owner)
+        case .removeTree(let path):
+            writer.integer(UInt8(5))
+            writer.string(path)
+        }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(CodecError) {
+        var reader = ByteReader(bytes)
+        switch try reader.integer(UInt8.self) {
+        case 1: self = .launch(joins: Int(try reader.integer(UInt32.self)))
+        case 2:
+            let path = try reader.string()
+            guard let kind = LayerKind(rawValue: try reader.integer(UInt8.self)) else { throw .badValue("layer kind") }
+            self = .makeLayer(
+                path: path,
+                kind: kind,
+                bytes: try reader.integer(),
+                inodes: try reader.integer(),
+                owner: try reader.integer()
+            )
+        case 3: self = .removeLayer(path: try reader.string())
+        case 4: self = .adopt(path: try reader.string(), owner: try reader.integer())
+        case 5: self = .removeTree(path: try reader.string())
+        default: throw .badValue("launcher request")
+        }
+        try reader.finish()
+    }
+}
+
+/// How a writable layer is limited.
+package enum LayerKind: UInt8, Sendable, Hashable {
+    /// In memory, charged to the memory limit: fast, up to a few hundred MB.
+    case memory = 1
+    /// An ext4 image on a loop device: needs root.
+    case disk = 2
+    /// A plain directory without limit: only with `--allow-unenforced`.
+    case unlimited = 3
+}
+
+/// What the launcher answers, in order.
+package enum LauncherReply: Sendable, Hashable {
+    /// pid 1 has been born; its pidfd is passed along. `pid` is as the launcher sees it.
+    case launched(pid: Int32)
+    case done
+    case failed(SetupFailure)
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        switch self {
+        case .launched(let pid):
+            writer.integer(UInt8(1))
+            writer.integer(pid)
+        case .done: writer.integer(UInt8(2))
+        case .failed(let failure):
+            writer.integer(UInt8(3))
+            failure.write(to: &writer)
+        }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(CodecError) {
+        var reader = ByteReader(bytes)
+        switch try reader.integer(UInt8.self) {
+        case 1: self = .launched(pid: try reader.integer())
+        case 2: self = .done
+        case 3: self = .failed(try SetupFailure.read(from: &reader))
+        default: throw .badValue("launcher reply")
+        }
+        try reader.finish()
+    }
+}
+
+/// How the launcher itself starts: as root, or as root of a user namespace of its own.
+package struct LauncherConfiguration: Sendable, Hashable {
+    /// nil when started as root; otherwise the map of the keeper namespace, the caller's own id first.
+    package var keeper: [IdentityRange]?
+    /// The keeper's map has more than one id and is written by newuidmap(1) and newgidmap(1).
+    package var keeperGroups: [IdentityRange]
+    /// Directory for the mounts of layers; a file system of the launcher's own is mounted there.
+    package var mounts: String
+
+    package init(keeper: [IdentityRange]?, keeperGroups: [IdentityRange], mounts: String) {
+        self.keeper = keeper
+        self.keeperGroups = keeperGroups
+        self.mounts = mounts
+    }
+
+    package func encoded() -> [UInt8] {
+        func ranges(_ writer: inout ByteWriter, _ list: [IdentityRange]) {
+            writer.list(list) { writer, range in
+                writer.integer(range.inside)
+                writer.integer(range.outside)
+                writer.integer(range.count)
+            }
+        }
+        var writer = ByteWriter()
+        writer.optional(keeper) { ranges(&$0, $1) }
+        ranges(&writer, keeperGroups)
+        writer.string(mounts)
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(CodecError) {
+        func ranges(_ reader: inout ByteReader) throws(CodecError) -> [IdentityRange] {
+            try reader.list { reader throws(CodecError) in
+                IdentityRange(inside: try reader.integer(), outside: try reader.integer(), count: try reader.integer())
+            }
+        }
+        var reader = ByteReader(bytes)
+        keeper = try reader.optional { reader throws(CodecError) in try ranges(&reader) }
+        keeperGroups = try ranges(&reader)
+        mounts = try reader.string()
+        try reader.finish()
+    }
+}

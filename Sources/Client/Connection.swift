@@ -1,3 +1,4 @@
+import Linux
 package import Wire
 
 /// A blocking connection to a daemon, for one thread.
@@ -18,8 +19,8 @@ package final class Connection {
     private var notifications: [(name: String, frame: [UInt8])] = []
 
     /// Connects and nothing more; `receiveSize` bounds one read.
-    init(connectingTo path: String, receiveSize: Int = 1 << 16) throws(SocketError) {
-        socket = try FrameSocket.connected(to: path)
+    init(connectingTo path: String, receiveSize: Int = 1 << 16) throws(SystemError) {
+        socket = try FrameSocket(connectingTo: path)
         self.receiveSize = receiveSize
     }
 
@@ -29,7 +30,7 @@ package final class Connection {
     /// Introduces the client; a daemon that does not answer within `milliseconds` is an error.
     package func hello(client: String, within milliseconds: CInt = 10_000) throws(ClientError) -> DaemonHello.Result {
         let pending = try begin(DaemonHello.self, .init(client: client))
-        let isAnswered = try attempt(DaemonHello.name) { () throws(SocketError) in
+        let isAnswered = try attempt(DaemonHello.name) { () throws(SystemError) in
             try socket.isReadable(within: milliseconds)
         }
         guard isAnswered else {
@@ -70,7 +71,7 @@ package final class Connection {
             throw .protocolBroken("\(M.name) cannot be encoded: \(error)")
         }
         guard frame.count <= sendLimit else { throw .tooLarge(method: M.name, bytes: frame.count, limit: sendLimit) }
-        try attempt(M.name) { () throws(SocketError) in
+        try attempt(M.name) { () throws(SystemError) in
             try socket.send(frame + [UInt8(ascii: "\n")], descriptors: descriptors)
         }
         return Pending(id: lastID)
@@ -114,7 +115,7 @@ package final class Connection {
 
     /// Reads once and sorts the whole frames into replies and notifications.
     private func readOnce(during method: String) throws(ClientError) {
-        let bytes = try attempt(method) { () throws(SocketError) in try socket.receive(atMost: receiveSize) }
+        let bytes = try attempt(method) { () throws(SystemError) in try socket.receive(atMost: receiveSize) }
         guard !bytes.isEmpty else {
             throw .lost(during: method, cause: framer.hasPartialFrame ? "cut off in a reply" : "connection closed")
         }
@@ -153,11 +154,11 @@ package final class Connection {
         }
     }
 
-    private func attempt<T>(_ method: String, _ body: () throws(SocketError) -> T) throws(ClientError) -> T {
+    private func attempt<T>(_ method: String, _ body: () throws(SystemError) -> T) throws(ClientError) -> T {
         do {
             return try body()
         } catch {
-            throw .lost(during: method, cause: error.reason)
+            throw .lost(during: method, cause: errorText(error.code))
         }
     }
 }

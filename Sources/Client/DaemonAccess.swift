@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 package import Wire
 
 /// Finds a daemon, or starts one.
@@ -49,7 +50,7 @@ package struct DaemonAccess: Sendable {
         var tried: [ClientError.Attempt] = []
         for place in places {
             let connection: Connection
-            do throws(SocketError) {
+            do throws(SystemError) {
                 connection = try Connection(connectingTo: place.path)
             } catch {
                 tried.append(.init(path: place.path, reason: Self.explain(error)))
@@ -111,12 +112,12 @@ package struct DaemonAccess: Sendable {
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
-    private static func explain(_ error: SocketError) -> String {
+    private static func explain(_ error: SystemError) -> String {
         switch error.code {
         case ENOENT: "no socket there"
         case ECONNREFUSED: "a socket, but nobody listens"
         case EACCES: "not allowed; members of the socket's group may"
-        default: error.reason
+        default: errorText(error.code)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// Starts a daemon of the caller's own, which ends by itself when nobody needs it any more.
 struct EmbeddedDaemon {
@@ -20,7 +21,7 @@ struct EmbeddedDaemon {
     func start(within milliseconds: CInt = 30_000) throws(ClientError) -> String {
         try makeStateDirectory()
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw failure("pipe: \(Self.reason(errno))") }
+        guard pipe(&ends) == 0 else { throw failure("pipe: \(errorText(errno))") }
         defer { close(ends[0]) }
         let spawned: Result<pid_t, ClientError> = spawn(reportingTo: ends[1])
         close(ends[1])
@@ -38,8 +39,6 @@ struct EmbeddedDaemon {
         .startFailed(cause: cause, remedy: "run '\(executable) --embedded --state \(state.path)' to see why")
     }
 
-    private static func reason(_ code: CInt) -> String { String(cString: strerror(code)) }
-
     /// Creates the directory and its parents, for the caller only.
     private func makeStateDirectory() throws(ClientError) {
         var path = ""
@@ -47,7 +46,7 @@ struct EmbeddedDaemon {
             path += "/" + part
             if mkdir(path, 0o700) != 0, errno != EEXIST {
                 throw .startFailed(
-                    cause: "cannot create \(path): \(Self.reason(errno))",
+                    cause: "cannot create \(path): \(errorText(errno))",
                     remedy: "set EXECUTORD_STATE to a directory that you may write"
                 )
             }
@@ -85,7 +84,7 @@ struct EmbeddedDaemon {
         defer { for pointer in arguments + variables { free(pointer) } }
         var child: pid_t = 0
         let code = posix_spawn(&child, executable, &actions, &attributes, arguments, variables)
-        guard code == 0 else { return .failure(failure("\(executable): \(Self.reason(code))")) }
+        guard code == 0 else { return .failure(failure("\(executable): \(errorText(code))")) }
         return .success(child)
     }
 

@@ -20,7 +20,9 @@ private func outcome(_ words: [String]) throws -> (status: CInt, output: String,
             subcommands: [
                 Command("good", aliases: ["--good"], "Works.", values: Nothing(), parameters: []) { _ in 5 },
                 Command("bad", "Fails.", values: Nothing(), parameters: []) { _ in throw Refusal() },
-                Command("odd", "Refuses.", values: Nothing(), parameters: []) { _ in throw UsageError("odd\nthing") },
+                Command("odd", "Refuses.", values: Nothing(), parameters: [], usageStatus: 125) { _ in
+                    throw UsageError("odd\nthing")
+                },
             ]
         ),
         output: Terminal(descriptor: output[1], isTerminal: false, hasColours: false),

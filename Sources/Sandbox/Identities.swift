@@ -48,7 +48,9 @@ package final class IdentityPool: Sendable {
             guard let slot else { throw .identitiesExhausted(slots) }
             let outside = base + UInt32(slot) * IdentitySource.rangeSize
             return Identity(
-                slot: slot, ranges: [IdentityRange(inside: 0, outside: outside, count: IdentitySource.rangeSize)])
+                slot: slot,
+                ranges: [IdentityRange(inside: 0, outside: outside, count: IdentitySource.rangeSize)]
+            )
         }
     }
 

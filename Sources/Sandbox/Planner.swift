@@ -39,8 +39,12 @@ package struct Planner: Sendable {
         draft.add(.devices(target: "/dev", sharedMemoryBytes: policy.sharedMemoryBytes))
         draft.add(.proc(target: "/proc"))
         return Plan(
-            hostname: policy.hostname, identities: policy.identity.ranges, mappedSources: draft.mapped,
-            operations: draft.operations, scratch: abilities.mounts + "/scratch")
+            hostname: policy.hostname,
+            identities: policy.identity.ranges,
+            mappedSources: draft.mapped,
+            operations: draft.operations,
+            scratch: abilities.mounts + "/scratch"
+        )
     }
 
     private func addRoot(_ policy: SandboxPolicy, to draft: inout Draft) {

@@ -18,9 +18,16 @@ package struct SandboxPolicy: Sendable {
     package var sharedMemoryBytes: UInt64
 
     package init(
-        image: Image, hostname: String = "sandbox", identity: Identity, layer: String, frozen: [String] = [],
-        additions: [String] = [], mounts: [PolicyMount] = [], pristineSystem: Bool = false,
-        directories: [PolicyDirectory] = [], sharedMemoryBytes: UInt64 = 64 << 20
+        image: Image,
+        hostname: String = "sandbox",
+        identity: Identity,
+        layer: String,
+        frozen: [String] = [],
+        additions: [String] = [],
+        mounts: [PolicyMount] = [],
+        pristineSystem: Bool = false,
+        directories: [PolicyDirectory] = [],
+        sharedMemoryBytes: UInt64 = 64 << 20
     ) {
         self.image = image
         self.hostname = hostname

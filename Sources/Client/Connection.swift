@@ -20,7 +20,7 @@ package final class Connection {
 
     /// Connects and nothing more; `receiveSize` bounds one read.
     init(connectingTo path: String, receiveSize: Int = 1 << 16) throws(SystemError) {
-        socket = try FrameSocket(connectingTo: path)
+        socket = try FrameSocket.connected(to: path)
         self.receiveSize = receiveSize
     }
 

@@ -9,9 +9,9 @@ struct FrameSocket: ~Copyable {
     var descriptor: CInt { socket.raw }
 
     /// Connects to the socket at `path`.
-    init(connectingTo path: String) throws(SystemError) {
-        socket = OwnedDescriptor(
-            adopting: try syscall("socket") { Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | Self.closeOnExec, 0) }
+    static func connected(to path: String) throws(SystemError) -> FrameSocket {
+        let socket = OwnedDescriptor(
+            adopting: try syscall("socket") { Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | closeOnExec, 0) }
         )
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -26,6 +26,7 @@ struct FrameSocket: ~Copyable {
                 }
             }
         }
+        return FrameSocket(socket: socket)
     }
 
     /// SOCK_CLOEXEC of socket(2); the importer shows it under different types in different releases.

@@ -49,14 +49,16 @@ package struct Terminal: Sendable {
         return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
 
-    /// Writes everything; gives up silently when the reader is gone or the device is full.
-    package func write(_ text: String) {
+    /// Writes everything; false when the reader is gone or the device is full.
+    @discardableResult
+    package func write(_ text: String) -> Bool {
         var text = text
-        text.withUTF8 { write($0) }
+        return text.withUTF8 { write($0) }
     }
 
-    /// Writes bytes as they are.
-    package func write(_ bytes: UnsafeBufferPointer<UInt8>) {
+    /// Writes bytes as they are; false when the reader is gone or the device is full.
+    @discardableResult
+    package func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Glibc.write(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -66,9 +68,10 @@ package struct Terminal: Sendable {
                 _ = poll(&wait, 1, -1)
                 continue
             }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }
 

@@ -1,4 +1,0 @@
-@main
-struct Executorctl {
-    static func main() {}
-}

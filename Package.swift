@@ -98,7 +98,8 @@ let package = Package(
         .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Wire"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
-            name: "CtlTests", dependencies: ["ctl", "Client", "CommandLineKit", "Wire"], swiftSettings: strict),
+            name: "CtlTests", dependencies: ["ctl", "Client", "CommandLineKit", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict),
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests", dependencies: ["Executord", "Wire", "Reactor", "Linux"], swiftSettings: strict),

@@ -50,7 +50,7 @@ package enum HelpText {
     private static func explanation(_ parameter: ParameterSyntax) -> String {
         var remarks: [String] = []
         if !parameter.choices.isEmpty { remarks.append("one of " + parameter.choices.joined(separator: ", ")) }
-        if let text = parameter.defaultText { remarks.append("default \(text)") }
+        if let text = parameter.defaultText { remarks.append("default: \(text)") }
         if parameter.repeats, parameter.kind == .option { remarks.append("may be repeated") }
         return parameter.about + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))")
     }

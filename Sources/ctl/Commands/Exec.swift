@@ -113,7 +113,9 @@ private struct ExecVerb {
             changes: spool == nil ? nil : changes.readEnd.take(),
             spool: spool
         )
-        return try relay.run(connection, pending)
+        return try relay.run(answerOn: connection.descriptor) { () throws(ClientError) in
+            try connection.finishIfAnswered(pending)
+        }
     }
 
     private func report(_ result: SandboxExec.Result) -> CInt {

@@ -6,7 +6,9 @@ private struct TaskInitOptions: Sendable {
 
 extension Command {
     static let taskInit = Command(
-        "init", "Makes a task directory with every file that a task needs.", values: TaskInitOptions(),
+        "init",
+        "Makes a task directory with every file that a task needs.",
+        values: TaskInitOptions(),
         parameters: [.argument("NAME", to: \.name, "The directory to make; its last part names the task.")],
         examples: [.init("executorctl task init tasks/fix-the-build", "Begin a task")]
     ) { options in

@@ -1,8 +1,6 @@
-import Client
 import CommandLineKit
 import Glibc
 import Linux
-import Wire
 
 /// Carries bytes between the caller's streams and a sandbox's pipes until its command has ended.
 ///
@@ -37,28 +35,31 @@ final class StdioRelay {
     private var isInputOpen = true
     private let input: CInt
     private let outlets: [Outlet]
-    /// How long output is waited for after the command has ended: its pipes are closed by then, or never.
-    private let patience: CInt = 2000
+    /// Milliseconds that output is waited for after the command has ended: its pipes are closed by then, or never.
+    private let patience: CInt
 
-    /// `inlet` leads to the command's input; `streams` are its output, error and, if asked for, its changes.
+    /// `inlet` leads to the command's input; what it prints goes to the two terminals, its changes to `spool`.
     init(
         input: CInt,
         inlet: consuming OwnedDescriptor,
         output: consuming OwnedDescriptor,
         error: consuming OwnedDescriptor,
         changes: consuming OwnedDescriptor?,
-        spool: CInt?
+        spool: CInt?,
+        patience: CInt = 2000,
+        printingTo terminals: (output: Terminal, error: Terminal) = (.output, .error)
     ) {
         self.input = input
+        self.patience = patience
         // Our own end only: the sandbox's end is another open file description.
         _ = fcntl(inlet.raw, F_SETFL, O_NONBLOCK)
         self.inlet = consume inlet
         var outlets = [
-            Outlet(output, pass: Self.printer(.output)), Outlet(error, pass: Self.printer(.error)),
+            Outlet(output, pass: Self.printer(terminals.output)), Outlet(error, pass: Self.printer(terminals.error)),
         ]
         if let changes, let spool {
-            let terminal = Terminal(descriptor: spool, isTerminal: false, hasColours: false)
-            outlets.append(Outlet(changes) { bytes, _ in bytes.withUnsafeBufferPointer { terminal.write($0) } })
+            let file = Terminal(descriptor: spool, isTerminal: false, hasColours: false)
+            outlets.append(Outlet(changes, pass: Self.printer(file)))
         }
         self.outlets = outlets
     }
@@ -70,31 +71,32 @@ final class StdioRelay {
         return { bytes, atEnd in terminal.write(escaper.feed(bytes) + (atEnd ? escaper.finish() : "")) }
     }
 
-    /// Runs until the daemon has answered and all output is passed on.
-    func run(
-        _ connection: Connection,
-        _ pending: Connection.Pending<SandboxExec>
-    ) throws(ClientError) -> SandboxExec.Result {
-        var result: SandboxExec.Result?
-        while result == nil || outlets.contains(where: { $0.raw != nil }) {
-            if result != nil { inlet = nil }
+    /// Runs until there is an answer and all output is passed on.
+    ///
+    /// `answer` is asked whenever `descriptor` is readable.
+    func run<Answer, Failure: Error>(
+        answerOn descriptor: CInt,
+        _ answer: () throws(Failure) -> Answer?
+    ) throws(Failure) -> Answer {
+        var result: Answer?
+        while true {
             let streams = outlets.filter { $0.raw != nil }
+            if let result, streams.isEmpty { return result }
+            if result != nil { inlet = nil }
             var waits = [
-                wait(result == nil ? connection.descriptor : -1, POLLIN),
+                wait(result == nil ? descriptor : -1, POLLIN),
                 wait(inlet != nil && isInputOpen && held.isEmpty ? input : -1, POLLIN),
                 wait(inlet?.raw ?? -1, held.isEmpty ? 0 : POLLOUT),
             ]
             waits += streams.map { wait($0.raw ?? -1, POLLIN) }
             let ready = poll(&waits, nfds_t(waits.count), result == nil ? -1 : patience)
             if ready < 0 { continue }
-            if ready == 0 { break }
+            if ready == 0, let result { return result }
             for (stream, wait) in zip(streams, waits.dropFirst(3)) where wait.revents != 0 { stream.readOnce() }
             if waits[1].revents != 0 { readInput() }
             if waits[2].revents != 0 { writeInput(hasReader: waits[2].revents & Int16(POLLERR) == 0) }
-            if waits[0].revents != 0 { result = try connection.finishIfAnswered(pending) }
+            if waits[0].revents != 0 { result = try answer() }
         }
-        guard let result else { throw .lost(during: SandboxExec.name, cause: "no answer") }
-        return result
     }
 
     private func wait(_ descriptor: CInt, _ events: CInt) -> pollfd {

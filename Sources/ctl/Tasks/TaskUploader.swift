@@ -39,7 +39,9 @@ struct TaskUploader {
 
 /// Paths as the kernel sees them.
 enum FileNames {
-    /// Absolute and without links; nil when it does not exist. See realpath(3).
+    /// Absolute and without links; nil when it does not exist.
+    ///
+    /// See realpath(3).
     static func canonical(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }

@@ -97,6 +97,9 @@ let package = Package(
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire"], swiftSettings: strict),
         .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "CtlTests", dependencies: ["ctl", "Client", "CommandLineKit", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict),
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests", dependencies: ["Executord", "Wire", "Reactor", "Linux"], swiftSettings: strict),

@@ -63,7 +63,7 @@ let package = Package(
             name: "Sandbox",
             dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp"], swiftSettings: strict),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
-        .target(name: "Verifier", dependencies: ["Sandbox", "Trajectory", "Wire"], swiftSettings: strict),
+        .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Sandbox", "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux",
+                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux",
                 "CommandLineKit",
             ],
             swiftSettings: strict, linkerSettings: carriesRuntime),
@@ -95,8 +95,11 @@ let package = Package(
             name: "SandboxTests", dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],
             swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire"], swiftSettings: strict),
-        .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Wire"], swiftSettings: strict),
+        .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "CtlTests", dependencies: ["ctl", "Client", "CommandLineKit", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict),
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests", dependencies: ["Executord", "Wire", "Reactor", "Linux"], swiftSettings: strict),

@@ -1,11 +1,12 @@
-package import FoundationEssentials
+import FoundationEssentials
 import Glibc
 
 /// The `host` image: the host's /usr and, of /etc, what programs need; never its root, home, var or run.
 package enum HostImage {
     /// Entries of /etc that programs need to run and that hold no secret of the host. Everything else stays out.
     static let etc = [
-        "alternatives", "bash.bashrc", "bindresvport.blacklist", "ca-certificates.conf", "debian_version", "environment",
+        "alternatives", "bash.bashrc", "bindresvport.blacklist", "ca-certificates.conf", "debian_version",
+        "environment",
         "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache", "ld.so.conf",
         "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic", "magic.mime",
         "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11", "python3.13", "rpc",
@@ -94,7 +95,9 @@ package enum HostImage {
         try write(accounts("passwd") + "agent:x:1000:1000:agent:/home/agent:/bin/bash\n", to: "\(root)/etc/passwd")
         try write(accounts("group") + "agent:x:1000:\n", to: "\(root)/etc/group")
         try files.createSymbolicLink(
-            atPath: "\(root)/etc/localtime", withDestinationPath: "/usr/share/zoneinfo/Etc/UTC")
+            atPath: "\(root)/etc/localtime",
+            withDestinationPath: "/usr/share/zoneinfo/Etc/UTC"
+        )
         try files.createSymbolicLink(atPath: "\(root)/etc/mtab", withDestinationPath: "/proc/self/mounts")
         try files.createDirectory(atPath: "\(root)/home/agent", withIntermediateDirectories: true)
         _ = chown("\(root)/home/agent", 1000, 1000)
@@ -120,7 +123,9 @@ package enum HostImage {
         for path in ["/etc"] + etc.map({ "/etc/" + $0 }) {
             var status = stat()
             guard lstat(path, &status) == 0 else { continue }
-            for value in [UInt64(status.st_ino), UInt64(bitPattern: Int64(status.st_mtim.tv_sec)), UInt64(status.st_size)] {
+            for value in [
+                UInt64(status.st_ino), UInt64(bitPattern: Int64(status.st_mtim.tv_sec)), UInt64(status.st_size),
+            ] {
                 sum = (sum ^ value) &* 0x100_0000_01b3
             }
         }

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-package import Linux
+import Linux
 package import Reactor
 package import SandboxPlan
 
@@ -8,7 +8,6 @@ package import SandboxPlan
 package actor LauncherClient {
     private let socket: OwnedDescriptor
     private let reactor: Reactor
-    private var readable: AsyncStream<Void>.Iterator
     /// Requests wait here for their turn: an actor alone would interleave them at the first `await`.
     private var busy = false
     private var queue: [CheckedContinuation<Void, Never>] = []
@@ -18,14 +17,20 @@ package actor LauncherClient {
     ///
     /// - Throws: `SandboxError.setupFailed` when it cannot make them, `.system` when it cannot be started.
     package static func start(
-        program: String, configuration: LauncherConfiguration, spawner: Spawner, reactor: Reactor
+        program: String,
+        configuration: LauncherConfiguration,
+        spawner: Spawner,
+        reactor: Reactor
     ) async throws(SandboxError) -> LauncherClient {
-        let pair = try SocketPair()
+        var pair = try SocketPair()
         let file = try sealedMemory("executord-launcher", configuration.encoded())
         do {
             _ = try await spawner.spawn(
-                program, arguments: ["executord-init"], environment: ["SWIFT_BACKTRACE=enable=no"],
-                descriptors: [(pair.theirs, 3), (file.raw, 4)])
+                program,
+                arguments: ["executord-init"],
+                environment: ["SWIFT_BACKTRACE=enable=no"],
+                descriptors: [(pair.theirs, 3), (file.raw, 4)]
+            )
         } catch {
             throw .system(call: "start \(program): \(error)", errno: ENOEXEC)
         }
@@ -38,7 +43,6 @@ package actor LauncherClient {
     }
 
     private init(socket: consuming OwnedDescriptor, reactor: Reactor) {
-        readable = reactor.readiness(of: socket.raw).makeAsyncIterator()
         self.socket = socket
         self.reactor = reactor
     }

@@ -35,12 +35,17 @@ package struct Planner: Sendable {
         for directory in policy.directories {
             draft.add(.directory(target: directory.path, mode: directory.mode, uid: directory.uid, gid: directory.uid))
         }
+        for path in policy.missingDirectories { draft.add(.ensureDirectory(target: path)) }
         for mount in policy.mounts { add(mount, to: &draft) }
         draft.add(.devices(target: "/dev", sharedMemoryBytes: policy.sharedMemoryBytes))
         draft.add(.proc(target: "/proc"))
         return Plan(
-            hostname: policy.hostname, identities: policy.identity.ranges, mappedSources: draft.mapped,
-            operations: draft.operations, scratch: abilities.mounts + "/scratch")
+            hostname: policy.hostname,
+            identities: policy.identity.ranges,
+            mappedSources: draft.mapped,
+            operations: draft.operations,
+            scratch: abilities.mounts + "/scratch"
+        )
     }
 
     private func addRoot(_ policy: SandboxPolicy, to draft: inout Draft) {
@@ -86,8 +91,9 @@ package struct Planner: Sendable {
         case .fresh(let name):
             draft.add(.freshDirectory(layer: "u/\(name)", target: mount.target, mode: 0o777))
         case .layer(let path):
-            let name = draft.plain(path)
-            draft.add(.attach(layer: name, target: mount.target, readOnly: true))
+            draft.add(.attach(layer: draft.plain(path, writable: false), target: mount.target, readOnly: true))
+        case .writableLayer(let path):
+            draft.add(.attach(layer: draft.plain(path, writable: true), target: mount.target, readOnly: false))
         }
     }
 
@@ -127,11 +133,11 @@ private struct Draft {
     }
 
     /// The layer that shows a path of the launcher's own mounts.
-    mutating func plain(_ path: String) -> String {
+    mutating func plain(_ path: String, writable: Bool) -> String {
         if let name = names[path] { return name }
         let name = "p\(names.count)"
         names[path] = name
-        add(.layer(name: name, path: path, writable: false))
+        add(.layer(name: name, path: path, writable: writable))
         return name
     }
 }

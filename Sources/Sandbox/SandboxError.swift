@@ -1,4 +1,4 @@
-package import Linux
+import Linux
 package import SandboxPlan
 
 /// Why a sandbox or something in it could not be had; named for what the caller can do.
@@ -34,7 +34,8 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
             return "this host cannot enforce: \(names.joined(separator: ", ")); see 'executorctl doctor', "
                 + "or accept it with --allow-unenforced"
         case .identitiesExhausted(let count):
-            return "all \(count) ranges of user ids are in use; run fewer sandboxes at once or give more subordinate ids"
+            return
+                "all \(count) ranges of user ids are in use; run fewer sandboxes at once or give more subordinate ids"
         case .system(let call, let code): return "\(call): \(errorText(code))"
         case .protocolBroken(let what): return "unexpected message from the sandbox: \(what)"
         }

@@ -15,12 +15,22 @@ package struct SandboxPolicy: Sendable {
     package var pristineSystem: Bool
     /// Directories that must exist, in order.
     package var directories: [PolicyDirectory]
+    /// Directories that are made where neither image nor layers have anything of that name.
+    package var missingDirectories: [String]
     package var sharedMemoryBytes: UInt64
 
     package init(
-        image: Image, hostname: String = "sandbox", identity: Identity, layer: String, frozen: [String] = [],
-        additions: [String] = [], mounts: [PolicyMount] = [], pristineSystem: Bool = false,
-        directories: [PolicyDirectory] = [], sharedMemoryBytes: UInt64 = 64 << 20
+        image: Image,
+        hostname: String = "sandbox",
+        identity: Identity,
+        layer: String,
+        frozen: [String] = [],
+        additions: [String] = [],
+        mounts: [PolicyMount] = [],
+        pristineSystem: Bool = false,
+        directories: [PolicyDirectory] = [],
+        missingDirectories: [String] = [],
+        sharedMemoryBytes: UInt64 = 64 << 20
     ) {
         self.image = image
         self.hostname = hostname
@@ -31,6 +41,7 @@ package struct SandboxPolicy: Sendable {
         self.mounts = mounts
         self.pristineSystem = pristineSystem
         self.directories = directories
+        self.missingDirectories = missingDirectories
         self.sharedMemoryBytes = sharedMemoryBytes
     }
 }
@@ -46,6 +57,8 @@ package struct PolicyMount: Sendable, Hashable {
         case fresh(name: String)
         /// A directory of a frozen or live layer, read-only, as it is.
         case layer(path: String)
+        /// The same, writable.
+        case writableLayer(path: String)
     }
     package var source: Source
     package var target: String

@@ -19,6 +19,8 @@ package enum Operation: Sendable, Hashable {
     case devices(target: String, sharedMemoryBytes: UInt64)
     /// A directory owned by `uid`/`gid`; exists afterwards whatever was there (unless a directory was).
     case directory(target: String, mode: UInt32, uid: UInt32, gid: UInt32)
+    /// A directory at `target` if nothing is there yet; links on the way are followed below the new root.
+    case ensureDirectory(target: String)
     /// A new directory in writable layer `layer` (`<layer>/<directory>`), attached writable at `target`.
     case freshDirectory(layer: String, target: String, mode: UInt32)
     /// A small file with this text.
@@ -37,6 +39,7 @@ package enum Operation: Sendable, Hashable {
         case .proc(let target): "proc on \(target)"
         case .devices(let target, _): "devices on \(target)"
         case .directory(let target, _, _, _): "directory \(target)"
+        case .ensureDirectory(let target): "directory \(target) where missing"
         case .freshDirectory(_, let target, _): "fresh directory on \(target)"
         case .file(let target, _, _): "file \(target)"
         }
@@ -94,6 +97,9 @@ extension Operation {
             writer.string(layer)
             writer.string(target)
             writer.integer(mode)
+        case .ensureDirectory(let target):
+            writer.integer(UInt8(11))
+            writer.string(target)
         }
     }
 
@@ -126,6 +132,7 @@ extension Operation {
         case 10:
             return .freshDirectory(
                 layer: try reader.string(), target: try reader.string(), mode: try reader.integer())
+        case 11: return .ensureDirectory(target: try reader.string())
         default: throw .badValue("operation")
         }
     }

@@ -85,10 +85,13 @@ package struct OutputRecord: Codable, Sendable, Hashable {
     package var lossy: Bool
     /// SHA-256 of the kept bytes in the blob store, when they did not fit in head.
     package var blob: String?
+    /// Kept bytes before the gap: where in the blob the omitted bytes would stand; all kept bytes when none were omitted.
+    package var headBytes: Int
 
     package init(
         totalBytes: Int = 0,
         omittedBytes: Int = 0,
+        headBytes: Int = 0,
         head: String = "",
         tail: String = "",
         lossy: Bool = false,
@@ -96,6 +99,7 @@ package struct OutputRecord: Codable, Sendable, Hashable {
     ) {
         self.totalBytes = totalBytes
         self.omittedBytes = omittedBytes
+        self.headBytes = headBytes
         self.head = head
         self.tail = tail
         self.lossy = lossy

@@ -22,7 +22,14 @@ package struct Timestamp: Codable, Sendable, Hashable, Comparable, CustomStringC
 
     private static let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-    package var description: String { date.formatted(Self.format) }
+    /// The milliseconds are written as they are: formatting them as part of a `Date` cuts some off (5 ms became `.004`).
+    package var description: String {
+        let (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = fraction < 0 ? seconds - 1 : seconds
+        let text = Date(timeIntervalSince1970: Double(whole)).formatted(.iso8601).dropLast()
+        let digits = String(fraction < 0 ? fraction + 1000 : fraction)
+        return text + "." + String(repeating: "0", count: 3 - digits.count) + digits + "Z"
+    }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

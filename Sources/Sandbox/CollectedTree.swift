@@ -1,0 +1,107 @@
+import Glibc
+import Linux
+import Reactor
+package import SandboxPlan
+
+/// A tree that was read out of a sandbox, checked and bounded.
+package struct CollectedTree: Sendable {
+    package struct Item: Sendable {
+        package var entry: TreeEntry
+        /// Content of a file, as far as the limits allowed.
+        package var content: [UInt8]
+    }
+    package var items: [Item] = []
+    /// Why it is not complete, in words; empty when it is.
+    package var incomplete = ""
+
+    /// The file at `path` (relative to what was collected).
+    package func file(_ path: String) -> Item? {
+        let wanted = Array(path.utf8)
+        return items.first { $0.entry.kind == .file && $0.entry.path == wanted }
+    }
+
+    /// Reads the stream that `TreeCollector` writes; the writer is untrusted, so its limits are checked again.
+    static func read(
+        from source: borrowing OwnedDescriptor,
+        limits: TreeLimits,
+        reactor: Reactor
+    ) async throws(SandboxError) -> CollectedTree {
+        var decoder = TreeDecoder(limits: limits)
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        let fd = source.raw
+        reading: for await _ in reactor.readiness(of: fd) {
+            while true {
+                let count = Glibc.read(fd, &chunk, chunk.count)
+                if count < 0 && errno == EINTR { continue }
+                if count < 0 && errno == EAGAIN { continue reading }
+                guard count > 0 else { break reading }
+                try decoder.append(chunk[..<count])
+                if decoder.isFinished { break reading }
+            }
+        }
+        reactor.forget(fd)
+        guard decoder.isFinished else { throw .sandboxEnded }
+        return decoder.tree
+    }
+}
+
+/// Puts a stream of entries together; pure.
+struct TreeDecoder {
+    private let limits: TreeLimits
+    private var buffer: [UInt8] = []
+    private var current: CollectedTree.Item?
+    private var missing = 0
+    private var total: UInt64 = 0
+    private(set) var tree = CollectedTree()
+    private(set) var isFinished = false
+
+    init(limits: TreeLimits) {
+        self.limits = limits
+    }
+
+    mutating func append(_ bytes: ArraySlice<UInt8>) throws(SandboxError) {
+        buffer.append(contentsOf: bytes)
+        var position = 0
+        defer { buffer.removeFirst(position) }
+        while !isFinished {
+            if missing > 0 {
+                let taken = min(missing, buffer.count - position)
+                current?.content.append(contentsOf: buffer[position..<position + taken])
+                position += taken
+                missing -= taken
+                guard missing == 0 else { return }
+            }
+            if let item = current {
+                tree.items.append(item)
+                current = nil
+            }
+            guard let record = try nextRecord(&position) else { return }
+            try begin(record)
+        }
+    }
+
+    private func nextRecord(_ position: inout Int) throws(SandboxError) -> TreeEntry? {
+        guard buffer.count - position >= 4 else { return nil }
+        let length = buffer[position..<position + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard length <= 1 << 16 else { throw .protocolBroken("tree record of \(length) bytes") }
+        guard buffer.count - position - 4 >= length else { return nil }
+        let bytes = Array(buffer[position + 4..<position + 4 + length])
+        position += 4 + length
+        guard let entry = try? TreeEntry(decoding: bytes) else { throw .protocolBroken("tree record") }
+        return entry
+    }
+
+    private mutating func begin(_ entry: TreeEntry) throws(SandboxError) {
+        if entry.kind == .end {
+            tree.incomplete = String(decoding: entry.path, as: UTF8.self)
+            isFinished = true
+            return
+        }
+        total += entry.contentBytes
+        guard entry.contentBytes <= limits.fileBytes, total <= limits.totalBytes,
+            tree.items.count < Int(limits.entries)
+        else { throw .protocolBroken("a tree beyond its limits") }
+        current = CollectedTree.Item(entry: entry, content: [])
+        missing = Int(entry.contentBytes)
+    }
+}

@@ -1,0 +1,305 @@
+import CLinux
+import Glibc
+import Linux
+import Reactor
+package import SandboxPlan
+
+/// A live sandbox: runs actions through its pid 1 and ends with it.
+package actor RunningSandbox {
+    private let control: OwnedDescriptor
+    private let pidfd: OwnedDescriptor
+    nonisolated let reactor: Reactor
+    /// Limits and accounting; nil where the host has no cgroups (and the caller accepted that).
+    package nonisolated let group: (any TrialGroup)?
+    private var nextID: UInt32 = 1
+    private var listeners: [UInt32: AsyncStream<ControlEvent>.Continuation] = [:]
+    private var reader: Task<Void, Never>?
+    private var captures: [Task<Void, Never>] = []
+    private var hasEnded = false
+    private var onEnd: (@Sendable () -> Void)?
+
+    /// Launches and waits until the sandbox stands.
+    static func start(
+        _ plan: Plan,
+        launcher: LauncherClient,
+        reactor: Reactor,
+        group: (any TrialGroup)?
+    ) async throws(SandboxError) -> RunningSandbox {
+        var pair = try SocketPair()
+        let control = pair.takeOurs()
+        let pidfd = try await launcher.launch(plan, control: pair.theirs, joins: group?.joinDescriptors ?? [])
+        _ = consume pair  // our copy of their end must close, or their death would not be seen
+        let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
+        switch await sandbox.firstEvent() {
+        case .ready: break
+        case .setupFailed(let failure):
+            _ = await sandbox.destroy()
+            throw .setupFailed(failure, operation: plan.operationText(of: failure))
+        case nil:
+            _ = await sandbox.destroy()
+            throw .sandboxEnded
+        default:
+            _ = await sandbox.destroy()
+            throw .protocolBroken("first event")
+        }
+        await sandbox.startReading()
+        return sandbox
+    }
+
+    private init(
+        control: consuming OwnedDescriptor,
+        pidfd: consuming OwnedDescriptor,
+        reactor: Reactor,
+        group: (any TrialGroup)?
+    ) {
+
+        self.control = control
+        self.pidfd = pidfd
+        self.reactor = reactor
+        self.group = group
+    }
+
+    // MARK: Talking to pid 1
+
+    private func firstEvent() async -> ControlEvent? {
+        for await _ in reactor.readiness(of: control.raw) {
+            switch receiveAvailableMessage(control.raw) {
+            case .message(let message): return try? ControlEvent(decoding: message.bytes)
+            case .none: continue
+            case .ended: return nil
+            }
+        }
+        return nil
+    }
+
+    private func startReading() {
+        let edges = reactor.readiness(of: control.raw)
+        reader = Task { [weak self] in
+            for await _ in edges {
+                guard let self, await self.receiveEvents() else { break }
+            }
+            await self?.finishListeners()
+        }
+    }
+
+    /// Delivers what is there; false when pid 1 is gone.
+    private func receiveEvents() -> Bool {
+        while !hasEnded {
+            switch receiveAvailableMessage(control.raw) {
+            case .message(let message):
+                guard let event = try? ControlEvent(decoding: message.bytes) else { return false }
+                deliver(event)
+            case .none: return true
+            case .ended: return false
+            }
+        }
+        return false
+    }
+
+    private func deliver(_ event: ControlEvent) {
+        switch event {
+        case .started(let id, _): listeners[id]?.yield(event)
+        case .notStarted(let id, _), .exited(let id, _, _), .inspected(let id, _, _):
+            listeners[id]?.yield(event)
+            listeners.removeValue(forKey: id)?.finish()
+        case .ready, .setupFailed: break
+        }
+    }
+
+    private func finishListeners() {
+        let open = listeners
+        listeners = [:]
+        for listener in open.values { listener.finish() }
+    }
+
+    /// Sends a request; its answers come in the stream, which ends with the last one or with the sandbox.
+    private func request(
+        _ descriptors: [CInt],
+        _ make: (UInt32) -> ControlRequest
+    ) throws(SandboxError) -> (id: UInt32, events: AsyncStream<ControlEvent>) {
+        guard !hasEnded else { throw .sandboxEnded }
+        let id = nextID
+        nextID += 1
+        let (events, listener) = AsyncStream<ControlEvent>.makeStream(bufferingPolicy: .bufferingOldest(8))
+        listeners[id] = listener
+        let bytes = make(id).encoded()
+        do {
+            try send(bytes, descriptors)
+        } catch {
+            listeners.removeValue(forKey: id)?.finish()
+            throw error
+        }
+        return (id, events)
+    }
+
+    private func send(_ bytes: [UInt8], _ descriptors: [CInt]) throws(SandboxError) {
+        let sent: Bool
+        if bytes.count < maximumMessageBytes {
+            sent = sendMessage(control.raw, bytes, descriptors)
+        } else {
+            let file = try sealedMemory("request", bytes)
+            sent = sendMessage(control.raw, [0], [file.raw] + descriptors)
+        }
+        guard sent else {
+            if errno == EPIPE || errno == ECONNRESET { throw .sandboxEnded }
+            throw .system(call: "send to sandbox", errno: errno)
+        }
+    }
+
+    // MARK: Actions
+
+    /// Runs one program; on timeout, a limit or cancellation its whole tree is killed before this returns.
+    package func run(_ action: SandboxAction) async throws(SandboxError) -> ActionResult {
+        let slot = try group?.takeSlot()
+        let run = try startRun(action, slot: slot)
+        let result: ActionResult
+        do {
+            result = try await ActionRun(action: action, slot: slot, sandbox: self, started: run).finish()
+        } catch {
+            slot?.giveBack()
+            throw error
+        }
+        slot?.giveBack()
+        return result
+    }
+
+    /// What a started run is made of.
+    struct StartedRun: Sendable {
+        let id: UInt32
+        let events: AsyncStream<ControlEvent>
+        let stdout: OutputCapture?
+        let stderr: OutputCapture?
+    }
+
+    private func startRun(_ action: SandboxAction, slot: (any ActionSlot)?) throws(SandboxError) -> StartedRun {
+        let program = ProgramPlan(
+            argv: action.argv,
+            environment: action.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+            workingDirectory: action.workingDirectory,
+            user: action.user,
+            capabilities: action.profile.capabilities,
+            resourceLimits: action.resourceLimits,
+            seccomp: action.profile.seccomp
+        )
+        let null = OwnedDescriptor(adopting: open("/dev/null", O_RDWR | O_CLOEXEC))
+        guard null.raw >= 0 else { throw .system(call: "open /dev/null", errno: errno) }
+        var input = null.raw
+        if case .descriptor(let descriptor) = action.input { input = descriptor }
+        let joins = slot?.joinDescriptors ?? []
+        switch action.output {
+        case .descriptors(let stdout, let stderr):
+            let started = try request([input, stdout, stderr] + joins) { .run(id: $0, program, joins: joins.count) }
+            return StartedRun(id: started.id, events: started.events, stdout: nil, stderr: nil)
+        case .captured(let head, let tail, let listener):
+            do {
+                var out = try Pipe()
+                var err = try Pipe()
+                guard let outWrite = out.writeEnd.take(), let errWrite = err.writeEnd.take(),
+                    let outRead = out.readEnd.take(), let errRead = err.readEnd.take()
+                else { throw SandboxError.protocolBroken("pipe") }
+                guard clinux_set_nonblocking(outRead.raw) == 0, clinux_set_nonblocking(errRead.raw) == 0 else {
+                    throw SandboxError.system(call: "fcntl", errno: errno)
+                }
+                let started = try request([input, outWrite.raw, errWrite.raw] + joins) {
+                    .run(id: $0, program, joins: joins.count)
+                }
+                let stdout = capture(outRead, .stdout, head, tail, listener)
+                let stderr = capture(errRead, .stderr, head, tail, listener)
+                return StartedRun(id: started.id, events: started.events, stdout: stdout, stderr: stderr)
+            } catch let error as SystemError {
+                throw .system(call: error.call, errno: error.code)
+            } catch let error as SandboxError {
+                throw error
+            } catch {
+                throw .protocolBroken("\(error)")
+            }
+        }
+    }
+
+    private func capture(
+        _ descriptor: consuming OwnedDescriptor,
+        _ name: OutputStreamName,
+        _ head: Int,
+        _ tail: Int,
+        _ listener: OutputListener?
+    ) -> OutputCapture {
+        var piece: OutputCapture.Listener?
+        if let listener { piece = { bytes in listener(name, bytes) } }
+        let capture = OutputCapture(descriptor, head: head, tail: tail, listener: piece)
+        let reactor = reactor
+        captures.append(Task { await capture.run(reactor) })
+        return capture
+    }
+
+    /// Signals an action's first process; without a cgroup that is all that can be reached of its tree.
+    func signal(_ id: UInt32, _ number: CInt) {
+        try? send(ControlRequest.signal(id: id, number: number).encoded(), [])
+    }
+
+    // MARK: Looking inside
+
+    /// Live processes besides pid 1, and TCP ports somebody listens on.
+    package func inspect() async throws(SandboxError) -> (processes: Int, ports: [Int]) {
+        let (_, events) = try request([]) { .inspect(id: $0) }
+        for await case .inspected(_, let processes, let ports) in events {
+            return (Int(processes), ports.map(Int.init))
+        }
+        throw .sandboxEnded
+    }
+
+    /// Reads a tree out of the sandbox within limits; see `CollectedTree`.
+    package func collect(_ path: String, limits: TreeLimits) async throws(SandboxError) -> CollectedTree {
+        var pipe: Pipe
+        do {
+            pipe = try Pipe()
+        } catch {
+            throw .system(call: error.call, errno: error.code)
+        }
+        guard let sink = pipe.writeEnd.take(), let source = pipe.readEnd.take() else {
+            throw .protocolBroken("pipe")
+        }
+        guard clinux_set_nonblocking(source.raw) == 0 else { throw .system(call: "fcntl", errno: errno) }
+        guard !hasEnded else { throw .sandboxEnded }
+        let id = nextID
+        nextID += 1
+        try send(ControlRequest.collect(id: id, path: path, limits: limits).encoded(), [sink.raw])
+        _ = consume sink
+        return try await CollectedTree.read(from: source, limits: limits, reactor: reactor)
+    }
+
+    // MARK: The end
+
+    /// Called once, when the sandbox has ended.
+    func whenEnded(_ body: @escaping @Sendable () -> Void) {
+        onEnd = body
+    }
+
+    /// Kills everything inside and waits until it is gone.
+    ///
+    /// - Returns: processes that were still in the trial's cgroup afterwards: 0 unless the kernel failed us.
+    @discardableResult
+    package func destroy() async -> Int {
+        if !hasEnded {
+            hasEnded = true
+            // The death of pid 1 takes every process of its namespace along before it can be reaped; pid_namespaces(7).
+            _ = clinux_pidfd_send_signal(pidfd.raw, SIGKILL)
+            let fd = pidfd.raw
+            let reactor = reactor
+            await Task { for await _ in reactor.readiness(of: fd) where processHasEnded(fd) { return } }.value
+            reactor.forget(fd)
+            reader?.cancel()
+            reactor.forget(control.raw)
+            finishListeners()
+            for capture in captures { capture.cancel() }
+            captures = []
+            onEnd?()
+        }
+        return group?.killRemaining() ?? 0
+    }
+}
+
+/// Whether a pidfd reports its process as ended; see pidfd_open(2).
+private func processHasEnded(_ pidfd: CInt) -> Bool {
+    var polled = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+    return poll(&polled, 1, 0) == 1
+}

@@ -1,0 +1,35 @@
+/// The cgroup of one sandbox: its limits, and a group per action that runs at the same time.
+package protocol TrialGroup: AnyObject, Sendable {
+    /// Open `tasks`/`cgroup.procs` files: writing "0" to each joins; see cgroups(7).
+    var joinDescriptors: [Int32] { get }
+    /// A group for one action, empty and with its counters at zero.
+    func takeSlot() throws(SandboxError) -> any ActionSlot
+    /// Kills what is left and says how many processes that was.
+    func killRemaining() -> Int
+    /// Removes the group; everything in it must have ended.
+    func remove()
+}
+
+/// The cgroup of one action while it runs.
+package protocol ActionSlot: AnyObject, Sendable {
+    var joinDescriptors: [Int32] { get }
+    /// Since the slot was taken.
+    func usage() -> ActionUsage
+    /// Kills the whole tree, however it forks, and waits until it is gone.
+    func killAll()
+    /// For the next action; a slot in which a background process lives on is not handed out again.
+    func giveBack()
+}
+
+/// What an action's tree has used.
+package struct ActionUsage: Sendable, Hashable {
+    package var cpu: Duration
+    package var peakMemoryBytes: Int?
+    package var oomKills: Int
+
+    package init(cpu: Duration, peakMemoryBytes: Int?, oomKills: Int) {
+        self.cpu = cpu
+        self.peakMemoryBytes = peakMemoryBytes
+        self.oomKills = oomKills
+    }
+}

@@ -1,0 +1,97 @@
+/// The root file system that a trial runs on.
+package enum ImageReference: Sendable, Hashable, CustomStringConvertible {
+    /// The host's own programs, composed by the sandbox.
+    case host
+    /// A root file system that lies in a directory.
+    case directory(path: String)
+    /// An image of the local store.
+    case stored(name: String)
+
+    package var description: String {
+        switch self {
+        case .host: "host"
+        case .directory(let path): "dir:\(path)"
+        case .stored(let name): name
+        }
+    }
+
+    /// `host`, or `dir:` and an absolute path; nil for names of images.
+    init?(explicit text: String) {
+        if text == "host" {
+            self = .host
+        } else if text.hasPrefix("dir:/"), !text.utf8.contains(0) {
+            self = .directory(path: String(text.dropFirst(4)))
+        } else {
+            return nil
+        }
+    }
+}
+
+/// One line of the configuration: image names that fit the glob mean another image.
+package struct ImageAlias: Sendable, Hashable {
+    /// A shell pattern; `*` crosses slashes.
+    package let pattern: String
+    /// `host`, `dir:PATH`, or a name in the local store.
+    package let image: String
+
+    package init(pattern: String, image: String) {
+        self.pattern = pattern
+        self.image = image
+    }
+
+    /// The aliases that are shipped: on a Debian 12 host its own `/usr` stands in for Debian 12 images.
+    ///
+    /// - Parameter osRelease: the content of `/etc/os-release`; see os-release(5).
+    package static func shipped(osRelease: String) -> [ImageAlias] {
+        let lines = osRelease.split { $0.isNewline }
+        func value(_ key: String) -> String? {
+            lines.first { $0.hasPrefix(key + "=") }.map { $0.dropFirst(key.count + 1).filter { $0 != "\"" } }
+        }
+        guard value("ID") == "debian", value("VERSION_ID") == "12" else { return [] }
+        return ["debian:bookworm*", "debian:12*", "python:3.11*-bookworm*"].map {
+            ImageAlias(pattern: $0, image: "host")
+        }
+    }
+}
+
+/// Finds the image of a task: the person's choice, then an alias, then the local store.
+package struct ImageResolution: Sendable {
+    private let aliases: [ImageAlias]
+    private let stored: Set<String>
+
+    package init(aliases: [ImageAlias], storedNames: Set<String>) {
+        self.aliases = aliases
+        stored = storedNames
+    }
+
+    /// - Parameter override: `--image`: `host`, `dir:PATH`, or a name.
+    package func image(for task: TaskDefinition, override: String?) -> Result<ImageReference, TaskRefusal> {
+        if let override {
+            if let explicit = ImageReference(explicit: override) { return .success(explicit) }
+            return find(override)
+        }
+        // A task may not reach for the host's directories: `dir:` and `host` are for people and aliases.
+        if let name = task.environment.dockerImage { return find(name) }
+        if task.contents.hasDockerfile { return .failure(.dockerfileNeedsBuild) }
+        return .failure(.imageNotNamed)
+    }
+
+    private func find(_ name: String) -> Result<ImageReference, TaskRefusal> {
+        let short = Self.withoutRegistry(name)
+        for alias in aliases where GlobPattern(alias.pattern).matches(short) {
+            if let explicit = ImageReference(explicit: alias.image) { return .success(explicit) }
+            if stored.contains(alias.image) { return .success(.stored(name: alias.image)) }
+        }
+        for candidate in [name, short] where stored.contains(candidate) { return .success(.stored(name: candidate)) }
+        return .failure(.imageUnknown(name: name, aliases: aliases.map(\.pattern)))
+    }
+
+    /// `debian:12` for `docker.io/library/debian:12`: Docker treats them as one.
+    private static func withoutRegistry(_ name: String) -> String {
+        for prefix in ["docker.io/library/", "index.docker.io/library/", "docker.io/", "library/"]
+        where name.hasPrefix(prefix) {
+            return String(name.dropFirst(prefix.count))
+        }
+        return name
+    }
+}

@@ -1,0 +1,137 @@
+/// Why a task cannot run on this host with this version; told before anything starts, with what to do.
+package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    case dockerfileNeedsBuild
+    case compose
+    /// A declaration that means another container of a compose file.
+    case sidecar(service: String)
+    case gpus(count: Int)
+    case tpu
+    case windows
+    /// Neither docker_image nor a Dockerfile.
+    case imageNotNamed
+    case imageUnknown(name: String, aliases: [String])
+    case multiStep
+    /// A phase asks for a network that this host does not give.
+    case network(phase: TaskPhase, kind: NetworkPolicy.Kind)
+    case separateVerifier
+
+    /// The stable name for programs.
+    package var reason: String {
+        switch self {
+        case .dockerfileNeedsBuild: "dockerfileNeedsBuild"
+        case .compose: "compose"
+        case .sidecar: "sidecar"
+        case .gpus: "gpus"
+        case .tpu: "tpu"
+        case .windows: "windows"
+        case .imageNotNamed: "imageNotNamed"
+        case .imageUnknown: "imageUnknown"
+        case .multiStep: "multiStep"
+        case .network: "networkUnavailable"
+        case .separateVerifier: "separateVerifier"
+        }
+    }
+
+    /// What is the matter, in one sentence.
+    package var message: String {
+        switch self {
+        case .dockerfileNeedsBuild: "its image must be built from environment/Dockerfile, which this version cannot do"
+        case .compose: "it needs several containers (a compose file in environment/)"
+        case .sidecar(let service): "task.toml uses the compose service '\(service)'"
+        case .gpus(let count): "it needs \(count) GPU(s)"
+        case .tpu: "it needs a TPU"
+        case .windows: "it runs on Windows"
+        case .imageNotNamed: "it names no image: [environment] has no docker_image, and there is no Dockerfile"
+        case .imageUnknown(let name, let aliases):
+            "the image '\(name)' is not in the local store and fits no alias ("
+                + (aliases.isEmpty ? "none is configured" : aliases.joined(separator: ", ")) + ")"
+        case .multiStep: "it has several [[steps]], which this version cannot run"
+        case .network(let phase, let kind):
+            "its \(phase.rawValue) phase asks for network_mode \"\(kind.rawValue)\", which this host does not offer"
+        case .separateVerifier: "its verifier asks for an environment of its own (environment_mode \"separate\")"
+        }
+    }
+
+    /// What a person can do about it.
+    package var remedy: String {
+        switch self {
+        case .dockerfileNeedsBuild, .imageNotNamed:
+            "run it with `--image host` or `--image dir:PATH` if that has what the task needs, "
+                + "or name a prebuilt image by docker_image"
+        case .compose, .sidecar: "put what it needs into one image, or run it with Harbor and Docker"
+        case .gpus, .tpu, .windows: "run it on a host that has it, with Harbor"
+        case .imageUnknown:
+            "run it with `--image host` or `--image dir:PATH`, or add an alias for the name to the configuration"
+        case .multiStep: "run each step as a task of its own"
+        case .network: "run it with `--network none` if it can do without"
+        case .separateVerifier:
+            "remove environment_mode in a copy of the task: its tests then run in a fresh sandbox "
+                + "on top of what the agent left"
+        }
+    }
+
+    package var description: String { "\(message); \(remedy)" }
+}
+
+/// A phase of a trial that can have a network of its own.
+package enum TaskPhase: String, Sendable, Hashable, CaseIterable {
+    case agent, verifier
+}
+
+/// What this host and this version can give to tasks.
+package struct HostCapabilities: Sendable {
+    /// Kinds of network that are enforced here.
+    package var networks: Set<NetworkPolicy.Kind>
+    /// `--network none`: the person accepts that tasks get no network.
+    package var forcesNoNetwork: Bool
+    package var runsSteps: Bool
+    package var verifiesSeparately: Bool
+
+    package init(
+        networks: Set<NetworkPolicy.Kind> = [.closed],
+        forcesNoNetwork: Bool = false,
+        runsSteps: Bool = false,
+        verifiesSeparately: Bool = false
+    ) {
+        self.networks = networks
+        self.forcesNoNetwork = forcesNoNetwork
+        self.runsSteps = runsSteps
+        self.verifiesSeparately = verifiesSeparately
+    }
+}
+
+extension TaskDefinition {
+    /// What a phase may reach: its own wish, else the environment's, else nothing.
+    package func network(of phase: TaskPhase, on host: HostCapabilities) -> NetworkPolicy {
+        if host.forcesNoNetwork { return .closed }
+        let own = phase == .agent ? agent.network : verifier.network
+        return own ?? environment.network ?? .closed
+    }
+
+    /// All reasons why the task cannot run; empty when it can.
+    ///
+    /// - Parameter image: what `ImageResolution` found.
+    package func refusals(
+        image: Result<ImageReference, TaskRefusal>,
+        capabilities host: HostCapabilities
+    ) -> [TaskRefusal] {
+        var refusals: [TaskRefusal] = []
+        if environment.isWindows { refusals.append(.windows) }
+        if contents.hasCompose { refusals.append(.compose) }
+        let services = artifacts.compactMap(\.service) + verifier.collect.compactMap(\.service)
+        refusals += Set(services).sorted().map { .sidecar(service: $0) }
+        if environment.gpus > 0 { refusals.append(.gpus(count: environment.gpus)) }
+        if environment.needsTPU { refusals.append(.tpu) }
+        if !stepNames.isEmpty, !host.runsSteps { refusals.append(.multiStep) }
+        if verifiesSeparately, !host.verifiesSeparately { refusals.append(.separateVerifier) }
+        for phase in TaskPhase.allCases {
+            let kind = network(of: phase, on: host).kind
+            if !host.networks.contains(kind) { refusals.append(.network(phase: phase, kind: kind)) }
+        }
+        // The compose file would have named the image.
+        if case .failure(let refusal) = image, !(contents.hasCompose && refusal == .imageNotNamed) {
+            refusals.append(refusal)
+        }
+        return refusals
+    }
+}

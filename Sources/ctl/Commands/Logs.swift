@@ -1,0 +1,73 @@
+import Client
+import CommandLineKit
+import Wire
+
+struct LogsOptions: SharingOptions {
+    var shared = SharedOptions()
+    var trial = ""
+    var action: Int?
+    var stderr = false
+}
+
+extension Command {
+    static let logs = Command(
+        "logs",
+        "Prints what a trial's actions printed.",
+        details:
+            "Into a file or pipe the bytes go as they are; on a terminal control characters are shown, not obeyed.",
+        values: LogsOptions(),
+        parameters: [
+            .argument("TRIAL", to: \.trial, "The trial's name, or a beginning or end of it that fits no other."),
+            .option("--action", "-n", value: "N", to: \.action, "Only the action of this number."),
+            .flag("--stderr", to: \.stderr, "Standard error instead of standard output."),
+        ] + LogsOptions.sharedParameters,
+        examples: [
+            .init("executorctl logs hello-world__3fK", "Standard output of every action"),
+            .init("executorctl logs hello-world__3fK --action 2 --stderr", "Why the second one failed"),
+        ]
+    ) { options in
+        let connection = try options.shared.access.connectOrStart().connection
+        let summary = try connection.call(TrialGet.self, .init(trial: options.trial)).summary
+        let numbers = options.action.map { [$0] } ?? Array(1..<(summary.actions + 1))
+        let stream = options.stderr ? "stderr" : "stdout"
+        var records: [LogRecord] = []
+        for number in numbers {
+            let bytes = try connection.output(summary.trial, action: number, stream: stream)
+            if options.shared.json {
+                records.append(LogRecord(action: number, stream: stream, bytes: bytes))
+            } else {
+                if numbers.count > 1 { Terminal.output.print([Line("--- action \(number), \(stream)", .dim)]) }
+                Terminal.output.writeUntrusted(bytes)
+            }
+        }
+        if options.shared.json { try options.shared.printJSON(records) }
+        return ExitStatus.done
+    }
+}
+
+/// One action's output for programs: text, or base64 where it is none.
+private struct LogRecord: Encodable {
+    var action: Int
+    var stream: String
+    var text: String?
+    var base64: String?
+
+    init(action: Int, stream: String, bytes: [UInt8]) {
+        self.action = action
+        self.stream = stream
+        text = String(validating: bytes, as: UTF8.self)
+        base64 = text == nil ? Connection.encodeBase64(bytes) : nil
+    }
+}
+
+extension Terminal {
+    /// Bytes of a sandboxed program: as they are, but harmless on a terminal.
+    func writeUntrusted(_ bytes: [UInt8]) {
+        guard isTerminal else {
+            _ = bytes.withUnsafeBufferPointer { write($0) }
+            return
+        }
+        var escaper = StreamEscaper()
+        write(escaper.feed(bytes) + escaper.finish())
+    }
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+printf 'Hello, world!\nDone.' > /app/hello.txt

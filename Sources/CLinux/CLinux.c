@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_unshare(int flags) { return unshare(flags); }
@@ -415,3 +416,7 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
 }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
+
+int clinux_set_xattr(int fd, const char *name, const void *value, size_t length) {
+    return fsetxattr(fd, name, value, length, 0);
+}

@@ -393,7 +393,8 @@ int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *e
     }
     error |= posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
     sigemptyset(&none);
-    sigfillset(&all);
+    /* Not sigfillset: it leaves out libc's own two, which would start as ignored. */
+    memset(&all, 0xff, sizeof all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -18,7 +18,9 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
         return calls.map { SeccompRule($0) } + Self.conditionalAllowances
     }
 
-    /// What a call that is not allowed is answered with. ENOSYS, when nothing is named here, makes libc and programs fall
+    /// What a call that is not allowed is answered with.
+    ///
+    /// ENOSYS, when nothing is named here, makes libc and programs fall
     /// back to older calls; EPERM tells a program that no other way will do either.
     var answers: [SeccompAnswer] {
         let allowed = Set(additionalCalls)
@@ -37,7 +39,9 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
         }
     }
 
-    /// Calls that change or watch more than the caller's own processes and files. clone3, sched_setattr and io_uring_* are
+    /// Calls that change or watch more than the caller's own processes and files.
+    ///
+    /// clone3, sched_setattr and io_uring_* are
     /// not here on purpose: their arguments lie behind a pointer, and libc and libuv fall back when they get ENOSYS.
     private static let forbidden = [
         // The mount table.
@@ -62,7 +66,9 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
 }
 
 extension SeccompProfile {
-    /// Typing into somebody's terminal; see TIOCSTI in tty_ioctl(4) and ioctl_console(2). The kernel looks at 32 bits of
+    /// Typing into somebody's terminal; see TIOCSTI in tty_ioctl(4) and ioctl_console(2).
+    ///
+    /// The kernel looks at 32 bits of
     /// the request only, so the filter must too.
     private static let terminalRefusals = [
         SeccompRule("ioctl", .int32(1, 0x5412), refusedWith: EPERM),
@@ -105,7 +111,9 @@ extension SeccompProfile {
         // SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, each also with SCHED_RESET_ON_FORK; see sched(7).
         + [0, 3, 5].map { SeccompRule("sched_setscheduler", .bits(1, mask: 0xBFFF_FFFF, equal: $0)) }
 
-    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. CLONE_NEWTIME is unknown to clone(2): its bit is
+    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
+    ///
+    /// CLONE_NEWTIME is unknown to clone(2): its bit is
     /// part of the exit signal there.
     private static let newNamespaces: UInt64 = 0x7E02_0000
 

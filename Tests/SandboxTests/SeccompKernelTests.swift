@@ -172,26 +172,48 @@ struct SeccompKernelTests {
     }
 
     /// Programs that are not on this machine are left out; the first rows are on every one.
-    static let ordinaryPrograms: [(program: String, command: String)] = [
-        ("sh", "echo a | tr a b | grep -q b && test \"$(ls -d /usr)\" = /usr && sleep 0.01 & wait $!"),
-        ("tar", "cd /tmp && mkdir t && echo x >t/f && tar -czf t.tgz t && tar -tzf t.tgz | grep -q t/f"),
-        ("perl", "perl -e 'use Socket; socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0) or die; fork // die'"),
-        ("python3", "python3 -c '\(pythonProgram)'"),
+    static let ordinaryPrograms: [(profile: SeccompProfile, program: String, command: String)] = [
+        (.standard, "sh", "echo a | tr a b | grep -q b && test \"$(ls -d /usr)\" = /usr && sleep 0.01 & wait $!"),
+        (.standard, "tar", "cd /tmp && mkdir t && echo x >t/f && tar -czf t.tgz t && tar -tzf t.tgz | grep -q t/f"),
         (
-            "git",
+            .standard, "perl",
+            "perl -e 'use Socket; socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0) or die; fork // die'"
+        ),
+        (.standard, "python3", "python3 -c '\(pythonProgram)'"),
+        (
+            .standard, "git",
             """
             cd /tmp && git init -q r && cd r && echo x >f && git add f && \
             git -c user.name=n -c user.email=e@e commit -qm m && git log --oneline | grep -q m
             """
         ),
-        ("g++", "cd /tmp && echo 'int main(){try{throw 1;}catch(int){}}' >h.cc && g++ h.cc -o h -pthread && ./h"),
         (
-            "node",
+            .standard, "g++",
+            "cd /tmp && echo 'int main(){try{throw 1;}catch(int){}}' >h.cc && g++ h.cc -o h -pthread && ./h"
+        ),
+        (.standard, "make", "cd /tmp && printf 'a b:\\n\\ttouch $@\\n' >Makefile && make -j2 a b"),
+        (
+            .standard, "node",
             "node -e 'require(\"fs\").readFile(\"/etc/passwd\",()=>require(\"child_process\").execSync(\"true\"))'"
         ),
-        ("java", "java -version"),
-        ("sqlite3", "sqlite3 /tmp/s.db 'pragma journal_mode=wal; create table t(a); insert into t values(1)'"),
+        (.standard, "java", "java -version"),
+        (
+            .standard, "sqlite3",
+            "sqlite3 /tmp/s.db 'pragma journal_mode=wal; create table t(a); insert into t values(1)'"
+        ),
+        (.standard, "openssl", "openssl rand -hex 8 | openssl dgst -sha256"),
+        (.standard, "ssh-keygen", "ssh-keygen -q -t ed25519 -N '' -f /tmp/key"),
+        (.root, "dpkg-deb", dpkgScript),
+        (.debug, "strace", "strace -f -o /tmp/trace sh -c 'true | true' && grep -q execve /tmp/trace"),
+        (.debug, "gdb", "gdb -q -batch -ex 'break main' -ex run -ex bt /tmp/h 2>&1 | grep -q '#0 .* main'"),
     ]
+
+    /// A package with files of several owners is built and unpacked.
+    private static let dpkgScript = """
+        mkdir -p /tmp/p/DEBIAN /tmp/p/opt/x && echo x >/tmp/p/opt/x/f && chown 1:1 /tmp/p/opt/x/f && \
+        printf 'Package: x\\nVersion: 1\\nArchitecture: all\\nMaintainer: n\\nDescription: x\\n' >/tmp/p/DEBIAN/control && \
+        dpkg-deb -b /tmp/p /tmp/x.deb >/dev/null && dpkg-deb -x /tmp/x.deb / && test "$(stat -c %u /opt/x/f)" = 1
+        """
 
     private static let pythonProgram = """
         import asyncio, multiprocessing, sqlite3, subprocess, tempfile, threading
@@ -203,20 +225,19 @@ struct SeccompKernelTests {
         assert asyncio.run(f()) == 0
         """
 
-    @Test func ordinaryProgramsRunUnderTheDefaultProfile() async throws {
+    @Test func ordinaryProgramsRunUnderTheirProfile() async throws {
         let fixture = try await KernelFixture.make()
         let sandbox = try await fixture.sandbox()
-        let standard = try ConfinementProfile.compiled(.standard)
         var ran: [String] = []
-        for (program, command) in Self.ordinaryPrograms {
+        for (profile, program, command) in Self.ordinaryPrograms {
             let found = try await sandbox.run(action(fixture, "command -v \(program)", KernelFixture.open))
             guard found.end == .exited(code: 0) else { continue }
-            let result = try await sandbox.run(action(fixture, command, standard))
+            let result = try await sandbox.run(action(fixture, command, try ConfinementProfile.compiled(profile)))
             #expect(result.end == .exited(code: 0), "\(program): \(result.text) \(result.errorText)")
             ran.append(program)
         }
         #expect(ran.starts(with: ["sh", "tar", "perl"]))
-        print("ran under the default profile:", ran.joined(separator: " "))
+        print("ran under a filter:", ran.joined(separator: " "))
         await sandbox.destroy()
     }
 }

@@ -22,14 +22,12 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
     ///
     /// ENOSYS, when nothing is named here, makes libc and programs fall
     /// back to older calls; EPERM tells a program that no other way will do either.
-    var answers: [SeccompAnswer] {
-        let allowed = Set(additionalCalls)
-        return Self.forbidden.filter { !allowed.contains($0) }.map { SeccompAnswer($0, EPERM) } + [
+    static let answers =
+        forbidden.map { SeccompAnswer($0, EPERM) } + [
             SeccompAnswer("clone", EPERM), SeccompAnswer("personality", EPERM),
-            SeccompAnswer("sched_setscheduler", EPERM),
-            SeccompAnswer("socket", EAFNOSUPPORT), SeccompAnswer("socketpair", EAFNOSUPPORT),
+            SeccompAnswer("sched_setscheduler", EPERM), SeccompAnswer("socket", EAFNOSUPPORT),
+            SeccompAnswer("socketpair", EAFNOSUPPORT),
         ]
-    }
 
     private var additionalCalls: [String] {
         switch self {

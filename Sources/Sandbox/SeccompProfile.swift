@@ -20,8 +20,8 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
 
     /// What a call that is not allowed is answered with.
     ///
-    /// ENOSYS, when nothing is named here, makes libc and programs fall
-    /// back to older calls; EPERM tells a program that no other way will do either.
+    /// ENOSYS, when nothing is named here, makes libc and programs fall back to older calls; EPERM tells a program that no
+    /// other way will do either.
     static let answers =
         forbidden.map { SeccompAnswer($0, EPERM) } + [
             SeccompAnswer("clone", EPERM), SeccompAnswer("personality", EPERM),
@@ -39,13 +39,12 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
 
     /// Calls that change or watch more than the caller's own processes and files.
     ///
-    /// clone3, sched_setattr and io_uring_* are
-    /// not here on purpose: their arguments lie behind a pointer, and libc and libuv fall back when they get ENOSYS.
+    /// clone3, sched_setattr and io_uring_* are not here on purpose: what they ask lies behind a pointer, and libc and
+    /// libuv fall back when they get ENOSYS.
     private static let forbidden = [
         // The mount table.
         "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount",
-        "fspick",
-        "mount_setattr", "swapon", "swapoff", "quotactl", "quotactl_fd", "acct",
+        "fspick", "mount_setattr", "swapon", "swapoff", "quotactl", "quotactl_fd", "acct",
         // Files past their paths.
         "name_to_handle_at", "open_by_handle_at", "fanotify_init", "fanotify_mark", "lookup_dcookie", "nfsservctl",
         // Namespaces and other processes.
@@ -66,8 +65,7 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
 extension SeccompProfile {
     /// Typing into somebody's terminal; see TIOCSTI in tty_ioctl(4) and ioctl_console(2).
     ///
-    /// The kernel looks at 32 bits of
-    /// the request only, so the filter must too.
+    /// The kernel looks at 32 bits of the request only, so the filter must too.
     private static let terminalRefusals = [
         SeccompRule("ioctl", .int32(1, 0x5412), refusedWith: EPERM),
         SeccompRule("ioctl", .int32(1, 0x541C), refusedWith: EPERM),
@@ -111,8 +109,7 @@ extension SeccompProfile {
 
     /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
     ///
-    /// CLONE_NEWTIME is unknown to clone(2): its bit is
-    /// part of the exit signal there.
+    /// CLONE_NEWTIME is unknown to clone(2): its bit is part of the exit signal there.
     private static let newNamespaces: UInt64 = 0x7E02_0000
 
     /// The flags come first but on s390x, which is not supported; see clone(2).

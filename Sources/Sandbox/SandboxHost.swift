@@ -9,6 +9,7 @@ package final class SandboxHost: Sendable {
     package let planner: Planner
     private let launcher: LauncherClient
     private let layerNumber = Atomic<Int>(0)
+    private let live = LiveCount()
 
     /// Starts the launcher.
     ///
@@ -52,13 +53,20 @@ package final class SandboxHost: Sendable {
         _ policy: SandboxPolicy,
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
-        try await RunningSandbox.start(
+        let sandbox = try await RunningSandbox.start(
             planner.plan(policy),
             launcher: launcher,
             reactor: reactor,
             group: group
         )
+        let count = live
+        count.value.add(1, ordering: .relaxed)
+        await sandbox.whenEnded { count.value.subtract(1, ordering: .relaxed) }
+        return sandbox
     }
+
+    /// Sandboxes that stand at this moment.
+    package var liveSandboxes: Int { live.value.load(ordering: .relaxed) }
 
     /// A new, empty, limited writable layer; remove it when nothing needs it any more.
     package func makeLayer(
@@ -89,6 +97,11 @@ package final class SandboxHost: Sendable {
     package func removeTree(_ path: String) async throws(SandboxError) {
         try await launcher.perform(.removeTree(path: path))
     }
+}
+
+/// Counts sandboxes across closures, which cannot capture an atomic itself.
+private final class LiveCount: Sendable {
+    let value = Atomic<Int>(0)
 }
 
 /// A writable layer: where the launcher mounted it, and its limits.

@@ -28,8 +28,11 @@ struct OracleAgent: Agent {
     func run(_ session: TrialSession) async throws {
         _ = try await session.perform(
             ActionRequest(
-                argv: ["/solution/solve.sh"], shell: "/solution/solve.sh",
-                environment: OracleAgent.environment(session)))
+                argv: ["/solution/solve.sh"],
+                shell: "/solution/solve.sh",
+                environment: OracleAgent.environment(session)
+            )
+        )
     }
 
     /// Harbor's: apt must not ask questions.

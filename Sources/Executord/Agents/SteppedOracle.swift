@@ -46,7 +46,9 @@ struct SteppedOracle: Agent {
         for command in commands {
             try Task.checkCancellation()
             let request = ActionRequest(
-                argv: ["/bin/bash", "-c", Self.step, "step", Self.place, command], shell: command)
+                argv: ["/bin/bash", "-c", Self.step, "step", Self.place, command],
+                shell: command
+            )
             _ = try await session.perform(request)
             let over = try await quietly(["/usr/bin/test", "-e", Self.place + "/over"], session)
             if over.end == .exited(code: 0) { break }
@@ -58,7 +60,10 @@ struct SteppedOracle: Agent {
         let result = try await quietly(["/bin/bash", "-c", Self.splitter], session)
         guard result.end == .exited(code: 0), result.stdout.omitted == 0 else {
             throw WireError(
-                .taskInvalid, "solution/solve.sh could not be split into commands", remedy: "run without --steps")
+                .taskInvalid,
+                "solution/solve.sh could not be split into commands",
+                remedy: "run without --steps"
+            )
         }
         let chunks = result.stdout.head.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         return chunks.filter { chunk in
@@ -77,9 +82,14 @@ struct SteppedOracle: Agent {
     private func quiet(_ argv: [String], _ session: TrialSession) -> SandboxAction {
         let environment = session.settings.baseEnvironment.merging(OracleAgent.environment(session)) { _, own in own }
         return SandboxAction(
-            argv: argv, environment: environment, workingDirectory: session.settings.workingDirectory,
-            user: session.settings.agentUser, profile: session.profiles.forTask(user: session.settings.agentUser),
-            timeout: nil, resourceLimits: session.settings.resourceLimits,
-            output: .captured(head: 4 << 20, tail: 0))
+            argv: argv,
+            environment: environment,
+            workingDirectory: session.settings.workingDirectory,
+            user: session.settings.agentUser,
+            profile: session.profiles.forTask(user: session.settings.agentUser),
+            timeout: nil,
+            resourceLimits: session.settings.resourceLimits,
+            output: .captured(head: 4 << 20, tail: 0)
+        )
     }
 }

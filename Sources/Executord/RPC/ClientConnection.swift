@@ -62,7 +62,11 @@ final class ClientConnection: Sendable {
             return false
         }
         guard envelope.jsonrpc == "2.0", let name = envelope.method else {
-            await send(encodeReply(Response<Empty>(id: envelope.id, error: WireError(.invalidRequest, "not a JSON-RPC 2.0 request"))))
+            await send(
+                encodeReply(
+                    Response<Empty>(id: envelope.id, error: WireError(.invalidRequest, "not a JSON-RPC 2.0 request"))
+                )
+            )
             return true
         }
         guard let route = routes[name] else {

@@ -38,7 +38,8 @@ struct Route: Sendable {
     }
 
     init<M: Method>(
-        _ method: M.Type, descriptors: Int = 0,
+        _ method: M.Type,
+        descriptors: Int = 0,
         _ body: @escaping @Sendable (M.Params, Caller, [SharedDescriptor]) async throws -> Answer<M.Result>
     ) {
         name = M.name
@@ -48,16 +49,22 @@ struct Route: Sendable {
                 let params = try Self.params(of: M.self, frame)
                 let answer = try await body(params, caller, passed)
                 return Reply(
-                    bytes: encodeReply(Response(id: id, result: answer.result)), afterReply: answer.afterReply)
+                    bytes: encodeReply(Response(id: id, result: answer.result)),
+                    afterReply: answer.afterReply
+                )
             } catch {
-                return Reply(bytes: encodeReply(Response<Empty>(id: id, error: WireError(describing: error))), afterReply: nil)
+                return Reply(
+                    bytes: encodeReply(Response<Empty>(id: id, error: WireError(describing: error))),
+                    afterReply: nil
+                )
             }
         }
     }
 
     /// A method whose handler needs neither descriptors nor an afterwards.
     init<M: Method>(
-        _ method: M.Type, _ body: @escaping @Sendable (M.Params, Caller) async throws -> M.Result
+        _ method: M.Type,
+        _ body: @escaping @Sendable (M.Params, Caller) async throws -> M.Result
     ) {
         self.init(method) { params, caller, _ in Answer(try await body(params, caller)) }
     }
@@ -78,6 +85,7 @@ func encodeReply<Result: Codable & Sendable>(_ response: Response<Result>) -> [U
     } catch {
         return Array(
             #"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"the reply could not be encoded","data":{"name":"internalError"}}}"#
-                .utf8) + [UInt8(ascii: "\n")]
+                .utf8
+        ) + [UInt8(ascii: "\n")]
     }
 }

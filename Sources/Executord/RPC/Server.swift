@@ -61,7 +61,9 @@ final class Server: Sendable {
     private func caller(_ peer: PeerCredentials, _ connection: ClientConnection) -> Caller {
         let isMember = administratorGroup.map { peer.isMember(of: $0) } ?? false
         return Caller(
-            user: peer.user, isAdministrator: peer.user == 0 || peer.user == ownUser || isMember,
-            connection: connection)
+            user: peer.user,
+            isAdministrator: peer.user == 0 || peer.user == ownUser || isMember,
+            connection: connection
+        )
     }
 }

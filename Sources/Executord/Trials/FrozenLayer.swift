@@ -17,7 +17,12 @@ struct FrozenLayer: Sendable {
 
     /// How many changed paths are looked at.
     private static let listing = TreeLimits(
-        entries: 50_000, depth: 200, fileBytes: 0, totalBytes: 0, contents: false)
+        entries: 50_000,
+        depth: 200,
+        fileBytes: 0,
+        totalBytes: 0,
+        contents: false
+    )
     private static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
 
     /// What the agent changed, and with `archive` a tar of the layer at that host path.
@@ -31,6 +36,27 @@ struct FrozenLayer: Sendable {
             }
             if let archive { try await write(archive, sandbox) }
             return ChangeList(trees, ignoring: ignoring)
+        }
+    }
+
+    /// What was changed in `exec`'s working directory, and the changed files as a tar stream into `sink`.
+    func workChanges(sink: CInt?) async throws -> ChangeList {
+        try await inUtilitySandbox(.layer(path: layer.path)) { sandbox in
+            let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
+            if let sink {
+                // Whiteouts are character devices: a deletion is told in the list, not in the stream.
+                var action = tar([])
+                action.argv = [
+                    "/bin/sh", "-c",
+                    "cd /layer/work/upper && find . ! -type c ! -type s ! -type p -print0"
+                        + " | tar --create --file=- --numeric-owner --no-recursion --null --files-from=-",
+                ]
+                let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+                defer { close(null) }
+                action.output = .descriptors(stdout: sink, stderr: null)
+                try expectSuccess(await sandbox.run(action), "stream the changes")
+            }
+            return ChangeList([(tree, "/")], ignoring: [])
         }
     }
 
@@ -72,8 +98,12 @@ struct FrozenLayer: Sendable {
         SandboxAction(
             argv: ["/usr/bin/tar", "--directory=/layer", "--xattrs", "--xattrs-include=user.*", "--numeric-owner"]
                 + arguments,
-            environment: Self.environment, workingDirectory: "/", user: .ids(uid: 0, gid: 0),
-            profile: services.profiles.root, timeout: .seconds(300))
+            environment: Self.environment,
+            workingDirectory: "/",
+            user: .ids(uid: 0, gid: 0),
+            profile: services.profiles.root,
+            timeout: .seconds(300)
+        )
     }
 
     private func expectSuccess(_ result: ActionResult, _ what: String) throws {
@@ -83,14 +113,17 @@ struct FrozenLayer: Sendable {
         }
     }
 
-
     private func inUtilitySandbox<R: Sendable>(
-        _ source: PolicyMount.Source, _ body: (RunningSandbox) async throws -> R
+        _ source: PolicyMount.Source,
+        _ body: (RunningSandbox) async throws -> R
     ) async throws -> R {
         let scratch = try await services.host.makeLayer(for: identity, kind: .memory, bytes: 1 << 20, inodes: 1024)
         let policy = SandboxPolicy(
-            image: services.images.host, identity: identity, layer: scratch.path,
-            mounts: [PolicyMount(source, at: "/layer")])
+            image: services.images.host,
+            identity: identity,
+            layer: scratch.path,
+            mounts: [PolicyMount(source, at: "/layer")]
+        )
         let outcome: Result<R, any Error>
         do {
             let sandbox = try await services.host.launch(policy, group: nil)

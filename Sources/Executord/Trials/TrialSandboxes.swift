@@ -19,12 +19,19 @@ struct TrialSandboxes: Sendable {
 
     func makeLayer() async throws(SandboxError) -> Layer {
         try await services.host.makeLayer(
-            for: identity, kind: settings.layerKind, bytes: settings.layerBytes, inodes: settings.layerInodes)
+            for: identity,
+            kind: settings.layerKind,
+            bytes: settings.layerBytes,
+            inodes: settings.layerInodes
+        )
     }
 
     func makeGroup(_ role: String) throws(SandboxError) -> CgroupGroup {
         try services.makeGroup(
-            "\(trial)-\(role)", settings.limits, allowUnenforced: configuration.allowUnenforced)
+            "\(trial)-\(role)",
+            settings.limits,
+            allowUnenforced: configuration.allowUnenforced
+        )
     }
 
     /// Where the agent acts; `/solution` is there for the oracle only.
@@ -35,14 +42,18 @@ struct TrialSandboxes: Sendable {
         }
         if configuration.agent.kind == .oracle {
             policy.mounts.append(
-                PolicyMount(.copyOnWrite(path: services.tasks.solution(task), name: "solution"), at: "/solution"))
+                PolicyMount(.copyOnWrite(path: services.tasks.solution(task), name: "solution"), at: "/solution")
+            )
         }
         return try await services.host.launch(policy, group: group)
     }
 
     /// Where the verifier judges: a fresh layer over the frozen one, with tests and logs as mounts that are new.
     func verifier(
-        layer: Layer, frozen: String, pristineSystem: Bool, group: CgroupGroup
+        layer: Layer,
+        frozen: String,
+        pristineSystem: Bool,
+        group: CgroupGroup
     ) async throws(SandboxError) -> RunningSandbox {
         var policy = base(layer: layer)
         policy.frozen = [frozen]

@@ -17,7 +17,9 @@ struct TrialServices: Sendable {
     ///
     /// - Throws: `SandboxError.limitsUnenforceable` unless the caller accepts that.
     func makeGroup(
-        _ name: String, _ limits: CgroupLimits, allowUnenforced: Bool
+        _ name: String,
+        _ limits: CgroupLimits,
+        allowUnenforced: Bool
     ) throws(SandboxError) -> CgroupGroup {
         let group = try cgroups.makeGroup(name: name, limits: limits)
         guard group.unenforced.isEmpty || allowUnenforced else {

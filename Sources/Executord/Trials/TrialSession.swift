@@ -18,22 +18,35 @@ struct TrialSession: Sendable {
         let action = SandboxAction(
             argv: request.argv,
             environment: settings.baseEnvironment.merging(request.environment) { _, own in own },
-            workingDirectory: request.cwd ?? settings.workingDirectory, user: user,
-            profile: profiles.forTask(user: user), timeout: request.timeoutSeconds.map { .seconds($0) },
-            resourceLimits: settings.resourceLimits, background: request.background)
+            workingDirectory: request.cwd ?? settings.workingDirectory,
+            user: user,
+            profile: profiles.forTask(user: user),
+            timeout: request.timeoutSeconds.map { .seconds($0) },
+            resourceLimits: settings.resourceLimits,
+            background: request.background
+        )
         return try await record(request, phase: phase) { () throws(SandboxError) in try await sandbox.run(action) }
     }
 
     /// Records what `run` does as an action, whatever comes of it.
     func record(
-        _ request: ActionRequest, phase: TrialPhase, _ run: () async throws(SandboxError) -> ActionResult
+        _ request: ActionRequest,
+        phase: TrialPhase,
+        _ run: () async throws(SandboxError) -> ActionResult
     ) async throws -> ActionRecord {
         let begin = clock.now
         let startedAt = Timestamp.now()
         let number = try await recorder.actionStarted(phase: phase, command: String(request.displayText.prefix(2000)))
         var record = ActionRecord(
-            number: number, phase: phase, request: request, startedAt: startedAt, exit: .cancelled,
-            cost: ActionCost(wallMilliseconds: 0), stdout: OutputRecord(), stderr: OutputRecord())
+            number: number,
+            phase: phase,
+            request: request,
+            startedAt: startedAt,
+            exit: .cancelled,
+            cost: ActionCost(wallMilliseconds: 0),
+            stdout: OutputRecord(),
+            stderr: OutputRecord()
+        )
         do throws(SandboxError) {
             let result = try await run()
             record.exit = ActionExit(result.end)
@@ -43,7 +56,8 @@ struct TrialSession: Sendable {
         } catch {
             record.cost.wallMilliseconds = (clock.now - begin).milliseconds
             switch error {
-            case .notStarted(let failure): record.exit = .notStarted(reason: error.description, errno: Int(failure.errno))
+            case .notStarted(let failure):
+                record.exit = .notStarted(reason: error.description, errno: Int(failure.errno))
             // The trial's deadline or its cancellation took the sandbox away from under the action.
             case .sandboxEnded where Task.isCancelled: record.exit = .cancelled
             default:
@@ -81,8 +95,11 @@ extension ActionExit {
 extension ActionCost {
     init(_ result: ActionResult) {
         self.init(
-            wallMilliseconds: result.wall.milliseconds, cpuMilliseconds: result.cpu?.milliseconds,
-            peakMemoryBytes: result.peakMemoryBytes, oomKills: result.oomKills)
+            wallMilliseconds: result.wall.milliseconds,
+            cpuMilliseconds: result.cpu?.milliseconds,
+            peakMemoryBytes: result.peakMemoryBytes,
+            oomKills: result.oomKills
+        )
     }
 }
 

@@ -155,7 +155,7 @@ struct ExecCommand: Sendable {
     var layerKind: LayerKind { layerBytes <= UInt64(services.defaults.memoryLayerBytes) ? .memory : .disk }
 
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.path)
+        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
         if let work = params.work {
             policy.mounts.append(
                 PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)

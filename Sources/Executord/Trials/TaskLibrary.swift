@@ -15,6 +15,7 @@ struct TaskLibrary: Sendable {
     /// Receives a task as a tar stream; the same content twice is one task.
     func receive(from descriptor: CInt, name: String) throws -> LoadedTask {
         let draft = "\(directory)/incoming-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: draft) }
         try TaskArchive.unpack(from: descriptor, to: "\(draft)/task")
         let task = try LoadedTask.load(directory: "\(draft)/task", directoryName: name)

@@ -134,7 +134,7 @@ struct Verification: Sendable {
         do {
             let sandbox = try await sandboxes.verifier(
                 layer: layer,
-                frozen: frozen.path,
+                frozen: frozen.name,
                 pristineSystem: pristineSystem,
                 group: group
             )

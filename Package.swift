@@ -15,11 +15,6 @@ let strictC: [CSetting] = [
     .define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
 ]
 
-/// The daemon and the client carry the Swift runtime; static linking breaks `swift test` in debug builds.
-let carriesRuntime: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
-]
-
 let package = Package(
     name: "executord",
     products: [
@@ -76,13 +71,13 @@ let package = Package(
                 "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux",
                 "CommandLineKit",
             ],
-            swiftSettings: strict, linkerSettings: carriesRuntime),
+            swiftSettings: strict),
         .executableTarget(
             name: "ctl", dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
-            swiftSettings: strict, linkerSettings: carriesRuntime),
+            swiftSettings: strict),
         .executableTarget(
             name: "benchmark-launch", dependencies: ["Sandbox", "Reactor", "SandboxPlan", "Linux"],
-            path: "benchmarks/launch", swiftSettings: strict, linkerSettings: carriesRuntime),
+            path: "benchmarks/launch", swiftSettings: strict),
 
         // Tests mirror Sources.
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
@@ -97,6 +92,9 @@ let package = Package(
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire"], swiftSettings: strict),
         .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "CtlTests", dependencies: ["ctl", "Client", "CommandLineKit", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict),
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests", dependencies: ["Executord", "Wire", "Reactor", "Linux"], swiftSettings: strict),

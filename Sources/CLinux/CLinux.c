@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -28,6 +29,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_unshare(int flags) { return unshare(flags); }
@@ -143,7 +145,10 @@ int clinux_close_from(int first) { return (int)syscall(SYS_close_range, (unsigne
 int clinux_reap(struct clinux_exit *outcome) {
     int status;
     struct rusage usage;
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+    pid_t pid;
+    /* A child that asked to be traced (PTRACE_TRACEME) is reported when it stops: it has not ended, let it go on. */
+    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0 && WIFSTOPPED(status))
+        ptrace(PTRACE_DETACH, pid, NULL, (void *)(long)WSTOPSIG(status));
     if (pid <= 0)
         return (int)pid;
     outcome->pid = pid;
@@ -368,29 +373,36 @@ int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *e
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
-    int highest = 2, given = 0;
+    int highest = 2, spare = 2, error = 0;
+    for (size_t index = 0; index < count; index++) {
+        highest = to[index] > highest ? to[index] : highest;
+        spare = from[index] > spare ? from[index] : spare;
+    }
+    spare = (spare > highest ? spare : highest) + 1;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    /* Sources are first moved out of the way of targets: dup2 onto a later source would lose it. */
+    /* Sources first move above everything that is named: dup2 onto a later source would lose it. */
     for (size_t index = 0; index < count; index++)
-        posix_spawn_file_actions_adddup2(&actions, from[index], 200 + (int)index);
-    for (size_t index = 0; index < count; index++) {
-        posix_spawn_file_actions_adddup2(&actions, 200 + (int)index, to[index]);
-        if (to[index] > highest)
-            highest = to[index];
-        if (to[index] < 3)
-            given |= 1 << to[index];
+        error |= posix_spawn_file_actions_adddup2(&actions, from[index], spare + (int)index);
+    for (int target = 0; target <= highest; target++) {
+        size_t index = 0;
+        while (index < count && to[index] != target)
+            index++;
+        if (index < count)
+            error |= posix_spawn_file_actions_adddup2(&actions, spare + (int)index, target);
+        else if (target < 3)
+            error |= posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_RDWR, 0);
+        else
+            error |= posix_spawn_file_actions_addclose(&actions, target);
     }
-    for (int stream = 0; stream < 3; stream++)
-        if (!(given & 1 << stream))
-            posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
+    error |= posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
     sigemptyset(&none);
-    sigfillset(&all);
+    /* Not sigfillset: it leaves out libc's own two, which would start as ignored. */
+    memset(&all, 0xff, sizeof all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    int result = posix_spawn(pid, path, &actions, &attributes, argv, environment);
+    int result = error ? ENOMEM : posix_spawn(pid, path, &actions, &attributes, argv, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return result;
@@ -403,8 +415,12 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
     if (info.si_pid == 0)
         return 0;
     *code = info.si_status;
-    *signaled = info.si_code != CLD_EXITED;
+    *signaled = info.si_code == CLD_EXITED ? 0 : info.si_code == CLD_DUMPED ? 2 : 1;
     return 1;
 }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
+
+int clinux_set_xattr(int fd, const char *name, const void *value, size_t length) {
+    return fsetxattr(fd, name, value, length, 0);
+}

@@ -10,6 +10,11 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         self.raw = raw
     }
 
+    /// A second descriptor of the same open file, close-on-exec; see fcntl(2), F_DUPFD_CLOEXEC.
+    package init(duplicating raw: CInt) throws(SystemError) {
+        self.raw = try syscall("fcntl(F_DUPFD_CLOEXEC)") { fcntl(raw, F_DUPFD_CLOEXEC, 3) }
+    }
+
     deinit { _ = close(raw) }
 
     /// Gives up ownership without closing.

@@ -9,21 +9,41 @@ import Synchronization
 /// for sockets, pipes, pidfds, signalfds and, with `.priority`, cgroup event files; see epoll(7).
 package final class Reactor: Sendable {
     /// What a registration waits for.
-    package enum Interest: UInt32, Sendable {
+    package enum Interest: Sendable {
         case read, write, priority
+
+        fileprivate var events: UInt32 {
+            switch self {
+            case .read: CLINUX_EPOLL_READ
+            case .write: CLINUX_EPOLL_WRITE
+            case .priority: CLINUX_EPOLL_PRIORITY
+            }
+        }
     }
 
-    private struct Registration {
-        let continuation: AsyncStream<Void>.Continuation
+    private struct Waiter {
+        let id: UInt32
         let interest: Interest
+        let edges: AsyncStream<Void>.Continuation
+    }
+
+    /// The tasks that wait for one descriptor, and the id of the registration that the kernel holds for them.
+    private struct Registration {
+        let id: UInt32
+        var waiters: [Waiter] = []
+
+        var events: UInt32 { waiters.reduce(0) { $0 | $1.interest.events } }
     }
 
     private struct Table {
-        /// By descriptor, then by registration id: several tasks may wait for one descriptor.
-        var registrations: [CInt: [UInt32: Registration]] = [:]
-        /// Current generation of a descriptor number; events of an older one are dropped.
-        var generations: [CInt: UInt32] = [:]
-        var nextID: UInt32 = 1
+        var registrations: [CInt: Registration] = [:]
+        var nextID: UInt32 = 0
+
+        /// Ids tell a registration from an earlier one of the same number; 2^32 of them outlive any queued event.
+        mutating func makeID() -> UInt32 {
+            nextID &+= 1
+            return nextID
+        }
     }
 
     private let epoll: CInt
@@ -44,63 +64,81 @@ package final class Reactor: Sendable {
         self.epoll = epoll
     }
 
-    /// Edges of readiness of `fd`: one at once (it may be ready already), then one per change.
+    /// Edges of readiness of `fd`: one at once if it is ready, then one per change.
     ///
-    /// Ends when the consuming task is cancelled or `forget` is called, which must be before `fd` is closed.
+    /// Ends when the consuming task is cancelled, when the stream is dropped, or when `forget` is called, which must be
+    /// before `fd` is closed. What epoll cannot watch (a regular file) is ready once, and the stream ends.
     package func readiness(of fd: CInt, for interest: Interest = .read) -> AsyncStream<Void> {
-        let (edges, wakeup) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        wakeup.yield()
-        let id = table.withLock { table -> UInt32? in
-            let id = table.nextID
-            table.nextID &+= 1
-            let isKnown = !(table.registrations[fd] ?? [:]).isEmpty
-            table.registrations[fd, default: [:]][id] = Registration(continuation: wakeup, interest: interest)
-            if !isKnown { table.generations[fd] = id }
-            return update(fd, in: table, modify: isKnown) ? id : nil
+        let (stream, edges) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (id, orphans) = table.withLock {
+            register(fd, Waiter(id: $0.makeID(), interest: interest, edges: edges), &$0)
         }
+        for orphan in orphans { orphan.edges.finish() }
         guard let id else {
-            // A descriptor that epoll cannot watch (a regular file) is always ready.
-            wakeup.finish()
-            _ = table.withLock { $0.registrations.removeValue(forKey: fd) }
-            return edges
+            edges.yield()
+            edges.finish()
+            return stream
         }
-        wakeup.onTermination = { [weak self] _ in self?.drop(fd, id) }
-        return edges
+        edges.onTermination = { [weak self] _ in self?.drop(fd, id) }
+        return stream
+    }
+
+    /// Waits for one edge; false when the task is cancelled or the descriptor forgotten first.
+    package func waitUntilReady(_ fd: CInt, for interest: Interest = .read) async -> Bool {
+        for await _ in readiness(of: fd, for: interest) { return true }
+        return false
     }
 
     /// Ends every wait for `fd`; call it before closing.
     package func forget(_ fd: CInt) {
-        let ended = table.withLock { table -> [UInt32: Registration] in
-            guard let registrations = table.registrations.removeValue(forKey: fd) else { return [:] }
+        let ended = table.withLock { table -> [Waiter] in
+            guard let registration = table.registrations.removeValue(forKey: fd) else { return [] }
             _ = clinux_epoll_remove(epoll, fd)
-            return registrations
+            return registration.waiters
         }
-        for registration in ended.values { registration.continuation.finish() }
+        for waiter in ended { waiter.edges.finish() }
+    }
+
+    /// Adds a waiter; its id is nil when epoll refuses the descriptor.
+    ///
+    /// Returns waiters of an earlier file of that number, closed without `forget`, for the caller to end.
+    private func register(_ fd: CInt, _ waiter: Waiter, _ table: inout Table) -> (id: UInt32?, orphans: [Waiter]) {
+        var orphans: [Waiter] = []
+        if var registration = table.registrations[fd] {
+            registration.waiters.append(waiter)
+            if set(fd, registration, modify: true) {
+                table.registrations[fd] = registration
+                return (waiter.id, [])
+            }
+            orphans = table.registrations.removeValue(forKey: fd)?.waiters ?? []
+        }
+        let registration = Registration(id: table.makeID(), waiters: [waiter])
+        guard set(fd, registration, modify: false) else { return (nil, orphans) }
+        table.registrations[fd] = registration
+        return (waiter.id, orphans)
     }
 
     private func drop(_ fd: CInt, _ id: UInt32) {
         table.withLock { table in
-            guard table.registrations[fd]?.removeValue(forKey: id) != nil else { return }
-            if table.registrations[fd]?.isEmpty ?? true {
+            guard var registration = table.registrations[fd],
+                let index = registration.waiters.firstIndex(where: { $0.id == id })
+            else { return }
+            let before = registration.events
+            registration.waiters.remove(at: index)
+            if registration.waiters.isEmpty {
                 table.registrations.removeValue(forKey: fd)
                 _ = clinux_epoll_remove(epoll, fd)
+            } else {
+                table.registrations[fd] = registration
+                if registration.events != before { _ = set(fd, registration, modify: true) }
             }
         }
     }
 
-    /// Brings the kernel's registration in line with the table's.
-    private func update(_ fd: CInt, in table: borrowing Table, modify: Bool) -> Bool {
-        var events: UInt32 = 0
-        for registration in (table.registrations[fd] ?? [:]).values {
-            switch registration.interest {
-            case .read: events |= CLINUX_EPOLL_READ
-            case .write: events |= CLINUX_EPOLL_WRITE
-            case .priority: events |= CLINUX_EPOLL_PRIORITY
-            }
-        }
-        let generation = table.generations[fd] ?? 0
-        let data = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: fd))
-        return clinux_epoll_set(epoll, fd, events, data, modify ? 1 : 0) == 0
+    /// Tells the kernel; adding and modifying both report readiness that is there already.
+    private func set(_ fd: CInt, _ registration: Registration, modify: Bool) -> Bool {
+        let data = UInt64(registration.id) << 32 | UInt64(UInt32(bitPattern: fd))
+        return clinux_epoll_set(epoll, fd, registration.events, data, modify ? 1 : 0) == 0
     }
 
     fileprivate func loop() {
@@ -115,22 +153,13 @@ package final class Reactor: Sendable {
 
     private func deliver(_ data: UInt64, _ events: UInt32) {
         let fd = CInt(bitPattern: UInt32(truncatingIfNeeded: data))
-        let generation = UInt32(data >> 32)
-        let waiting = table.withLock { table -> [Registration] in
-            guard table.generations[fd] == generation else { return [] }
-            return Array((table.registrations[fd] ?? [:]).values)
+        let waiters = table.withLock { table -> [Waiter] in
+            guard let registration = table.registrations[fd], registration.id == UInt32(data >> 32) else { return [] }
+            return registration.waiters
         }
         // Errors and hang-ups (EPOLLERR, EPOLLHUP) concern everybody.
         let everybody = events & 0x018 != 0
-        for registration in waiting {
-            let wanted: Bool =
-                switch registration.interest {
-                case .read: events & CLINUX_EPOLL_READ != 0
-                case .write: events & CLINUX_EPOLL_WRITE != 0
-                case .priority: events & CLINUX_EPOLL_PRIORITY != 0
-                }
-            if wanted || everybody { registration.continuation.yield() }
-        }
+        for waiter in waiters where everybody || events & waiter.interest.events != 0 { waiter.edges.yield() }
     }
 }
 

@@ -17,7 +17,7 @@ package final class Spawner: Sendable {
         let environment: [String]
         let from: [CInt]
         let to: [CInt]
-        let finish: CheckedContinuation<Result<pid_t, SystemError>, Never>
+        let finish: CheckedContinuation<Result<ChildProcess, SystemError>, Never>
     }
 
     /// Starts the thread.
@@ -36,14 +36,14 @@ package final class Spawner: Sendable {
 
     /// Starts a program with an empty signal mask, default dispositions and only the descriptors named.
     ///
-    /// - Parameter descriptors: pairs of a descriptor here and its number there; 0 to 2 default to /dev/null.
-    /// - Returns: the pid; only the caller may wait for it.
+    /// `descriptors` are pairs of a descriptor here and its number there; 0 to 2 default to /dev/null. The caller must
+    /// wait for the child. Errors are those of execve(2) too, such as ENOENT.
     package func spawn(
         _ path: String,
         arguments: [String],
         environment: [String],
         descriptors: [(source: CInt, target: CInt)]
-    ) async throws(SystemError) -> Int32 {
+    ) async throws(SystemError) -> ChildProcess {
         let result = await withCheckedContinuation { continuation in
             let job = Job(
                 path: path,
@@ -74,13 +74,22 @@ package final class Spawner: Sendable {
         }
     }
 
-    private func run(_ job: Job) -> Result<pid_t, SystemError> {
+    private func run(_ job: Job) -> Result<ChildProcess, SystemError> {
         let argv: [UnsafeMutablePointer<CChar>?] = job.arguments.map { strdup($0) } + [nil]
         let environment: [UnsafeMutablePointer<CChar>?] = job.environment.map { strdup($0) } + [nil]
         defer { for pointer in argv + environment { free(pointer) } }
         var pid: pid_t = 0
         let code = clinux_spawn(&pid, job.path, argv, environment, job.from, job.to, job.from.count)
-        return code == 0 ? .success(pid) : .failure(SystemError(call: "posix_spawn \(job.path)", code: code))
+        guard code == 0 else { return .failure(SystemError(call: "posix_spawn \(job.path)", code: code)) }
+        let descriptor = clinux_pidfd_open(pid)
+        guard descriptor >= 0 else {
+            // Nobody could wait for it: end it here. Its number cannot be another's before it is reaped.
+            let error = SystemError(call: "pidfd_open", code: errno)
+            kill(pid, SIGKILL)
+            while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+            return .failure(error)
+        }
+        return .success(ChildProcess(pid: pid, adopting: OwnedDescriptor(adopting: descriptor)))
     }
 }
 

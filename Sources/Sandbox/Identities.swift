@@ -19,6 +19,9 @@ package struct Identity: Sendable, Hashable {
     package let slot: Int
     package let ranges: [IdentityRange]
 
+    /// Root inside is the launcher's own root, and nobody else exists.
+    package static let caller = Identity(slot: -1, ranges: [IdentityRange(inside: 0, outside: 0, count: 1)])
+
     /// The launcher's id of root inside.
     package var root: UInt32 { ranges[0].outside }
     /// Whether only one id exists inside.
@@ -38,7 +41,7 @@ package final class IdentityPool: Sendable {
     package func take() throws(SandboxError) -> Identity {
         switch source {
         case .single:
-            return Identity(slot: 0, ranges: [IdentityRange(inside: 0, outside: 0, count: 1)])
+            return .caller
         case .ranges(let base, let slots):
             let slot = used.withLock { used -> Int? in
                 guard let free = (0..<slots).first(where: { !used.contains($0) }) else { return nil }

@@ -24,10 +24,10 @@ package struct Planner: Sendable {
     }
 
     package func plan(_ policy: SandboxPolicy) -> Plan {
-        var draft = Draft(abilities: abilities)
-        draft.add(.layer(name: "u", path: policy.layer, writable: true))
+        var draft = Draft()
+        draft.add(.layer(name: "u", path: "../\(policy.layer)", writable: true))
         for (index, frozen) in policy.frozen.enumerated() {
-            draft.add(.layer(name: "f\(index)", path: frozen, writable: false))
+            draft.add(.layer(name: "f\(index)", path: "../\(frozen)", writable: false))
         }
         addRoot(policy, to: &draft)
         addTrees(policy, to: &draft)
@@ -35,15 +35,16 @@ package struct Planner: Sendable {
         for directory in policy.directories {
             draft.add(.directory(target: directory.path, mode: directory.mode, uid: directory.uid, gid: directory.uid))
         }
+        for path in policy.missingDirectories { draft.add(.ensureDirectory(target: path)) }
         for mount in policy.mounts { add(mount, to: &draft) }
         draft.add(.devices(target: "/dev", sharedMemoryBytes: policy.sharedMemoryBytes))
         draft.add(.proc(target: "/proc"))
         return Plan(
             hostname: policy.hostname,
             identities: policy.identity.ranges,
-            mappedSources: draft.mapped,
+            sources: draft.sources,
             operations: draft.operations,
-            scratch: abilities.mounts + "/scratch"
+            mapsSources: abilities.identityMappedMounts
         )
     }
 
@@ -90,8 +91,9 @@ package struct Planner: Sendable {
         case .fresh(let name):
             draft.add(.freshDirectory(layer: "u/\(name)", target: mount.target, mode: 0o777))
         case .layer(let path):
-            let name = draft.plain(path)
-            draft.add(.attach(layer: name, target: mount.target, readOnly: true))
+            draft.add(.attach(layer: draft.plain(path, writable: false), target: mount.target, readOnly: true))
+        case .writableLayer(let path):
+            draft.add(.attach(layer: draft.plain(path, writable: true), target: mount.target, readOnly: false))
         }
     }
 
@@ -103,39 +105,30 @@ package struct Planner: Sendable {
 
 /// A plan in the making: names layers, remembers what the launcher must map.
 private struct Draft {
-    let abilities: HostAbilities
     var operations: [Operation] = []
-    var mapped: [String] = []
+    var sources: [String] = []
     private var names: [String: String] = [:]
-
-    init(abilities: HostAbilities) {
-        self.abilities = abilities
-    }
 
     mutating func add(_ operation: Operation) {
         operations.append(operation)
     }
 
-    /// The layer that shows a host path with owners as they are inside, where this host can.
+    /// The layer that shows a host path.
     mutating func host(_ path: String) -> String {
         if let name = names[path] { return name }
         let name = "h\(names.count)"
         names[path] = name
-        if abilities.identityMappedMounts {
-            add(.mappedLayer(name: name, index: mapped.count))
-            mapped.append(path)
-        } else {
-            add(.layer(name: name, path: path, writable: false))
-        }
+        add(.sourceLayer(name: name, index: sources.count))
+        sources.append(path)
         return name
     }
 
     /// The layer that shows a path of the launcher's own mounts.
-    mutating func plain(_ path: String) -> String {
+    mutating func plain(_ path: String, writable: Bool) -> String {
         if let name = names[path] { return name }
         let name = "p\(names.count)"
         names[path] = name
-        add(.layer(name: name, path: path, writable: false))
+        add(.layer(name: name, path: "../\(path)", writable: writable))
         return name
     }
 }

@@ -16,6 +16,7 @@ package actor RunningSandbox {
     private var reader: Task<Void, Never>?
     private var captures: [Task<Void, Never>] = []
     private var hasEnded = false
+    private var onEnd: (@Sendable () -> Void)?
 
     /// Launches and waits until the sandbox stands.
     static func start(
@@ -51,6 +52,7 @@ package actor RunningSandbox {
         reactor: Reactor,
         group: (any TrialGroup)?
     ) {
+
         self.control = control
         self.pidfd = pidfd
         self.reactor = reactor
@@ -267,6 +269,11 @@ package actor RunningSandbox {
 
     // MARK: The end
 
+    /// Called once, when the sandbox has ended.
+    func whenEnded(_ body: @escaping @Sendable () -> Void) {
+        onEnd = body
+    }
+
     /// Kills everything inside and waits until it is gone.
     ///
     /// - Returns: processes that were still in the trial's cgroup afterwards: 0 unless the kernel failed us.
@@ -285,6 +292,7 @@ package actor RunningSandbox {
             finishListeners()
             for capture in captures { capture.cancel() }
             captures = []
+            onEnd?()
         }
         return group?.killRemaining() ?? 0
     }

@@ -9,6 +9,7 @@ package final class SandboxHost: Sendable {
     package let planner: Planner
     private let launcher: LauncherClient
     private let layerNumber = Atomic<Int>(0)
+    private let live = LiveCount()
 
     /// Starts the launcher.
     ///
@@ -52,13 +53,20 @@ package final class SandboxHost: Sendable {
         _ policy: SandboxPolicy,
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
-        try await RunningSandbox.start(
+        let sandbox = try await RunningSandbox.start(
             planner.plan(policy),
             launcher: launcher,
             reactor: reactor,
             group: group
         )
+        let count = live
+        count.value.add(1, ordering: .relaxed)
+        await sandbox.whenEnded { count.value.subtract(1, ordering: .relaxed) }
+        return sandbox
     }
+
+    /// Sandboxes that stand at this moment.
+    package var liveSandboxes: Int { live.value.load(ordering: .relaxed) }
 
     /// A new, empty, limited writable layer; remove it when nothing needs it any more.
     package func makeLayer(
@@ -68,11 +76,12 @@ package final class SandboxHost: Sendable {
         inodes: UInt64
     ) async throws(SandboxError) -> Layer {
         let number = layerNumber.add(1, ordering: .relaxed).newValue
-        let path = "\(planner.abilities.mounts)/layer-\(number)"
+        let name = "layer-\(number)"
+        let path = "\(planner.abilities.mounts)/\(name)"
         try await launcher.perform(
             .makeLayer(path: path, kind: kind, bytes: bytes, inodes: inodes, owner: identity.root)
         )
-        return Layer(path: path, kind: kind, bytes: bytes, inodes: inodes)
+        return Layer(name: name, path: path, kind: kind, bytes: bytes, inodes: inodes)
     }
 
     package func removeLayer(_ layer: Layer) async throws(SandboxError) {
@@ -91,8 +100,16 @@ package final class SandboxHost: Sendable {
     }
 }
 
-/// A writable layer: where the launcher mounted it, and its limits.
+/// Counts sandboxes across closures, which cannot capture an atomic itself.
+private final class LiveCount: Sendable {
+    let value = Atomic<Int>(0)
+}
+
+/// A writable layer and its limits.
 package struct Layer: Sendable, Hashable {
+    /// Its name among the launcher's mounts, by which policies refer to it.
+    package let name: String
+    /// Where the launcher mounted it; only the launcher sees it there.
     package let path: String
     package let kind: LayerKind
     package let bytes: UInt64

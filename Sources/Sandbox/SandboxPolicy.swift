@@ -4,7 +4,7 @@ package struct SandboxPolicy: Sendable {
     /// Host name inside; the same for every trial, so that no run differs by it.
     package var hostname: String
     package var identity: Identity
-    /// The writable layer, as the launcher mounted it.
+    /// The writable layer, by name.
     package var layer: String
     /// Frozen layers of earlier sandboxes below it, topmost first.
     package var frozen: [String]
@@ -15,6 +15,8 @@ package struct SandboxPolicy: Sendable {
     package var pristineSystem: Bool
     /// Directories that must exist, in order.
     package var directories: [PolicyDirectory]
+    /// Directories that are made where neither image nor layers have anything of that name.
+    package var missingDirectories: [String]
     package var sharedMemoryBytes: UInt64
 
     package init(
@@ -27,6 +29,7 @@ package struct SandboxPolicy: Sendable {
         mounts: [PolicyMount] = [],
         pristineSystem: Bool = false,
         directories: [PolicyDirectory] = [],
+        missingDirectories: [String] = [],
         sharedMemoryBytes: UInt64 = 64 << 20
     ) {
         self.image = image
@@ -38,6 +41,7 @@ package struct SandboxPolicy: Sendable {
         self.mounts = mounts
         self.pristineSystem = pristineSystem
         self.directories = directories
+        self.missingDirectories = missingDirectories
         self.sharedMemoryBytes = sharedMemoryBytes
     }
 }
@@ -53,6 +57,8 @@ package struct PolicyMount: Sendable, Hashable {
         case fresh(name: String)
         /// A directory of a frozen or live layer, read-only, as it is.
         case layer(path: String)
+        /// The same, writable.
+        case writableLayer(path: String)
     }
     package var source: Source
     package var target: String

@@ -33,10 +33,24 @@ struct TreeCollector {
         )
         if top >= 0 {
             walk.directory(top, prefix: [], depth: 0)
+        } else if errno == ENOTDIR {
+            walk.single(path)
         } else if errno != ENOENT {
             walk.stopped = "\(path) is not a directory"
         }
         walk.put(TreeEntry(kind: .end, path: Array(walk.stopped.utf8)).encoded())
+    }
+
+    /// A file instead of a directory: one entry without a name.
+    private mutating func single(_ path: String) {
+        let name = path.utf8CString
+        var status = stat()
+        guard fstatat(AT_FDCWD, Array(name), &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFREG
+        else {
+            stopped = "\(path) is neither a directory nor a file"
+            return
+        }
+        file(Array(name), in: AT_FDCWD, path: [], status)
     }
 
     /// Consumes the descriptor.

@@ -3,10 +3,12 @@
 /// Layers are named and live in a private scratch directory, so that neither host paths nor long option strings
 /// reach the kernel's mount table. Targets are absolute paths inside the new root, resolved below it.
 package enum Operation: Sendable, Hashable {
-    /// Makes a host directory available as layer `name`, read-only unless `writable`.
+    /// Makes a directory of the launcher's mounts available as layer `name`, read-only unless `writable`.
+    ///
+    /// `path` is relative to the scratch directory: what lies above it may be closed to the sandbox's ids.
     case layer(name: String, path: String, writable: Bool)
-    /// Makes mount number `index` of those handed over (identity-mapped by the launcher) available as layer `name`.
-    case mappedLayer(name: String, index: Int)
+    /// Makes mount number `index` of those that the launcher cloned available as layer `name`.
+    case sourceLayer(name: String, index: Int)
     /// Overlay of `lowers` (topmost first), with writes going to `upper` (`<layer>/<directory>`), at `target`.
     case overlay(lowers: [String], upper: String?, target: String)
     /// Attaches a layer, or a path below it, at `target`.
@@ -19,6 +21,8 @@ package enum Operation: Sendable, Hashable {
     case devices(target: String, sharedMemoryBytes: UInt64)
     /// A directory owned by `uid`/`gid`; exists afterwards whatever was there (unless a directory was).
     case directory(target: String, mode: UInt32, uid: UInt32, gid: UInt32)
+    /// A directory at `target` if nothing is there yet; links on the way are followed below the new root.
+    case ensureDirectory(target: String)
     /// A new directory in writable layer `layer` (`<layer>/<directory>`), attached writable at `target`.
     case freshDirectory(layer: String, target: String, mode: UInt32)
     /// A small file with this text.
@@ -28,7 +32,7 @@ package enum Operation: Sendable, Hashable {
     package var description: String {
         switch self {
         case .layer(let name, let path, let writable): "layer \(name) from \(path)\(writable ? "" : ", read-only")"
-        case .mappedLayer(let name, let index): "layer \(name) from handed-over mount \(index)"
+        case .sourceLayer(let name, let index): "layer \(name) from handed-over mount \(index)"
         case .overlay(let lowers, let upper, let target):
             "overlay of \(lowers.joined(separator: ":"))\(upper.map { " with upper \($0)" } ?? "") on \(target)"
         case .attach(let layer, let target, let readOnly):
@@ -37,6 +41,7 @@ package enum Operation: Sendable, Hashable {
         case .proc(let target): "proc on \(target)"
         case .devices(let target, _): "devices on \(target)"
         case .directory(let target, _, _, _): "directory \(target)"
+        case .ensureDirectory(let target): "directory \(target) where missing"
         case .freshDirectory(_, let target, _): "fresh directory on \(target)"
         case .file(let target, _, _): "file \(target)"
         }
@@ -51,7 +56,7 @@ extension Operation {
             writer.string(name)
             writer.string(path)
             writer.flag(writable)
-        case .mappedLayer(let name, let index):
+        case .sourceLayer(let name, let index):
             writer.integer(UInt8(2))
             writer.string(name)
             writer.integer(UInt32(index))
@@ -94,13 +99,16 @@ extension Operation {
             writer.string(layer)
             writer.string(target)
             writer.integer(mode)
+        case .ensureDirectory(let target):
+            writer.integer(UInt8(11))
+            writer.string(target)
         }
     }
 
     static func read(from reader: inout ByteReader) throws(CodecError) -> Operation {
         switch try reader.integer(UInt8.self) {
         case 1: return .layer(name: try reader.string(), path: try reader.string(), writable: try reader.flag())
-        case 2: return .mappedLayer(name: try reader.string(), index: Int(try reader.integer(UInt32.self)))
+        case 2: return .sourceLayer(name: try reader.string(), index: Int(try reader.integer(UInt32.self)))
         case 3:
             let lowers = try reader.list { reader throws(CodecError) in try reader.string() }
             let upper = try reader.optional { reader throws(CodecError) in try reader.string() }
@@ -126,6 +134,7 @@ extension Operation {
         case 10:
             return .freshDirectory(
                 layer: try reader.string(), target: try reader.string(), mode: try reader.integer())
+        case 11: return .ensureDirectory(target: try reader.string())
         default: throw .badValue("operation")
         }
     }

@@ -2,60 +2,121 @@ package import Wire
 
 extension Store {
     /// Stores an event as the trial's next one; only then may anybody hear of it.
-    package func append(_ trial: String, _ body: TrialEvent.Body) throws(StoreError) -> TrialEvent {
-        guard let event = try append(trial, bodies: [body]).first else { throw .damaged("an event was not numbered") }
+    ///
+    /// What is returned is what was stored: without environment values.
+    package nonisolated func append(
+        _ trial: String,
+        _ body: TrialEvent.Body
+    ) async throws(StoreError) -> TrialEvent {
+        guard let event = try await append(trial, bodies: [body]).first else {
+            throw .damaged("an event was not numbered")
+        }
         return event
     }
 
     /// Stores several events at once, in order, all or none of them.
-    package func append(_ trial: String, bodies: [TrialEvent.Body]) throws(StoreError) -> [TrialEvent] {
-        let state = try openTrial(trial)
-        let events = Self.number(bodies, after: state.sequence)
-        try write(.normal) { () throws(StoreError) in
-            for event in events { try insert(event, trial: state.id) }
+    package nonisolated func append(
+        _ trial: String,
+        bodies: [TrialEvent.Body]
+    ) async throws(StoreError) -> [TrialEvent] {
+        var rows: [EventRow] = []
+        for body in bodies { rows.append(try EventRow(body)) }
+        return try await enqueue(rows, of: trial).get()
+    }
+
+    /// Waits until the events are committed, together with those of the callers that stand in line at that time.
+    private func enqueue(_ rows: [EventRow], of trial: String) async -> Result<[TrialEvent], StoreError> {
+        await withCheckedContinuation { done in
+            if waiting.isEmpty { Task { commitWaiting() } }
+            waiting.append(WaitingEvents(trial: trial, rows: rows, done: done))
         }
-        live[trial]?.sequence += events.count
-        return events
+    }
+
+    /// Commits the events that wait; when a row fails, each caller's events are tried by themselves.
+    private func commitWaiting() {
+        let batch = waiting
+        waiting = []
+        do throws(StoreError) {
+            for (waiter, result) in zip(batch, try commit(batch)) { waiter.done.resume(returning: result) }
+        } catch {
+            guard batch.count > 1 else { return batch.forEach { $0.done.resume(returning: .failure(error)) } }
+            for waiter in batch {
+                do throws(StoreError) {
+                    waiter.done.resume(returning: try commit([waiter]).first ?? .success([]))
+                } catch {
+                    waiter.done.resume(returning: .failure(error))
+                }
+            }
+        }
+    }
+
+    /// One transaction; a trial that takes no more events fails alone, a failing row fails all.
+    private func commit(_ batch: [WaitingEvents]) throws(StoreError) -> [Result<[TrialEvent], StoreError>] {
+        var before: [String: LiveTrial] = [:]
+        do throws(StoreError) {
+            return try write(.normal) { () throws(StoreError) in
+                var results: [Result<[TrialEvent], StoreError>] = []
+                for waiter in batch {
+                    let state: LiveTrial
+                    do throws(StoreError) {
+                        state = try openTrial(waiter.trial)
+                    } catch {
+                        results.append(.failure(error))
+                        continue
+                    }
+                    if before[waiter.trial] == nil { before[waiter.trial] = state }
+                    results.append(.success(try insert(waiter.rows, trial: state)))
+                    live[waiter.trial]?.sequence += waiter.rows.count
+                }
+                return results
+            }
+        } catch {
+            for (trial, state) in before { live[trial] = state }
+            throw error
+        }
     }
 
     /// Moves a trial to a phase that is not its last; the phase and its event are stored together.
     package func transition(_ trial: String, to phase: TrialPhase) throws(StoreError) -> TrialEvent {
         guard !phase.isTerminal else { throw .conflict("\(phase) ends a trial: it is stored with `finish`") }
         let state = try openTrial(trial)
-        let event = TrialEvent(sequence: state.sequence + 1, at: .now(), body: .phase(phase))
-        try write(.normal) { () throws(StoreError) in
+        let row = try EventRow(.phase(phase))
+        let events = try write(.normal) { () throws(StoreError) in
             try database.run(
                 "UPDATE trials SET phase = ?, started_at = coalesce(started_at, ?) WHERE id = ?",
                 .text(phase.rawValue),
-                phase == .queued ? .null : .time(event.at),
+                phase == .queued ? .null : .time(row.at),
                 .number(state.id)
             )
-            try insert(event, trial: state.id)
+            return try insert([row], trial: state)
         }
-        live[trial]?.sequence = event.sequence
+        live[trial]?.sequence += 1
         live[trial]?.phase = phase
+        guard let event = events.first else { throw .damaged("an event was not numbered") }
         return event
     }
 
-    /// Ends a trial: verdict, exception and last phase are stored together, durable when this returns.
+    /// Ends a trial: note, exception, verdict and last phase are stored together, durable when this returns.
     ///
     /// Of several exceptions of a trial the first recorded is the one that counts, as in Harbor.
     package func finish(
         _ trial: String,
         phase: TrialPhase,
         verdict: Verdict? = nil,
-        exception: TrialException? = nil
+        exception: TrialException? = nil,
+        note: String? = nil
     ) throws(StoreError) -> [TrialEvent] {
         guard phase.isTerminal else { throw .conflict("\(phase) does not end a trial") }
         let state = try openTrial(trial)
-        var bodies: [TrialEvent.Body] = []
-        if let exception { bodies.append(.exception(exception)) }
-        if let verdict { bodies.append(.verdict(verdict)) }
-        bodies.append(.phase(phase))
-        let events = Self.number(bodies, after: state.sequence)
+        var rows: [EventRow] = []
+        if let note { rows.append(try EventRow(.note(note))) }
+        if let exception { rows.append(try EventRow(.exception(exception))) }
+        if let verdict { rows.append(try EventRow(.verdict(verdict))) }
+        let last = try EventRow(.phase(phase))
+        rows.append(last)
         let verdictText = try verdict.map { verdict throws(StoreError) in try storedJSON(verdict) }
-        try write(.full) { () throws(StoreError) in
-            for event in events { try insert(event, trial: state.id) }
+        let events = try write(.full) { () throws(StoreError) in
+            let events = try insert(rows, trial: state)
             if let verdict, let verdictText {
                 try database.run(
                     "INSERT INTO verdicts (trial, outcome, reward, body, at) VALUES (?, ?, ?, ?, ?)",
@@ -63,15 +124,16 @@ extension Store {
                     .text(verdict.outcome.rawValue),
                     verdict.reward.map(SQLValue.real) ?? .null,
                     .text(verdictText),
-                    .time(events.last?.at)
+                    .time(last.at)
                 )
             }
             try database.run(
                 "UPDATE trials SET phase = ?, finished_at = ? WHERE id = ?",
                 .text(phase.rawValue),
-                .time(events.last?.at),
+                .time(last.at),
                 .number(state.id)
             )
+            return events
         }
         live[trial] = nil
         return events
@@ -109,39 +171,32 @@ extension Store {
         return record
     }
 
-    /// Writes an event's row inside the caller's transaction; environment values stay behind.
-    func insert(_ event: TrialEvent, trial id: Int) throws(StoreError) {
-        var body = event.body
-        let kind: String
-        var action: Int?
-        var phase: TrialPhase?
-        switch body {
-        case .phase: kind = "phase"
-        case .actionStarted: kind = "actionStarted"
-        case .note: kind = "note"
-        case .verdict: kind = "verdict"
-        case .exception(let exception):
-            kind = "exception"
+    /// Writes rows inside the caller's transaction, numbered from the trial's next sequence number on.
+    @discardableResult
+    func insert(_ rows: [EventRow], trial: LiveTrial) throws(StoreError) -> [TrialEvent] {
+        var events: [TrialEvent] = []
+        for row in rows {
+            let sequence = trial.sequence + events.count + 1
+            if let exception = row.exception {
+                try database.run(
+                    "UPDATE trials SET exception = coalesce(exception, ?) WHERE id = ?",
+                    .text(exception),
+                    .number(trial.id)
+                )
+            }
             try database.run(
-                "UPDATE trials SET exception = coalesce(exception, ?) WHERE id = ?",
-                .text(try storedJSON(exception)),
-                .number(id)
+                "INSERT INTO events (trial, sequence, at, kind, action, phase, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                .number(trial.id),
+                .number(sequence),
+                .time(row.at),
+                .text(row.kind),
+                .number(row.action),
+                .optional(row.phase?.rawValue),
+                .text(row.text)
             )
-        case .action(var record):
-            record.request = record.request.withoutEnvironmentValues
-            body = .action(record)
-            (kind, action, phase) = ("action", record.number, record.phase)
+            events.append(TrialEvent(sequence: sequence, at: row.at, body: row.body))
         }
-        try database.run(
-            "INSERT INTO events (trial, sequence, at, kind, action, phase, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            .number(id),
-            .number(event.sequence),
-            .time(event.at),
-            .text(kind),
-            .number(action),
-            .optional(phase?.rawValue),
-            .text(try storedJSON(body))
-        )
+        return events
     }
 
     /// The state of a trial that may still change.
@@ -164,10 +219,5 @@ extension Store {
         }
         live[trial] = state
         return state
-    }
-
-    private static func number(_ bodies: [TrialEvent.Body], after last: Int) -> [TrialEvent] {
-        let now = Timestamp.now()
-        return bodies.enumerated().map { TrialEvent(sequence: last + 1 + $0.offset, at: now, body: $0.element) }
     }
 }

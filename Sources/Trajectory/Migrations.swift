@@ -60,8 +60,7 @@ enum Migrations {
             body TEXT NOT NULL,
             PRIMARY KEY (trial, sequence)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX events_of_actions ON events (trial, action) WHERE action IS NOT NULL;
-        CREATE INDEX events_of_agents ON events (trial) WHERE action IS NOT NULL AND phase = 'agent';
+        CREATE INDEX events_of_actions ON events (trial, action, phase) WHERE action IS NOT NULL;
         CREATE INDEX events_of_phases ON events (trial) WHERE kind = 'phase';
 
         CREATE TABLE verdicts (

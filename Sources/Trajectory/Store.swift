@@ -19,6 +19,8 @@ package actor Store {
     let database: Database
     /// Trials that have not ended, by name: their row, and where their event log stands.
     var live: [String: LiveTrial] = [:]
+    /// Events that the next commit takes with it.
+    var waiting: [WaitingEvents] = []
     private var syncTask: Task<Void, Never>?
     /// The first failed sync; what the disk lost by then is unknown, so nothing more is written after it.
     private var syncFailure: StoreError?

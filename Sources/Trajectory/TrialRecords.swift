@@ -33,9 +33,9 @@ extension Store {
         let stored = configuration.withoutEnvironmentValues
         let text = try storedJSON(stored)
         let now = Timestamp.now()
-        let event = TrialEvent(sequence: 1, at: now, body: .phase(.queued))
+        let first = try EventRow(.phase(.queued))
         var random = SystemRandomNumberGenerator()
-        let submission = try write(.full) { () throws(StoreError) in
+        return try write(.full) { () throws(StoreError) in
             let jobName = job ?? Self.jobName(at: now, using: &random)
             let jobID = try jobID(jobName, owner: owner, at: now)
             let name = try unusedTrialName(task: configuration.taskName, using: &random)
@@ -58,11 +58,10 @@ extension Store {
             guard let id = try database.first("SELECT last_insert_rowid()", read: { row in row.int(0) }) else {
                 throw .damaged("the new trial has no row")
             }
-            try insert(event, trial: id)
-            return (id: id, made: Submission(trial: name, job: jobName, event: event))
+            let events = try insert([first], trial: LiveTrial(id: id, phase: .queued, sequence: 0))
+            guard let event = events.first else { throw .damaged("an event was not numbered") }
+            return Submission(trial: name, job: jobName, event: event)
         }
-        live[submission.made.trial] = LiveTrial(id: submission.id, phase: .queued, sequence: 1)
-        return submission.made
     }
 
     /// Trials to be run, oldest submission first.
@@ -93,8 +92,7 @@ extension Store {
         ) { row in row.text(0) }
         for trial in cutOff {
             let note = "The daemon ended while this trial ran; it was found unfinished at the next start."
-            _ = try append(trial, bodies: [.note(note)])
-            _ = try finish(trial, phase: .interrupted)
+            _ = try finish(trial, phase: .interrupted, note: note)
         }
         return cutOff
     }

@@ -187,9 +187,12 @@ package enum TrialExport: Method {
         /// Trial names; with `job`, all of that job.
         package var trials: [String]
         package var job: String?
-        package init(trials: [String], job: String? = nil) {
+        /// Where the client unpacks the stream, absolute, for the URIs in the results.
+        package var destination: String?
+        package init(trials: [String], job: String? = nil, destination: String? = nil) {
             self.trials = trials
             self.job = job
+            self.destination = destination
         }
     }
     package struct Result: Codable, Sendable {

@@ -24,6 +24,43 @@ import Wire
         }
     }
 
+    @Test func whatFailsInAGroupFailsAlone() async throws {
+        let state = try StateDirectory()
+        let store = try state.open()
+        let open = try await store.submit(.sample(), owner: 1, job: nil).trial
+        let closed = try await store.finishedTrial()
+        let closedEvents = try await store.events(closed)
+        let outcomes: [String: Set<Bool>] = await withTaskGroup(of: (String, Bool).self) { group in
+            for number in 0..<60 {
+                let trial = [open, closed, "nobody"][number % 3]
+                group.addTask { (trial, (try? await store.append(trial, .note("note \(number)"))) != nil) }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0, default: []].insert($1.1) }
+        }
+        #expect(outcomes == [open: [true], closed: [false], "nobody": [false]])
+        #expect(try await store.events(open).map(\.sequence) == Array(1...21))
+        #expect(try await store.events(closed) == closedEvents)
+    }
+
+    @Test func aRowThatSQLiteRefusesTakesNoOtherCallersEventsWithIt() async throws {
+        let state = try StateDirectory()
+        let store = try state.open()
+        let trial = try await store.submit(.sample(), owner: 1, job: nil).trial
+        try await store.refuseNotes(like: "bad")
+        let stored = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<40 {
+                let bodies: [TrialEvent.Body] = [.note("good"), .note(number % 4 == 0 ? "bad" : "fine")]
+                group.addTask { (try? await store.append(trial, bodies: bodies)) != nil }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(stored == 30)
+        let events = try await store.events(trial)
+        #expect(events.map(\.sequence) == Array(1...61))
+        #expect(events.count { $0.body == .note("good") } == 30)
+        #expect(try await store.append(trial, .note("on")).sequence == 62)
+    }
+
     @Test func numberingGoesOnAfterAReopen() async throws {
         let state = try StateDirectory()
         let first = try state.open()
@@ -65,7 +102,8 @@ import Wire
         let request = ActionRequest(argv: ["env"], environment: ["API_KEY": secret, "EMPTY": ""])
         let agent = AgentSpec(kind: .replay, actions: [request])
         let trial = try await store.submit(.sample(agent: agent), owner: 1, job: nil).trial
-        _ = try await store.append(trial, .action(.sample(number: 1, request: request)))
+        let event = try await store.append(trial, .action(.sample(number: 1, request: request)))
+        #expect(try await store.events(trial, from: 2) == [event], "watchers are told what was stored")
 
         #expect(try await store.action(trial, number: 1).request.environment == ["API_KEY": "", "EMPTY": ""])
         let queued = try #require(try await store.queued().first)
@@ -126,5 +164,17 @@ import Wire
         #expect(detail.exception == timeout)
         #expect(detail.summary.exception == "AgentTimeoutError")
         #expect(detail.summary.outcome == .failed)
+    }
+}
+
+extension Store {
+    /// Makes SQLite fail the insertion of some notes, as a full disk would fail any.
+    fileprivate func refuseNotes(like text: String) throws(StoreError) {
+        try database.execute(
+            """
+            CREATE TRIGGER refuse BEFORE INSERT ON events WHEN new.body LIKE '%\(text)%'
+            BEGIN SELECT raise(ABORT, 'refused'); END
+            """
+        )
     }
 }

@@ -82,14 +82,14 @@ extension Store {
         actions: [ActionRecord] = [.sample(number: 1)],
         verdict: Verdict? = .sample(),
         exception: TrialException? = nil
-    ) throws(StoreError) -> String {
+    ) async throws(StoreError) -> String {
         let trial = try submit(configuration, owner: owner, job: job).trial
         _ = try transition(trial, to: .starting)
         _ = try transition(trial, to: .agent)
-        for action in actions { _ = try append(trial, .action(action)) }
+        for action in actions { _ = try await append(trial, .action(action)) }
         _ = try transition(trial, to: .freezing)
         _ = try transition(trial, to: .verifying)
-        _ = try append(trial, .action(.sample(number: actions.count + 1, phase: .verifying)))
+        _ = try await append(trial, .action(.sample(number: actions.count + 1, phase: .verifying)))
         _ = try finish(trial, phase: verdict == nil ? .errored : .finished, verdict: verdict, exception: exception)
         return trial
     }

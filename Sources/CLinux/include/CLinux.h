@@ -131,13 +131,16 @@ int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
 int clinux_accept(int socket);
 /*
- * posix_spawn(3) with an empty signal mask, default dispositions, descriptors `from[i]` as `to[i]`, and everything
- * above the highest of them closed. Streams 0 to 2 that are not named are /dev/null. Returns 0 or an errno.
+ * posix_spawn(3) with an empty signal mask, default dispositions, descriptors `from[i]` as `to[i]`, and every
+ * other one closed. Streams 0 to 2 that are not named are /dev/null. Returns 0 or an errno.
  */
 int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *environment, const int *from,
                  const int *to, size_t count);
-/* Outcome of an exited child by pidfd: 1 filled in, 0 still running, -1 error. */
+/* Reaps a child by pidfd: 1 filled in, 0 still running, -1 error. `signaled`: 0 no, 1 yes, 2 with a core dump. */
 int clinux_wait_pidfd(int pidfd, int *code, int *signaled);
 
 /* The text of an errno, static and never translated, or NULL; see strerrordesc_np(3). */
 const char *clinux_error_text(int code);
+
+/* fsetxattr(2). */
+int clinux_set_xattr(int fd, const char *name, const void *value, size_t length);

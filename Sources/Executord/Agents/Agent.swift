@@ -1,0 +1,42 @@
+import Wire
+
+/// Whatever chooses the actions of a trial.
+protocol Agent: Sendable {
+    /// Acts until it is done; cancelled when its time is up.
+    func run(_ session: TrialSession) async throws
+}
+
+/// Does nothing: a task whose verifier passes then is broken.
+struct NopAgent: Agent {
+    func run(_ session: TrialSession) async throws {}
+}
+
+/// Issues a list of actions again, in order, whatever they give.
+struct ReplayAgent: Agent {
+    let actions: [ActionRequest]
+
+    func run(_ session: TrialSession) async throws {
+        for action in actions {
+            try Task.checkCancellation()
+            _ = try await session.perform(action)
+        }
+    }
+}
+
+/// Runs the task's own solution as one action.
+struct OracleAgent: Agent {
+    func run(_ session: TrialSession) async throws {
+        _ = try await session.perform(
+            ActionRequest(
+                argv: ["/solution/solve.sh"],
+                shell: "/solution/solve.sh",
+                environment: OracleAgent.environment(session)
+            )
+        )
+    }
+
+    /// Harbor's: apt must not ask questions.
+    static func environment(_ session: TrialSession) -> [String: String] {
+        ["DEBIAN_FRONTEND": "noninteractive"].merging(session.settings.solutionEnvironment) { _, own in own }
+    }
+}

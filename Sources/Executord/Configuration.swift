@@ -1,0 +1,97 @@
+import Documents
+import FoundationEssentials
+import Glibc
+import Tasks
+import Wire
+
+/// The daemon's settings: built-in defaults, then the file, then the command line.
+struct Configuration: Sendable {
+    /// Directory of everything that is kept.
+    var state: String
+    var socket: String
+    /// Trials that run at the same time.
+    var concurrency: Int
+    var limits: LimitDefaults
+    /// Globs of image names to images of this host, the file's before the shipped ones.
+    var aliases: [ImageAlias]
+    /// Members see everybody's trials.
+    var administratorGroup: String?
+    /// `executord-init`.
+    var launcher: String
+
+    /// The file's shape; every key may be absent, an unknown one is an error.
+    private struct File: Decodable {
+        var state: String?
+        var socket: String?
+        var concurrency: Int?
+        var administratorGroup: String?
+        var limits: Limits?
+        var images: [String: String]?
+
+        struct Limits: Decodable {
+            var memoryBytes: Int?
+            var processes: Int?
+            var storageBytes: Int?
+            var inodes: Int?
+            var openFiles: Int?
+        }
+    }
+
+    /// Defaults for a state directory.
+    init(state: String, socket: String?) {
+        self.state = state
+        self.socket = socket ?? state + "/executord.sock"
+        concurrency = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        limits = LimitDefaults()
+        let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
+        aliases = ImageAlias.shipped(osRelease: release)
+        launcher = Self.besideThisProgram("executord-init")
+    }
+
+    /// Lays a file over the defaults.
+    mutating func apply(file path: String) throws {
+        let text = try Data(contentsOf: URL(filePath: path))
+        let file = try TOMLDocument([UInt8](text), file: path).decode(File.self)
+        state = file.state ?? state
+        socket = file.socket ?? socket
+        concurrency = file.concurrency ?? concurrency
+        administratorGroup = file.administratorGroup ?? administratorGroup
+        limits.memoryBytes = file.limits?.memoryBytes ?? limits.memoryBytes
+        limits.processes = file.limits?.processes ?? limits.processes
+        limits.storageBytes = file.limits?.storageBytes ?? limits.storageBytes
+        limits.inodes = file.limits?.inodes ?? limits.inodes
+        limits.openFiles = file.limits?.openFiles ?? limits.openFiles
+        let own = (file.images ?? [:]).sorted { $0.key < $1.key }
+        aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
+        guard concurrency >= 1, limits.memoryBytes >= 16 << 20, limits.processes >= 8 else {
+            throw WireError(
+                .invalidParams,
+                "\(path): concurrency, limits.memoryBytes or limits.processes is too small",
+                remedy: "at least 1, 16 MiB and 8"
+            )
+        }
+    }
+
+    /// Names this daemon's cgroups: the same state, the same name.
+    var instance: String {
+        var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in state.utf8 { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(sum, radix: 16)
+    }
+
+    /// Everybody may connect to a system daemon (and see their own); otherwise only the owner.
+    var socketMode: mode_t { administratorGroup == nil ? 0o600 : 0o666 }
+
+    var administratorGroupID: UInt32? {
+        administratorGroup.flatMap { name in getgrnam(name).map { $0.pointee.gr_gid } }
+    }
+
+    /// Programs of one build lie in one directory; installed, the launcher is in libexec.
+    private static func besideThisProgram(_ name: String) -> String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let directory = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let beside = directory + "/" + name
+        if access(beside, X_OK) == 0 { return beside }
+        return directory + "/../libexec/executord/" + name
+    }
+}

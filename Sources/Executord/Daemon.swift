@@ -1,0 +1,190 @@
+import CLinux
+import FoundationEssentials
+import Glibc
+import Linux
+import Reactor
+import Sandbox
+import Synchronization
+import Tasks
+import Trajectory
+import Wire
+
+/// The daemon put together: everything that lives as long as the process, and its end.
+final class Daemon: Sendable {
+    /// Who runs it, and when it ends.
+    enum Mode: String, Sendable {
+        case system, user, embedded
+    }
+
+    let mode: Mode
+    let configuration: Configuration
+    let services: TrialServices
+    let trials: TrialService
+    let startedAt = ContinuousClock().now
+    private let reactor: Reactor
+    private let server = Mutex<Server?>(nil)
+    private let stopRequests: AsyncStream<Bool>
+    private let stopRequest: AsyncStream<Bool>.Continuation
+
+    /// Opens the store, starts the launcher, settles what an earlier daemon left; nothing is served yet.
+    static func start(_ configuration: Configuration, mode: Mode) async throws -> Daemon {
+        let reactor = try Reactor.start()
+        let store = try Store.open(directory: configuration.state)
+        // The store's lock is ours: nobody else uses this state, whatever is left in its name is from the dead.
+        let instance = configuration.instance
+        let killed = CgroupTree.sweep(instance: instance)
+        if killed > 0 { Log.warning("killed \(killed) processes that an earlier daemon left") }
+        let cgroups = try CgroupTree.open(instance: instance)
+        let host = try await startHost(configuration, reactor)
+        let images = ImageLibrary(
+            host: try HostImage.prepare(in: configuration.state + "/images"),
+            aliases: configuration.aliases,
+            store: configuration.state + "/images/store"
+        )
+        let identity = try host.identities.take()
+        try await host.adopt(images.host.root, for: identity)
+        host.identities.giveBack(identity)
+        let services = TrialServices(
+            store: store,
+            host: host,
+            cgroups: cgroups,
+            profiles: try Profiles(),
+            tasks: try TaskLibrary(directory: configuration.state + "/tasks"),
+            images: images,
+            defaults: configuration.limits
+        )
+        let daemon = Daemon(mode, configuration, services, reactor)
+        try await daemon.trials.recover()
+        return daemon
+    }
+
+    private static func startHost(_ configuration: Configuration, _ reactor: Reactor) async throws -> SandboxHost {
+        let mounts = configuration.state + "/mounts"
+        for path in [
+            mounts, mounts + "-images", configuration.state + "/images/store", configuration.state + "/scratch",
+        ] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        do {
+            return try await SandboxHost.start(
+                program: configuration.launcher,
+                mounts: mounts,
+                identities: .find(),
+                spawner: try Spawner.start(),
+                reactor: reactor
+            )
+        } catch {
+            let remedies = HostReport.hostFindings().compactMap { $0.status == "found" ? nil : $0.remedy }
+            let hint = remedies.isEmpty ? "" : "; try: " + remedies.joined(separator: "; ")
+            throw WireError(.sandboxFailed, "\(error)\(hint)")
+        }
+    }
+
+    private init(_ mode: Mode, _ configuration: Configuration, _ services: TrialServices, _ reactor: Reactor) {
+        self.mode = mode
+        self.configuration = configuration
+        self.services = services
+        self.reactor = reactor
+        trials = TrialService(services: services, concurrency: configuration.concurrency)
+        (stopRequests, stopRequest) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(4))
+    }
+
+    var connections: Int { server.withLock { $0?.connections ?? 0 } }
+
+    var identityText: String {
+        switch services.host.identities.source {
+        case .ranges: "range"
+        case .single: "single"
+        }
+    }
+
+    /// Ends the daemon: after the running trials (`drain`), or with them. A second request never waits.
+    func requestStop(drain: Bool) {
+        stopRequest.yield(drain)
+    }
+
+    /// Serves until asked to stop, by a call, a signal or, embedded, by having nothing left to do.
+    func serve(signals: CInt, ready: () -> Void) async throws {
+        let listener = try UnixListener.bind(
+            path: configuration.socket,
+            mode: configuration.socketMode,
+            reactor: reactor
+        )
+        let server = Server(
+            listener: listener,
+            routes: routes,
+            administratorGroup: configuration.administratorGroupID,
+            ownUser: geteuid()
+        )
+        self.server.withLock { $0 = server }
+        ready()
+        let accepting = Task(name: "accept") {
+            try await server.run { trials in
+                for trial in trials { try? await self.trials.cancel(trial) }
+            }
+        }
+        let watching = Task(name: "signals") { await self.watch(signals) }
+        let idling = mode == .embedded ? Task(name: "idle") { await self.stopWhenIdle(server) } : nil
+        await untilStopped()
+        idling?.cancel()
+        watching.cancel()
+        server.stop()
+        accepting.cancel()
+        _ = try? await accepting.value
+        services.cgroups.close()
+        try await services.store.close()
+    }
+
+    private var routes: [Route] {
+        let store = services.store
+        return DaemonRoutes(daemon: self).routes
+            + TaskRoutes(trials: trials, store: store, tasks: services.tasks).routes
+            + TrialRoutes(
+                trials: trials,
+                store: store,
+                tasks: services.tasks,
+                feed: services.feed,
+                scratch: configuration.state + "/scratch"
+            ).routes
+            + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes
+    }
+
+    /// The first request decides how the trials end; a second one ends them at once.
+    private func untilStopped() async {
+        var requests = stopRequests.makeAsyncIterator()
+        let drain = await requests.next() ?? false
+        let trials = trials
+        let stopping = Task { await trials.stop(drain: drain) }
+        if drain {
+            let hurry = Task { [stopRequests] in
+                for await _ in stopRequests { await trials.stop(drain: false) }
+            }
+            await stopping.value
+            hurry.cancel()
+        } else {
+            await stopping.value
+        }
+    }
+
+    /// SIGTERM drains, a second one does not wait; see docs/operations.md.
+    private func watch(_ signals: CInt) async {
+        for await _ in reactor.readiness(of: signals) {
+            while true {
+                let number = clinux_next_signal(signals)
+                guard number != 0 else { break }
+                Log.info("signal \(number): stopping")
+                requestStop(drain: mode == .system && number == SIGTERM)
+            }
+        }
+    }
+
+    /// An embedded daemon lives for its clients and their trials.
+    private func stopWhenIdle(_ server: Server) async {
+        var idle = 0
+        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+            let isBusy = await trials.isBusy
+            idle = server.connections > 0 || isBusy || !server.hasServed ? 0 : idle + 1
+            if idle >= 3 { return requestStop(drain: false) }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Glibc
+import Sandbox
+import Trajectory
+import Wire
+
+/// `daemon.*`: who this is, how it is, and its end.
+struct DaemonRoutes: Sendable {
+    let daemon: Daemon
+
+    var routes: [Route] {
+        [
+            Route(DaemonHello.self) { _, _ in
+                DaemonHello.Result(
+                    protocolVersion: Release.protocolVersion,
+                    version: Release.version,
+                    mode: daemon.mode.rawValue,
+                    processID: Int(getpid()),
+                    stateDirectory: daemon.configuration.state,
+                    maximumFrameBytes: LineFramer.defaultLimit
+                )
+            },
+            Route(DaemonStatus.self) { _, _ in try await status() },
+            Route(DaemonShutdown.self) { params, caller, _ in
+                guard caller.isAdministrator else {
+                    throw WireError(.forbidden, "only root, the daemon's own user and administrators may stop it")
+                }
+                return Answer(Empty()) { daemon.requestStop(drain: params.drain) }
+            },
+            Route(DaemonDoctor.self) { _, _ in
+                DaemonDoctor.Result(findings: HostReport.findings(daemon))
+            },
+        ]
+    }
+
+    private func status() async throws -> DaemonStatus.Result {
+        let counts = try await daemon.services.store.counts()
+        let queued = counts[.queued] ?? 0
+        let running = await daemon.trials.runningCount
+        return DaemonStatus.Result(
+            uptimeSeconds: Double((ContinuousClock().now - daemon.startedAt).milliseconds / 1000),
+            queued: queued,
+            running: running,
+            finished: counts.filter { $0.key.isTerminal }.values.reduce(0, +),
+            sandboxes: daemon.services.host.liveSandboxes,
+            connections: daemon.connections,
+            cgroups: daemon.services.cgroups.layoutName,
+            identities: daemon.identityText,
+            residentBytes: residentBytes()
+        )
+    }
+
+    /// See proc(5), /proc/self/statm: the second field counts pages.
+    private func residentBytes() -> Int {
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+}

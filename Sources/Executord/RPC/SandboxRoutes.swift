@@ -1,0 +1,188 @@
+import Glibc
+import Reactor
+import Sandbox
+import SandboxPlan
+import Tasks
+import Verifier
+import Wire
+
+/// `sandbox.exec`: one command in a fresh sandbox, for the daemon's own user only.
+struct SandboxRoutes: Sendable {
+    let services: TrialServices
+    let ownUser: UInt32
+    let isEmbedded: Bool
+
+    /// Where `work` is seen inside.
+    static let workDirectory = "/work"
+
+    var routes: [Route] {
+        [
+            Route(SandboxExec.self, descriptors: 4) { params, caller, passed in
+                guard isEmbedded, caller.user == ownUser else {
+                    throw WireError(
+                        .forbidden,
+                        "only an embedded daemon of the caller's own runs commands",
+                        remedy: "use 'executorctl exec', which starts one"
+                    )
+                }
+                return Answer(try await execute(params, passed))
+            }
+        ]
+    }
+
+    private func execute(_ params: SandboxExec.Params, _ passed: [SharedDescriptor]) async throws -> SandboxExec.Result
+    {
+        let streams = passed.compactMap { $0.raw }
+        guard streams.count == (params.changes ? 4 : 3) else {
+            throw WireError(
+                .invalidParams,
+                "sandbox.exec: pass stdin, stdout and stderr (and the changes' pipe) with the frame"
+            )
+        }
+        let command = try ExecCommand(params, services)
+        let identity = try command.identity()
+        defer { services.host.identities.giveBack(identity) }
+        let group = try services.makeGroup(
+            "exec-\(UInt32.random(in: 0 ... .max))",
+            command.cgroupLimits,
+            allowUnenforced: params.allowUnenforced
+        )
+        defer { group.remove() }
+        let layer = try await services.host.makeLayer(
+            for: identity,
+            kind: command.layerKind,
+            bytes: command.layerBytes,
+            inodes: command.layerInodes
+        )
+        let outcome: Result<SandboxExec.Result, any Error>
+        do {
+            outcome = .success(try await run(command, identity, layer, group, streams))
+        } catch {
+            outcome = .failure(error)
+        }
+        // The client sees the end of the changes' stream whatever happened.
+        for descriptor in passed { _ = descriptor.take() }
+        try await services.host.removeLayer(layer)
+        return try outcome.get()
+    }
+
+    private func run(
+        _ command: ExecCommand,
+        _ identity: Identity,
+        _ layer: Layer,
+        _ group: CgroupGroup,
+        _ streams: [CInt]
+    ) async throws -> SandboxExec.Result {
+        let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
+        let exit: ActionExit
+        var cost = ActionCost(wallMilliseconds: 0)
+        do throws(SandboxError) {
+            var action = command.action(identity)
+            action.input = .descriptor(streams[0])
+            action.output = .descriptors(stdout: streams[1], stderr: streams[2])
+            let result = try await sandbox.run(action)
+            exit = ActionExit(result.end)
+            cost = ActionCost(result)
+        } catch {
+            await sandbox.destroy()
+            guard case .notStarted(let failure) = error else { throw error }
+            return SandboxExec.Result(
+                exit: .notStarted(reason: error.description, errno: Int(failure.errno)),
+                cost: cost,
+                changed: []
+            )
+        }
+        await sandbox.destroy()
+        try Task.checkCancellation()
+        guard command.params.work != nil else { return SandboxExec.Result(exit: exit, cost: cost, changed: []) }
+        let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: command.image)
+        let changes = try await frozen.workChanges(sink: streams.count == 4 ? streams[3] : nil)
+        return SandboxExec.Result(exit: exit, cost: cost, changed: changes.changes)
+    }
+}
+
+/// A `sandbox.exec` request, checked and completed with defaults.
+struct ExecCommand: Sendable {
+    let params: SandboxExec.Params
+    let image: Image
+    let profile: ConfinementProfile
+    /// Who owns `work` is who the command is inside.
+    let user: UserSelection
+    private let services: TrialServices
+
+    init(_ params: SandboxExec.Params, _ services: TrialServices) throws {
+        self.params = params
+        self.services = services
+        guard !params.argv.isEmpty else { throw WireError(.invalidParams, "sandbox.exec: argv is empty") }
+        guard let profile = services.profiles.named(params.profile) else {
+            throw WireError(.invalidParams, "no profile '\(params.profile)'", remedy: "default, root or debug")
+        }
+        self.profile = profile
+        guard let image = services.images.named(params.image ?? "host") else {
+            throw WireError(
+                .taskRefused,
+                "no image '\(params.image ?? "")'",
+                reason: "imageUnknown",
+                remedy: "host, dir:/PATH, or a name in the local store"
+            )
+        }
+        self.image = image
+        var status = stat()
+        if let work = params.work {
+            guard stat(work, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw WireError(.invalidParams, "\(work) is not a directory", remedy: "name a directory with --work")
+            }
+        }
+        let owner = params.work != nil && services.host.planner.abilities.identityMappedMounts ? status.st_uid : 0
+        let group = owner == 0 ? 0 : status.st_gid
+        user = params.profile == "root" ? .ids(uid: 0, gid: 0) : .ids(uid: owner, gid: group)
+    }
+
+    /// A caller's own files are only theirs to see in a sandbox whose root is the caller.
+    func identity() throws -> Identity {
+        services.host.planner.abilities.identityMappedMounts ? try services.host.identities.take() : .caller
+    }
+
+    var cgroupLimits: CgroupLimits {
+        CgroupLimits(
+            memoryBytes: params.limits.memoryBytes ?? services.defaults.memoryBytes,
+            processes: params.limits.processes ?? services.defaults.processes,
+            cpus: params.limits.cpus
+        )
+    }
+    var layerBytes: UInt64 { UInt64(params.limits.diskBytes ?? services.defaults.storageBytes) }
+    var layerInodes: UInt64 { UInt64(params.limits.inodes ?? services.defaults.inodes) }
+    var layerKind: LayerKind { layerBytes <= UInt64(services.defaults.memoryLayerBytes) ? .memory : .disk }
+
+    func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
+        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
+        if let work = params.work {
+            policy.mounts.append(
+                PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)
+            )
+        }
+        for bind in params.readOnly {
+            policy.mounts.append(PolicyMount(.readOnly(path: bind.host), at: bind.inside))
+        }
+        return policy
+    }
+
+    func action(_ identity: Identity) -> SandboxAction {
+        var defaults = services.defaults
+        if let files = params.limits.openFiles { defaults.openFiles = files }
+        let environment = [
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
+            "LANG": "C.UTF-8",
+        ].merging(params.environment) { _, own in own }
+        return SandboxAction(
+            argv: params.argv,
+            environment: environment,
+            workingDirectory: params.work == nil ? "/" : SandboxRoutes.workDirectory,
+            user: user,
+            profile: profile,
+            timeout: params.limits.wallSeconds.map { .seconds($0) },
+            cpuTimeout: params.limits.cpuSeconds.map { .seconds($0) },
+            resourceLimits: defaults.resourceLimits
+        )
+    }
+}

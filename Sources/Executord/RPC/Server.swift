@@ -1,0 +1,69 @@
+import Linux
+import Reactor
+import Synchronization
+import Wire
+
+/// Accepts clients and serves each in a task of its own; all of them end with the server.
+final class Server: Sendable {
+    private let listener: UnixListener
+    private let routes: [String: Route]
+    /// Members of this group see everybody's trials; nil: nobody but root and the daemon's own user.
+    private let administratorGroup: UInt32?
+    private let ownUser: UInt32
+    private let connected = Atomic<Int>(0)
+    private let everConnected = Atomic<Bool>(false)
+
+    init(listener: UnixListener, routes: [Route], administratorGroup: UInt32?, ownUser: UInt32) {
+        self.listener = listener
+        self.routes = Dictionary(uniqueKeysWithValues: routes.map { ($0.name, $0) })
+        self.administratorGroup = administratorGroup
+        self.ownUser = ownUser
+    }
+
+    /// Connections at this moment.
+    var connections: Int { connected.load(ordering: .relaxed) }
+
+    /// Whether anybody has ever connected: an embedded daemon waits for its first client.
+    var hasServed: Bool { everConnected.load(ordering: .relaxed) }
+
+    /// Until `stop`, or until accepting fails for good.
+    func run(detached: @escaping @Sendable (Set<String>) async -> Void) async throws(SystemError) {
+        var failure: SystemError?
+        await withDiscardingTaskGroup { group in
+            while true {
+                let connection: UnixConnection?
+                do throws(SystemError) {
+                    connection = try await listener.accept()
+                } catch {
+                    failure = error
+                    break
+                }
+                guard let connection else { break }
+                connected.add(1, ordering: .relaxed)
+                everConnected.store(true, ordering: .relaxed)
+                group.addTask {
+                    let trials = await ClientConnection(connection, routes: self.routes).serve { client in
+                        self.caller(connection.peer, client)
+                    }
+                    await detached(trials)
+                    self.connected.subtract(1, ordering: .relaxed)
+                }
+            }
+            group.cancelAll()
+        }
+        if let failure { throw failure }
+    }
+
+    func stop() {
+        listener.close()
+    }
+
+    private func caller(_ peer: PeerCredentials, _ connection: ClientConnection) -> Caller {
+        let isMember = administratorGroup.map { peer.isMember(of: $0) } ?? false
+        return Caller(
+            user: peer.user,
+            isAdministrator: peer.user == 0 || peer.user == ownUser || isMember,
+            connection: connection
+        )
+    }
+}

@@ -1,0 +1,38 @@
+import Sandbox
+import Tasks
+import Trajectory
+import Wire
+
+extension WireError {
+    /// The wire's words for an error of any module: the one place where they are mapped.
+    init(describing error: any Error) {
+        switch error {
+        case let error as WireError: self = error
+        case let error as SandboxError: self.init(sandbox: error)
+        case let error as StoreError: self.init(store: error)
+        case let error as TaskError: self.init(.taskInvalid, error.description)
+        case let error as ArchiveError: self.init(.taskInvalid, "the task could not be received: \(error)")
+        case let error as TaskRefusal:
+            self.init(.taskRefused, error.message, reason: error.reason, remedy: error.remedy)
+        case let error as HostTemplate.MissingVariable: self.init(.taskRefused, error.description)
+        case is CancellationError: self.init(.conflict, "the call was cancelled")
+        default: self.init(.internalError, "\(error)")
+        }
+    }
+
+    private init(sandbox error: SandboxError) {
+        switch error {
+        case .limitsUnenforceable:
+            self.init(.limitUnenforceable, error.description, remedy: "--allow-unenforced, or what 'doctor' says")
+        default: self.init(.sandboxFailed, error.description, remedy: "executorctl doctor")
+        }
+    }
+
+    private init(store error: StoreError) {
+        switch error {
+        case .notFound: self.init(.notFound, error.description, remedy: error.remedy)
+        case .conflict: self.init(.conflict, error.description, remedy: error.remedy)
+        default: self.init(.storageFailed, error.description, remedy: error.remedy)
+        }
+    }
+}

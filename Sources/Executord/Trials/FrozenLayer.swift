@@ -1,0 +1,142 @@
+import Glibc
+import Sandbox
+import SandboxPlan
+import Verifier
+import Wire
+
+/// What is done with an agent's layer once all its processes are gone: looked at, archived, brought back.
+///
+/// All of it runs in sandboxes of its own on the host image, under the trial's ids: the daemon opens no path that an
+/// agent wrote.
+struct FrozenLayer: Sendable {
+    let services: TrialServices
+    let identity: Identity
+    let layer: Layer
+    /// The image whose trees have directories of their own in the layer.
+    let image: Image
+
+    /// How many changed paths are looked at.
+    private static let listing = TreeLimits(
+        entries: 50_000,
+        depth: 200,
+        fileBytes: 0,
+        totalBytes: 0,
+        contents: false
+    )
+    private static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
+
+    /// What the agent changed, and with `archive` a tar of the layer at that host path.
+    func examine(archive: String?, ignoring: Set<String>) async throws -> ChangeList {
+        try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
+            var trees: [(tree: CollectedTree, target: String)] = []
+            for target in ["/"] + image.trees.keys.sorted() {
+                let directory = target == "/" ? "root" : Planner.layerDirectory(of: target)
+                let tree = try await sandbox.collect("/layer/\(directory)/upper", limits: Self.listing)
+                trees.append((tree, target))
+            }
+            if let archive { try await write(archive, sandbox) }
+            return ChangeList(trees, ignoring: ignoring)
+        }
+    }
+
+    /// What was changed in `exec`'s working directory, and the changed files as a tar stream into `sink`.
+    func workChanges(sink: CInt?) async throws -> ChangeList {
+        try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
+            let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
+            if let sink {
+                // Whiteouts are character devices: a deletion is told in the list, not in the stream.
+                var action = tar([])
+                action.argv = [
+                    "/bin/sh", "-c",
+                    "cd /layer/work/upper && find . ! -type c ! -type s ! -type p -print0"
+                        + " | tar --create --file=- --numeric-owner --no-recursion --null --files-from=-",
+                ]
+                let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+                defer { close(null) }
+                action.output = .descriptors(stdout: sink, stderr: null)
+                try expectSuccess(await sandbox.run(action), "stream the changes")
+            }
+            return ChangeList([(tree, "/")], ignoring: [])
+        }
+    }
+
+    /// Fills this (new, empty) layer from an archive.
+    func restore(from archive: String) async throws {
+        let file = open(archive, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            throw WireError(.notFound, "the frozen layer \(archive) is gone: errno \(errno)")
+        }
+        defer { close(file) }
+        try await inUtilitySandbox(.writableLayer(path: layer.name)) { sandbox in
+            var action = tar(["--extract", "--file=-", "--same-permissions", "--same-owner"])
+            action.input = .descriptor(file)
+            try await expectSuccess(sandbox.run(action), "restore the layer")
+        }
+    }
+
+    private func write(_ archive: String, _ sandbox: RunningSandbox) async throws {
+        let draft = archive + ".part"
+        let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
+        defer { close(file) }
+        let errors = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        defer { close(errors) }
+        var action = tar(["--create", "--file=-", "--sparse", "--sort=name", "."])
+        action.output = .descriptors(stdout: file, stderr: errors)
+        let result = try await sandbox.run(action)
+        // Status 1 is "some files differ or were skipped", which sockets are.
+        guard result.end == .exited(code: 0) || result.end == .exited(code: 1) else {
+            unlink(draft)
+            throw WireError(.storageFailed, "archiving the layer ended with \(result.end)")
+        }
+        guard fsync(file) == 0, rename(draft, archive) == 0 else {
+            throw WireError(.storageFailed, "store \(archive): errno \(errno)")
+        }
+    }
+
+    private func tar(_ arguments: [String]) -> SandboxAction {
+        SandboxAction(
+            argv: ["/usr/bin/tar", "--directory=/layer", "--xattrs", "--xattrs-include=user.*", "--numeric-owner"]
+                + arguments,
+            environment: Self.environment,
+            workingDirectory: "/",
+            user: .ids(uid: 0, gid: 0),
+            profile: services.profiles.root,
+            timeout: .seconds(300)
+        )
+    }
+
+    private func expectSuccess(_ result: ActionResult, _ what: String) throws {
+        guard result.end == .exited(code: 0) else {
+            let text = String(decoding: result.stderr.head.prefix(500), as: UTF8.self)
+            throw WireError(.sandboxFailed, "\(what): \(result.end): \(text)")
+        }
+    }
+
+    private func inUtilitySandbox<R: Sendable>(
+        _ source: PolicyMount.Source,
+        _ body: (RunningSandbox) async throws -> R
+    ) async throws -> R {
+        let scratch = try await services.host.makeLayer(for: identity, kind: .memory, bytes: 1 << 20, inodes: 1024)
+        let policy = SandboxPolicy(
+            image: services.images.host,
+            identity: identity,
+            layer: scratch.name,
+            mounts: [PolicyMount(source, at: "/layer")]
+        )
+        let outcome: Result<R, any Error>
+        do {
+            let sandbox = try await services.host.launch(policy, group: nil)
+            do {
+                outcome = .success(try await body(sandbox))
+            } catch {
+                outcome = .failure(error)
+            }
+            await sandbox.destroy()
+        } catch {
+            outcome = .failure(error)
+        }
+        try await services.host.removeLayer(scratch)
+        return try outcome.get()
+    }
+}

@@ -1,0 +1,93 @@
+import CLinux
+import FoundationEssentials
+import Glibc
+import Linux
+import Sandbox
+import SandboxPlan
+import Tasks
+import Wire
+
+/// One line of Harbor's `artifacts/manifest.json`.
+struct ArtifactEntry: Codable, Sendable {
+    var source: String
+    var destination: String
+    var type: String
+    var status: String
+}
+
+/// The files that are kept of a trial, below the daemon's own directory.
+///
+/// Names come from agents: an entry is written only when every part of its path is an ordinary name; links, devices
+/// and sockets are left out.
+struct TrialFiles: Sendable {
+    let directory: String
+
+    /// Writes what was collected below `name`.
+    func keep(_ tree: CollectedTree, as name: String) throws {
+        try makeDirectory("\(directory)/\(name)")
+        for item in tree.items {
+            guard let path = safePath(item.entry.path) else { continue }
+            let place = "\(directory)/\(name)/\(path)"
+            switch item.entry.kind {
+            case .directory: try makeDirectory(place)
+            case .file: try Data(item.content).write(to: URL(filePath: place))
+            case .symlink, .deleted, .other, .end: continue
+            }
+        }
+    }
+
+    /// Writes a declared artifact where Harbor puts it: mirrored by its absolute path, unless a destination is given.
+    func keep(_ tree: CollectedTree, source: String, as chosen: String?) throws -> ArtifactEntry {
+        let destination = chosen ?? source
+        let path = destination.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
+        let isEmpty = tree.items.isEmpty
+        // A path that is a file is collected as a tree of that one file, without a name of its own.
+        let single = tree.items.first { $0.entry.path.isEmpty && $0.entry.kind == .file }
+        if let single {
+            let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+            try makeDirectory("\(directory)/artifacts/\(parent)")
+            try Data(single.content).write(to: URL(filePath: "\(directory)/artifacts/\(path)"))
+        } else if !isEmpty {
+            try keep(tree, as: "artifacts/\(path)")
+        }
+        return ArtifactEntry(
+            source: source,
+            destination: "artifacts/\(path)",
+            type: single == nil ? "directory" : "file",
+            status: tree.incomplete.isEmpty ? (isEmpty ? "empty" : "ok") : "failed"
+        )
+    }
+
+    func write(_ manifest: [ArtifactEntry]) throws {
+        try makeDirectory("\(directory)/artifacts")
+        try Data(try WireJSON.encodePretty(manifest)).write(to: URL(filePath: "\(directory)/artifacts/manifest.json"))
+    }
+
+    private func makeDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    /// nil for a path that is not made of ordinary UTF-8 names.
+    private func safePath(_ bytes: [UInt8]) -> String? {
+        guard let path = String(validating: bytes, as: UTF8.self), !path.isEmpty, bytes.count < 3000 else { return nil }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let isSafe = parts.allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".." && part.utf8.count < 256
+                && part.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
+        }
+        return isSafe ? path : nil
+    }
+}
+
+/// A directory as a tar file in memory, ready to be read from its beginning.
+///
+/// - Throws: `WireError` or `ArchiveError` when it cannot be made.
+/// - Returns: the descriptor, which is the caller's to close.
+func archiveInMemory(of directory: String) throws -> OwnedDescriptor {
+    let raw = clinux_memfd("archive")
+    guard raw >= 0 else { throw WireError(.storageFailed, "memfd_create: errno \(errno)") }
+    let file = OwnedDescriptor(adopting: raw)
+    try TreeArchive.pack(directory, to: raw)
+    guard lseek(raw, 0, SEEK_SET) == 0 else { throw WireError(.storageFailed, "lseek: errno \(errno)") }
+    return file
+}

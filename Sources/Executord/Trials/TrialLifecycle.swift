@@ -1,0 +1,37 @@
+import Wire
+
+/// The life of one trial as a state machine: which phase may follow which event; pure.
+struct TrialLifecycle: Sendable, Equatable {
+    /// What can happen to a trial.
+    enum Event: String, Sendable, CaseIterable {
+        case launched, sandboxReady, agentEnded, layerFrozen, verdictMade, cancelRequested, failed, daemonEnded
+    }
+
+    private(set) var phase: TrialPhase = .queued
+
+    /// Moves to the next phase.
+    ///
+    /// - Returns: the new phase, or nil when the event does not fit the phase, which then stays.
+    mutating func handle(_ event: Event) -> TrialPhase? {
+        guard let next = next(event) else { return nil }
+        phase = next
+        return next
+    }
+
+    private func next(_ event: Event) -> TrialPhase? {
+        switch (phase, event) {
+        case (.finished, _), (.cancelled, _), (.interrupted, _), (.errored, _): nil
+        case (.queued, .launched): .starting
+        case (.starting, .sandboxReady): .agent
+        case (.agent, .agentEnded): .freezing
+        case (.freezing, .layerFrozen): .verifying
+        case (.verifying, .verdictMade): .finished
+        case (_, .cancelRequested): .cancelled
+        case (_, .failed): .errored
+        // A queued trial survives the daemon: it is started by the next one.
+        case (.queued, .daemonEnded): nil
+        case (_, .daemonEnded): .interrupted
+        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade): nil
+        }
+    }
+}

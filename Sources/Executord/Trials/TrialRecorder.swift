@@ -1,0 +1,92 @@
+import Synchronization
+import Trajectory
+import Wire
+
+/// Writes a trial's record and wakes those who watch it: the event is stored before anybody hears of it.
+final class TrialRecorder: Sendable {
+    let trial: String
+    private let store: Store
+    private let feed: TrialFeed
+    private let lifecycle = Mutex(TrialLifecycle())
+    private let actions = Atomic<Int>(0)
+
+    init(trial: String, store: Store, feed: TrialFeed) {
+        self.trial = trial
+        self.store = store
+        self.feed = feed
+    }
+
+    var phase: TrialPhase { lifecycle.withLock { $0.phase } }
+
+    /// Moves on and stores the new phase.
+    func advance(_ event: TrialLifecycle.Event) async throws {
+        guard let phase = lifecycle.withLock({ $0.handle(event) }) else {
+            throw WireError(.conflict, "the trial is \(self.phase.rawValue): '\(event.rawValue)' does not fit")
+        }
+        _ = try await store.transition(trial, to: phase)
+        feed.wake(trial)
+    }
+
+    /// Ends the trial, in one durable transaction.
+    func end(_ event: TrialLifecycle.Event, verdict: Verdict? = nil, exception: TrialException? = nil) async throws {
+        guard let phase = lifecycle.withLock({ $0.handle(event) }) else { return }
+        _ = try await store.finish(trial, phase: phase, verdict: verdict, exception: exception)
+        feed.wake(trial)
+    }
+
+    func note(_ text: String) async throws {
+        _ = try await store.append(trial, .note(text))
+        feed.wake(trial)
+    }
+
+    func exception(_ exception: TrialException) async throws {
+        _ = try await store.append(trial, .exception(exception))
+        feed.wake(trial)
+    }
+
+    func actionStarted(phase: TrialPhase, command: String) async throws -> Int {
+        let number = actions.add(1, ordering: .relaxed).newValue
+        _ = try await store.append(trial, .actionStarted(number: number, phase: phase, command: command))
+        feed.wake(trial)
+        return number
+    }
+
+    func action(_ record: ActionRecord) async throws {
+        _ = try await store.append(trial, .action(record))
+        feed.wake(trial)
+    }
+}
+
+/// Wakes the watchers of trials; they read the store themselves, so a slow one holds up nobody.
+final class TrialFeed: Sendable {
+    private struct Watchers {
+        var byTrial: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
+        var next = 0
+    }
+    private let watchers = Mutex(Watchers())
+
+    /// One wake-up at once, then one after each change; at most one waits unread.
+    func watch(_ trial: String) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        continuation.yield()
+        let id = watchers.withLock { watchers in
+            watchers.next += 1
+            watchers.byTrial[trial, default: [:]][watchers.next] = continuation
+            return watchers.next
+        }
+        continuation.onTermination = { [weak self] _ in self?.drop(trial, id) }
+        return stream
+    }
+
+    func wake(_ trial: String) {
+        let waiting = watchers.withLock { $0.byTrial[trial].map { Array($0.values) } ?? [] }
+        for watcher in waiting { watcher.yield() }
+    }
+
+    private func drop(_ trial: String, _ id: Int) {
+        watchers.withLock { watchers in
+            watchers.byTrial[trial]?.removeValue(forKey: id)
+            if watchers.byTrial[trial]?.isEmpty ?? false { watchers.byTrial.removeValue(forKey: trial) }
+        }
+    }
+}

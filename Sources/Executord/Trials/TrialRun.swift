@@ -1,0 +1,217 @@
+import Reactor
+import Sandbox
+import SandboxPlan
+import Tasks
+import Trajectory
+import Verifier
+import Wire
+
+/// One trial from its sandbox to its verdict.
+struct TrialRun: Sendable {
+    let services: TrialServices
+    let recorder: TrialRecorder
+    let configuration: TrialConfiguration
+    let templates: [String: String]
+
+    /// Runs to the end, whatever that is; the end is recorded before this returns.
+    func run() async {
+        do {
+            try await recorder.advance(.launched)
+            let identity = try services.host.identities.take()
+            defer { services.host.identities.giveBack(identity) }
+            let verdict = try await execute(identity)
+            try Task.checkCancellation()
+            try await recorder.end(.verdictMade, verdict: verdict)
+        } catch {
+            await recordFailure(error)
+        }
+    }
+
+    private func recordFailure(_ error: any Error) async {
+        // Recording must not be cut short by the cancellation that it records.
+        let recorder = recorder
+        let isCancelled = Task.isCancelled
+        await Task {
+            do {
+                if isCancelled {
+                    try await recorder.end(
+                        .cancelRequested,
+                        exception: TrialException(
+                            type: "CancelledError",
+                            message: "the trial was cancelled",
+                            occurredAt: .now()
+                        )
+                    )
+                } else {
+                    try await recorder.end(.failed, exception: TrialException(describing: error))
+                }
+            } catch {
+                Log.error("the end of trial \(recorder.trial) could not be recorded: \(error)")
+            }
+        }.value
+    }
+
+    private func execute(_ identity: Identity) async throws -> Verdict {
+        let task = try services.tasks.load(configuration.taskDigest)
+        let reference = try services.images.reference(override: configuration.image, task: task.definition).get()
+        let settings = try TrialSettings(
+            task.definition,
+            templates: templates,
+            multiplier: configuration.timeoutMultiplier,
+            defaults: services.defaults
+        )
+        let sandboxes = TrialSandboxes(
+            services: services,
+            trial: recorder.trial,
+            task: task,
+            image: services.images.image(reference),
+            settings: settings,
+            identity: identity,
+            configuration: configuration
+        )
+        let layer = try await sandboxes.makeLayer()
+        do {
+            let verdict = try await onLayer(layer, sandboxes)
+            try await services.host.removeLayer(layer)
+            return verdict
+        } catch {
+            try? await services.host.removeLayer(layer)
+            throw error
+        }
+    }
+
+    private func onLayer(_ layer: Layer, _ sandboxes: TrialSandboxes) async throws -> Verdict {
+        let group = try sandboxes.makeGroup("agent")
+        defer { group.remove() }
+        for name in group.unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
+        let session = try await start(layer, group, sandboxes)
+        let sandbox = session.sandbox
+        let left: AgentRemains
+        do {
+            try await recorder.advance(.sandboxReady)
+            try await act(session)
+            try await recorder.advance(.agentEnded)
+            left = try await remains(sandbox)
+            if let mode = left.sharedMode(configuration.verifierMode) {
+                return try await verifyShared(layer, sandboxes, sandbox, left, mode)
+            }
+        } catch {
+            await sandbox.destroy()
+            throw error
+        }
+        let survivors = await sandbox.destroy()
+        if left.processes > 0 { try await recorder.note("the agent left \(left.processes) processes: killed") }
+        var evidence = left.evidence(group)
+        evidence.survivors = survivors
+        let verification = Verification(sandboxes: sandboxes, recorder: recorder)
+        return try await verification.isolated(layer, evidence)
+    }
+
+    /// A sandbox that stands and is healthy, within the task's time for that.
+    private func start(
+        _ layer: Layer,
+        _ group: CgroupGroup,
+        _ sandboxes: TrialSandboxes
+    ) async throws -> TrialSession {
+        let work = { @Sendable () async throws -> TrialSession in
+            let session = TrialSession(
+                sandbox: try await sandboxes.agent(layer: layer, group: group),
+                recorder: recorder,
+                store: services.store,
+                settings: sandboxes.settings,
+                profiles: services.profiles
+            )
+            do {
+                try await Healthcheck.await(sandboxes.task.definition.environment.healthcheck, session)
+            } catch {
+                await session.sandbox.destroy()
+                throw error
+            }
+            return session
+        }
+        guard let limit = sandboxes.settings.startTimeout else { return try await work() }
+        if let session = try await withDeadline(limit, work) { return session }
+        throw WireError(
+            .sandboxFailed,
+            "the sandbox was not ready within \(limit)",
+            reason: "EnvironmentStartTimeoutError",
+            remedy: "a larger [environment].build_timeout_sec"
+        )
+    }
+
+    /// Lets the agent act within its time; running out of it is recorded, and verification goes on.
+    private func act(_ session: TrialSession) async throws {
+        let agent: any Agent =
+            switch configuration.agent.kind {
+            case .nop: NopAgent()
+            case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
+            case .replay: ReplayAgent(actions: configuration.agent.actions)
+            }
+        guard let limit = session.settings.agentTimeout else { return try await agent.run(session) }
+        let inTime: Void? = try await withDeadline(limit) { try await agent.run(session) }
+        try Task.checkCancellation()
+        guard inTime == nil else { return }
+        try await recorder.exception(
+            TrialException(
+                type: "AgentTimeoutError",
+                message: "the agent did not end within \(limit)",
+                remedy: "a larger [agent].timeout_sec, or --timeout-multiplier",
+                occurredAt: .now()
+            )
+        )
+    }
+
+    private func remains(_ sandbox: RunningSandbox) async throws -> AgentRemains {
+        let seen = try await sandbox.inspect()
+        return AgentRemains(processes: seen.processes, ports: seen.ports)
+    }
+
+    /// Harbor's way: the agent's processes stay alive while the verifier runs.
+    private func verifyShared(
+        _ layer: Layer,
+        _ sandboxes: TrialSandboxes,
+        _ sandbox: RunningSandbox,
+        _ left: AgentRemains,
+        _ why: String
+    ) async throws -> Verdict {
+        try await recorder.note(why)
+        let verification = Verification(sandboxes: sandboxes, recorder: recorder)
+        return try await verification.shared(layer, sandbox, left.evidence(nil))
+    }
+}
+
+/// What was alive when the agent's phase ended.
+struct AgentRemains: Sendable {
+    var processes: Int
+    var ports: [Int]
+
+    /// Why the verifier must share the sandbox; nil when it must not.
+    func sharedMode(_ mode: VerifierMode) -> String? {
+        switch mode {
+        case .shared: "verifying in the agent's own sandbox, as asked"
+        case .auto where !ports.isEmpty:
+            "the agent left something listening on port \(ports.map(String.init).joined(separator: ", ")): "
+                + "verifying in its own sandbox"
+        case .auto, .isolated: nil
+        }
+    }
+
+    func evidence(_ group: CgroupGroup?) -> Evidence {
+        Evidence(processesKilled: processes, listeningPorts: ports, unenforcedLimits: group?.unenforced ?? [])
+    }
+}
+
+extension TrialException {
+    /// By Harbor's names, which decide retry and grading.
+    init(describing error: any Error) {
+        let wire = WireError(describing: error)
+        let type: String =
+            switch wire.data.name {
+            case ErrorCode.taskRefused.name, ErrorCode.taskInvalid.name: "ServiceOperationsUnsupportedError"
+            case ErrorCode.sandboxFailed.name, ErrorCode.limitUnenforceable.name:
+                wire.data.reason ?? "SandboxBuildFailedError"
+            default: wire.data.reason ?? "TrialError"
+            }
+        self.init(type: type, message: wire.message, remedy: wire.data.remedy, occurredAt: .now())
+    }
+}

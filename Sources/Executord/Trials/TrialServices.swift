@@ -1,0 +1,32 @@
+import Sandbox
+import SandboxPlan
+import Trajectory
+
+/// What every trial needs of the daemon.
+struct TrialServices: Sendable {
+    let store: Store
+    let host: SandboxHost
+    let cgroups: CgroupTree
+    let profiles: Profiles
+    let tasks: TaskLibrary
+    let images: ImageLibrary
+    let defaults: LimitDefaults
+    let feed = TrialFeed()
+
+    /// A cgroup with limits, or why there is none.
+    ///
+    /// - Throws: `SandboxError.limitsUnenforceable` unless the caller accepts that.
+    func makeGroup(
+        _ name: String,
+        _ limits: CgroupLimits,
+        allowUnenforced: Bool
+    ) throws(SandboxError) -> CgroupGroup {
+        let group = try cgroups.makeGroup(name: name, limits: limits)
+        guard group.unenforced.isEmpty || allowUnenforced else {
+            let names = group.unenforced
+            group.remove()
+            throw .limitsUnenforceable(names)
+        }
+        return group
+    }
+}

@@ -1,0 +1,82 @@
+import Sandbox
+import SandboxPlan
+import Tasks
+import Verifier
+import Wire
+
+/// What a trial's sandboxes need to know of its task: limits, users, environment, with templates resolved.
+struct TrialSettings: Sendable {
+    let workingDirectory: String
+    let agentUser: UserSelection
+    let verifierUser: UserSelection
+    /// Of every command in the sandbox.
+    let environment: [String: String]
+    let verifierEnvironment: [String: String]
+    let solutionEnvironment: [String: String]
+    let agentTimeout: Duration?
+    let verifierTimeout: Duration?
+    let startTimeout: Duration?
+    let limits: CgroupLimits
+    let layerKind: LayerKind
+    let layerBytes: UInt64
+    let layerInodes: UInt64
+    let resourceLimits: [ResourceLimit]
+
+    /// Fails when a template names a variable that was not given.
+    init(_ task: TaskDefinition, templates: [String: String], multiplier: Double, defaults: LimitDefaults)
+        throws(HostTemplate.MissingVariable)
+    {
+        workingDirectory = task.environment.workingDirectory ?? "/"
+        agentUser = Self.user(task.agent.user)
+        verifierUser = Self.user(task.verifier.user)
+        environment = try HostTemplate.resolve(task.environment.variables, with: templates)
+        verifierEnvironment = try HostTemplate.resolve(task.verifier.variables, with: templates)
+        solutionEnvironment = try HostTemplate.resolve(task.solutionVariables, with: templates)
+        agentTimeout = task.agent.timeout.map { $0 * multiplier }
+        verifierTimeout = task.verifier.timeout.map { $0 * multiplier }
+        startTimeout = task.environment.startTimeout
+        limits = CgroupLimits(
+            memoryBytes: task.environment.memoryBytes.map { Int($0) } ?? defaults.memoryBytes,
+            processes: defaults.processes,
+            cpus: task.environment.cpus
+        )
+        let storage = task.environment.storageBytes.map { Int($0) } ?? defaults.storageBytes
+        layerBytes = UInt64(storage)
+        layerKind = storage <= defaults.memoryLayerBytes ? .memory : .disk
+        layerInodes = UInt64(defaults.inodes)
+        resourceLimits = defaults.resourceLimits
+    }
+
+    /// None is root, as in an image without USER; a number is looked up, too, for its group.
+    private static func user(_ user: TaskUser?) -> UserSelection {
+        switch user {
+        case nil: .ids(uid: 0, gid: 0)
+        case .name(let name): .name(name)
+        case .id(let id): .name("\(id)")
+        }
+    }
+
+    /// What every command finds in its environment before the task's own variables.
+    var baseEnvironment: [String: String] {
+        [
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
+            "LANG": "C.UTF-8", "TZ": "UTC",
+        ].merging(environment) { _, task in task }
+    }
+}
+
+/// Limits of a trial whose task does not say; from the configuration.
+struct LimitDefaults: Sendable, Codable, Hashable {
+    var memoryBytes = 2 << 30
+    var processes = 512
+    var storageBytes = 256 << 20
+    var inodes = 100_000
+    var openFiles = 4096
+    /// Layers up to this size live in memory, larger ones on a loop device.
+    var memoryLayerBytes = 256 << 20
+
+    /// RLIMIT_NOFILE and RLIMIT_CORE; see setrlimit(2).
+    var resourceLimits: [ResourceLimit] {
+        [ResourceLimit(resource: 7, value: UInt64(openFiles)), ResourceLimit(resource: 4, value: 0)]
+    }
+}

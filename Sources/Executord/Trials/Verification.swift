@@ -1,0 +1,249 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import Sandbox
+import SandboxPlan
+import Tasks
+import Trajectory
+import Verifier
+import Wire
+
+/// Comes to a verdict about what an agent left behind.
+struct Verification: Sendable {
+    let sandboxes: TrialSandboxes
+    let recorder: TrialRecorder
+
+    private var services: TrialServices { sandboxes.services }
+    private var settings: TrialSettings { sandboxes.settings }
+    private static let evidencePaths = 200
+    private static let agentLimits = TreeLimits(entries: 5000, depth: 32, fileBytes: 16 << 20, totalBytes: 64 << 20)
+
+    /// Archives the frozen layer, then judges it in a fresh sandbox.
+    func isolated(_ layer: Layer, _ seen: Evidence) async throws -> Verdict {
+        let examined = try await examine(layer, seen)
+        try await recorder.advance(.layerFrozen)
+        let report = try await verify(layer, pristineSystem: examined.tampering.systemIsTampered, keepFiles: true)
+        return makeVerdict(
+            reading: report.reading,
+            tests: report.tests,
+            mode: .isolated,
+            evidence: examined.evidence,
+            onPristineSystem: examined.tampering.systemIsTampered
+        )
+    }
+
+    /// Judges in the agent's own sandbox, then ends it and archives the layer.
+    func shared(_ layer: Layer, _ sandbox: RunningSandbox, _ seen: Evidence) async throws -> Verdict {
+        try await recorder.advance(.layerFrozen)
+        try await Self.provideTests(sandboxes.services.tasks.tests(sandboxes.task), to: sandbox, settings, services)
+        let report = try await run(in: sandbox)
+        try await collect(from: sandbox, verifierFiles: report.files)
+        var evidence = seen
+        evidence.survivors = await sandbox.destroy()
+        let examined = try await examine(layer, evidence)
+        return makeVerdict(
+            reading: report.reading,
+            tests: report.tests,
+            mode: .shared,
+            evidence: examined.evidence,
+            onPristineSystem: false
+        )
+    }
+
+    /// Judges an archived layer once more, as `isolated` did.
+    func again(_ layer: Layer, _ original: Verdict) async throws -> Verdict {
+        let list = try await FrozenLayer(
+            services: services,
+            identity: sandboxes.identity,
+            layer: layer,
+            image: sandboxes.image
+        ).examine(archive: nil, ignoring: ignored)
+        let tampering = judgeTampering(list.changes, imageHas: imageHas)
+        let report = try await verify(layer, pristineSystem: tampering.systemIsTampered, keepFiles: false)
+        return makeVerdict(
+            reading: report.reading,
+            tests: report.tests,
+            mode: .isolated,
+            evidence: original.evidence,
+            onPristineSystem: tampering.systemIsTampered
+        )
+    }
+
+    // MARK: Looking at the layer
+
+    private struct Examined {
+        var evidence: Evidence
+        var tampering: Tampering
+    }
+
+    /// Directories that the daemon made: they are not the agent's changes.
+    private var ignored: Set<String> {
+        var ignored = TrialSandboxes.ownDirectories
+        if settings.workingDirectory != "/" {
+            let parts = settings.workingDirectory.split(separator: "/")
+            for count in 1...parts.count { ignored.insert("/" + parts[..<count].joined(separator: "/")) }
+        }
+        return ignored
+    }
+
+    private func examine(_ layer: Layer, _ seen: Evidence) async throws -> Examined {
+        let directory = services.store.filesDirectory(trial: recorder.trial)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let archive = directory + "/layer.tar"
+        let list = try await FrozenLayer(
+            services: services,
+            identity: sandboxes.identity,
+            layer: layer,
+            image: sandboxes.image
+        ).examine(archive: archive, ignoring: ignored)
+        try await services.store.setFrozenLayer(recorder.trial, path: archive)
+        let tampering = judgeTampering(list.changes, imageHas: imageHas)
+        let outside = list.outside(settings.workingDirectory).filter { !$0.path.hasPrefix("/logs/agent/") }
+        var evidence = seen
+        evidence.changedOutside = Array(outside.prefix(Self.evidencePaths))
+        evidence.changedOutsideTotal = outside.count
+        evidence.changedInside = list.changes.count - list.outside(settings.workingDirectory).count
+        evidence.suspicious = Array(tampering.findings.prefix(Self.evidencePaths))
+        if !list.incomplete.isEmpty {
+            evidence.suspicious.append("the list of changes is not complete: \(list.incomplete)")
+        }
+        return Examined(evidence: evidence, tampering: tampering)
+    }
+
+    /// Whether the image has something at a path; only looked at, never opened.
+    private func imageHas(_ path: String) -> Bool {
+        guard !path.split(separator: "/").contains("..") else { return false }
+        for (target, source) in sandboxes.image.trees where path.hasPrefix(target + "/") {
+            return exists(source + path.dropFirst(target.count))
+        }
+        return exists(sandboxes.image.root + path)
+    }
+
+    private func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    // MARK: Running the verifier
+
+    private func verify(_ frozen: Layer, pristineSystem: Bool, keepFiles: Bool) async throws -> VerifierReport {
+        let group = try sandboxes.makeGroup("verifier")
+        defer { group.remove() }
+        let layer = try await sandboxes.makeLayer()
+        let outcome: Result<VerifierReport, any Error>
+        do {
+            let sandbox = try await sandboxes.verifier(
+                layer: layer,
+                frozen: frozen.name,
+                pristineSystem: pristineSystem,
+                group: group
+            )
+            do {
+                let report = try await keepFiles ? run(in: sandbox) : VerifierRun(verifierSettings).run(in: sandbox)
+                if keepFiles { try await collect(from: sandbox, verifierFiles: report.files) }
+                outcome = .success(report)
+            } catch {
+                outcome = .failure(error)
+            }
+            await sandbox.destroy()
+        } catch {
+            outcome = .failure(error)
+        }
+        try await services.host.removeLayer(layer)
+        return try outcome.get()
+    }
+
+    private var verifierSettings: VerifierSettings {
+        VerifierSettings(
+            environment: settings.environment.merging(settings.verifierEnvironment) { _, own in own },
+            user: settings.verifierUser,
+            workingDirectory: settings.workingDirectory,
+            timeout: settings.verifierTimeout,
+            profile: services.profiles.forTask(user: settings.verifierUser),
+            resourceLimits: settings.resourceLimits
+        )
+    }
+
+    /// The verifier's run as a recorded action.
+    private func run(in sandbox: RunningSandbox) async throws -> VerifierReport {
+        let session = TrialSession(
+            sandbox: sandbox,
+            recorder: recorder,
+            store: services.store,
+            settings: settings,
+            profiles: services.profiles
+        )
+        var report: VerifierReport?
+        let request = ActionRequest(
+            argv: ["/bin/sh", "-c", VerifierRun.command],
+            shell: "/tests/test.sh",
+            cwd: settings.workingDirectory,
+            timeoutSeconds: settings.verifierTimeout.map { $0.milliseconds / 1000 }
+        )
+        _ = try await session.record(request, phase: .verifying) { () throws(SandboxError) in
+            let made = try await VerifierRun(verifierSettings).run(in: sandbox)
+            report = made
+            return made.action
+        }
+        guard let report else { throw WireError(.sandboxFailed, "the verifier could not be started") }
+        return report
+    }
+
+    /// Uploads the tests into a live sandbox, over whatever the agent has there.
+    private static func provideTests(
+        _ tests: String,
+        to sandbox: RunningSandbox,
+        _ settings: TrialSettings,
+        _ services: TrialServices
+    ) async throws {
+        var action = SandboxAction(
+            argv: [
+                "/bin/sh", "-c",
+                "rm -rf /tests /logs/verifier/reward.json /logs/verifier/reward.txt && mkdir -p /tests /logs/verifier"
+                    + " && tar -x -f - -C /tests",
+            ],
+            environment: settings.baseEnvironment,
+            workingDirectory: "/",
+            user: .ids(uid: 0, gid: 0),
+            profile: services.profiles.root,
+            timeout: .seconds(60)
+        )
+        let archive = try archiveInMemory(of: tests)
+        action.input = .descriptor(archive.raw)
+        let result = try await sandbox.run(action)
+        guard result.end == .exited(code: 0) else {
+            throw WireError(
+                .sandboxFailed,
+                "the tests could not be put into the agent's sandbox: \(result.end)",
+                reason: "AddTestsDirError"
+            )
+        }
+    }
+
+    // MARK: Keeping files
+
+    /// Keeps the agent's logs, the artifacts and the verifier's files for the export.
+    private func collect(from sandbox: RunningSandbox, verifierFiles: CollectedTree) async throws {
+        let files = TrialFiles(directory: services.store.filesDirectory(trial: recorder.trial))
+        try files.keep(verifierFiles, as: "verifier")
+        try files.keep(try await sandbox.collect("/logs/agent", limits: Self.agentLimits), as: "agent")
+        var manifest = [try await keep(source: "/logs/artifacts", as: nil, from: sandbox, in: files)]
+        for artifact in sandboxes.task.definition.artifacts {
+            manifest.append(
+                try await keep(source: artifact.source, as: artifact.destination, from: sandbox, in: files)
+            )
+        }
+        try files.write(manifest)
+    }
+
+    private func keep(
+        source: String,
+        as destination: String?,
+        from sandbox: RunningSandbox,
+        in files: TrialFiles
+    ) async throws -> ArtifactEntry {
+        // A relative source is relative to the working directory.
+        let path = source.hasPrefix("/") ? source : settings.workingDirectory + "/" + source
+        return try files.keep(try await sandbox.collect(path, limits: Self.agentLimits), source: path, as: destination)
+    }
+}

@@ -1,0 +1,26 @@
+package import Linux
+import Synchronization
+
+/// A descriptor held by a value that can be copied, such as a received message: closed with its last holder.
+package final class SharedDescriptor: Sendable {
+    private let descriptor: Mutex<OwnedDescriptor?>
+
+    package init(adopting descriptor: consuming OwnedDescriptor) {
+        self.descriptor = Mutex(descriptor)
+    }
+
+    /// The number, as long as nobody has taken the descriptor.
+    package var raw: CInt? {
+        descriptor.withLock { descriptor in
+            switch descriptor {
+            case .some(let held): held.raw
+            case .none: nil
+            }
+        }
+    }
+
+    /// The descriptor itself, for the first who asks.
+    package func take() -> OwnedDescriptor? {
+        descriptor.withLock { $0.take() }
+    }
+}

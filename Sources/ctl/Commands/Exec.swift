@@ -1,0 +1,147 @@
+import Client
+import CommandLineKit
+import Glibc
+import Linux
+import Tasks
+import Wire
+
+extension Command {
+    static let exec = Command(
+        "exec",
+        "Runs one command in a fresh sandbox.",
+        details: """
+            The command sees a read-only image, a writable layer of its own that is thrown away, no network and \
+            no environment but what is named here. With --work it works on a copy-on-write view of a directory, \
+            which itself stays as it is unless --apply is given.
+
+            The exit status is the command's; 124: a limit in time was reached, 125: executorctl failed, \
+            126: the command is not executable, 127: it was not found.
+            """,
+        values: ExecOptions(),
+        parameters: [
+            .option("--image", "-i", value: "IMAGE", to: \.image, "The image: host (default) or dir:PATH."),
+            .option("--work", "-w", value: "DIR", to: \.work, "Work on a copy-on-write view of this directory."),
+            .repeated("--ro", value: "HOST:INSIDE", to: \.readOnly, "Show a path of the host inside, read-only."),
+            .repeated(
+                "--env",
+                "-e",
+                value: "NAME[=VALUE]",
+                to: \.environment,
+                "Set a variable, or pass on the caller's."
+            ),
+            .option("--limits", "-l", value: "LIMITS", to: \.limits, LimitsArgument.help),
+            .option("--profile", value: "PROFILE", to: \.profile, default: "default", "How much the command may do."),
+            .flag("--diff", to: \.diff, "Show what the command changed in --work."),
+            .flag("--apply", to: \.apply, "When the command succeeded, bring its changes into --work."),
+            .flag("--allow-unenforced", to: \.allowUnenforced, "Accept limits that this host cannot enforce."),
+            ExecOptions.socketParameter,
+            .remainder("COMMAND", to: \.command, "The program and its arguments."),
+        ],
+        examples: [
+            .init("executorctl exec -- sh -c 'id; ls /'", "Look around"),
+            .init("executorctl exec --work . --diff -- ./configure", "See what a script would change here"),
+            .init("executorctl exec --work . --apply -- make format", "Keep the changes if it succeeds"),
+            .init("executorctl exec --limits memory=512M,time=60s -- python3 job.py", "With limits"),
+            .init("executorctl exec --ro /srv/data:/data -- wc -l /data/list", "With some of the host's files"),
+        ],
+        usageStatus: ExecStatus.ownFailure
+    ) { options in
+        do {
+            return try ExecVerb(options: options, params: try options.params()).run()
+        } catch let error as UsageError {
+            throw error
+        } catch {
+            Terminal.error.write("executorctl: \(Escaping.visible("\(error)"))\n")
+            return ExecStatus.ownFailure
+        }
+    }
+}
+
+/// One command in one sandbox.
+private struct ExecVerb {
+    let options: ExecOptions
+    let params: SandboxExec.Params
+
+    func run() throws -> CInt {
+        // A reader of ours that goes away must not kill us before the changes are dealt with.
+        signal(SIGPIPE, SIG_IGN)
+        let connection = try options.shared.access.connectPrivately().connection
+        guard params.changes, let work = params.work else { return report(try perform(connection, spool: nil)) }
+        let temporary = try TemporaryTree()
+        let spool = try temporary.makeSpool()
+        let result = try perform(connection, spool: spool.raw)
+        let status = report(result)
+        guard status == 0 || options.diff else {
+            Terminal.error.write("executorctl: nothing is applied: the command ended with status \(status)\n")
+            return status
+        }
+        let changes = try unpack(spool, below: temporary, work, result.changed)
+        if options.diff {
+            try TreeDiff(changes: changes, terminal: .output).show()
+        } else {
+            let count = try changes.differences().count
+            try changes.apply()
+            Terminal.error.write("executorctl: \(Figures.count(count, "change")) applied to \(work)\n")
+        }
+        return status
+    }
+
+    /// The changed tree, unpacked; a command that only deleted, or did nothing, sent an empty one.
+    private func unpack(
+        _ spool: borrowing OwnedDescriptor,
+        below temporary: TemporaryTree,
+        _ work: String,
+        _ changed: [ChangedPath]
+    ) throws -> TreeChanges {
+        let tree = temporary.path + "/tree"
+        try syscall("mkdir") { mkdir(tree, 0o700) }
+        let changes = TreeChanges(tree: tree, work: work, changed: changed)
+        guard changed.contains(where: { $0.kind != .deleted && !$0.path.hasPrefix("/") }) else { return changes }
+        try syscall("lseek") { lseek(spool.raw, 0, SEEK_SET) }
+        // What is done with the tree follows no link, so links may point wherever the command wanted.
+        try TreeArchive.unpack(
+            from: spool.raw,
+            to: tree,
+            limits: ArchiveLimits(entries: 1_000_000, depth: 256, escapingLinks: true)
+        )
+        return changes
+    }
+
+    /// Starts the command and carries its streams until it has ended.
+    private func perform(_ connection: Connection, spool: CInt?) throws -> SandboxExec.Result {
+        var input = try Pipe()
+        var output = try Pipe()
+        var error = try Pipe()
+        var changes = try Pipe()
+        guard let inputInside = input.readEnd.take(), let inlet = input.writeEnd.take(),
+            let outputInside = output.writeEnd.take(), let outputHere = output.readEnd.take(),
+            let errorInside = error.writeEnd.take(), let errorHere = error.readEnd.take(),
+            let changesInside = changes.writeEnd.take()
+        else { throw OperationError(cause: "a pipe without ends") }
+        var inside = [inputInside.raw, outputInside.raw, errorInside.raw]
+        if spool != nil { inside.append(changesInside.raw) }
+        let pending = try connection.begin(SandboxExec.self, params, descriptors: inside)
+        _ = consume inputInside
+        _ = consume outputInside
+        _ = consume errorInside
+        _ = consume changesInside
+        let relay = StdioRelay(
+            input: STDIN_FILENO,
+            inlet: inlet,
+            output: outputHere,
+            error: errorHere,
+            changes: spool == nil ? nil : changes.readEnd.take(),
+            spool: spool
+        )
+        return try relay.run(answerOn: connection.descriptor) { () throws(ClientError) in
+            try connection.finishIfAnswered(pending)
+        }
+    }
+
+    private func report(_ result: SandboxExec.Result) -> CInt {
+        if let sentence = ExecStatus.sentence(result.exit) {
+            Terminal.error.write("executorctl: \(Escaping.singleLine(sentence))\n")
+        }
+        return ExecStatus.of(result.exit)
+    }
+}

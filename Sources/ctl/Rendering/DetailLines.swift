@@ -1,0 +1,34 @@
+import CommandLineKit
+import Wire
+
+/// Everything about one trial.
+enum DetailLines {
+    static func lines(_ detail: TrialDetail) -> [Line] {
+        let summary = detail.summary
+        let configuration = detail.configuration
+        var lines = [
+            Line(summary.trial, .bold),
+            field("task", "\(summary.task)  \(configuration.taskDigest)"),
+            field("path", configuration.taskPath),
+            field("agent", summary.agent + (configuration.agent.steps ? ", in steps" : "")),
+            field("job", summary.job ?? "-"),
+            field("state", summary.phase.rawValue),
+            field("actions", "\(summary.actions)"),
+            field("submitted", Figures.moment(summary.submittedAt) + " UTC"),
+        ]
+        if let image = configuration.image { lines.append(field("image", image)) }
+        for span in detail.phases where !span.phase.isTerminal {
+            lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))
+        }
+        lines.append(
+            field("layer", detail.hasFrozenLayer ? "kept: 'executorctl verify' can repeat the verdict" : "not kept")
+        )
+        if let exception = detail.exception { lines += EventLines.exception(exception) }
+        if let verdict = detail.verdict { lines += VerdictLines.lines(verdict) }
+        return lines
+    }
+
+    private static func field(_ name: String, _ value: String) -> Line {
+        Line("  " + Layout.pad(name, to: 11), .dim) + Line(value)
+    }
+}

@@ -1,0 +1,103 @@
+import CommandLineKit
+import FoundationEssentials
+import Wire
+
+extension AgentSpec.Kind: ArgumentValue {}
+extension VerifierMode: ArgumentValue {}
+extension TrialPhase: ArgumentValue {}
+
+/// The one network that can be asked for.
+enum NetworkChoice: String, CaseIterable, ArgumentValue {
+    case none
+}
+
+/// What `run` and `submit` have in common.
+struct TrialOptions: Sendable {
+    var tasks: [String] = []
+    var agent: AgentSpec.Kind?
+    var steps = false
+    var replay: String?
+    var image: String?
+    var verifierMode = VerifierMode.auto
+    var network: NetworkChoice?
+    var allowUnenforced = false
+    var timeoutMultiplier = 1.0
+
+    /// The agent with its actions; a replay file that cannot be used is an error with its place.
+    func agentSpec() throws -> AgentSpec {
+        let kind = agent ?? (replay == nil ? .oracle : .replay)
+        guard kind == .oracle || !steps else { throw UsageError("--steps is for the agent oracle only") }
+        guard timeoutMultiplier > 0 else { throw UsageError("--timeout-multiplier must be above 0") }
+        guard kind == .replay else {
+            guard replay == nil else { throw UsageError("--replay is for the agent replay only") }
+            return AgentSpec(kind: kind, steps: steps)
+        }
+        guard let replay else { throw UsageError("--agent replay needs --replay FILE") }
+        guard let data = FileManager.default.contents(atPath: replay) else {
+            throw OperationError(cause: "\(replay): cannot be read", remedy: "name an exported trajectory.json")
+        }
+        let file: ReplayFile
+        do {
+            file = try ReplayFile([UInt8](data))
+        } catch {
+            throw OperationError(cause: "\(replay): \(error)", remedy: error.remedy)
+        }
+        for sentence in file.skipped { Terminal.error.write("executorctl: \(replay): skipped: \(sentence)\n") }
+        return AgentSpec(kind: .replay, actions: file.actions, label: Self.label(of: replay))
+    }
+
+    /// `cheat` of `demo/cheat.json`.
+    private static func label(of path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return name.hasSuffix(".json") ? String(name.dropLast(5)) : name
+    }
+}
+
+protocol TrialOptionsHolding: SharingOptions {
+    var trial: TrialOptions { get set }
+}
+
+extension TrialOptionsHolding {
+    static var trialParameters: [Parameter<Self>] {
+        [
+            .option("--agent", "-a", value: "AGENT", to: \.trial.agent, "Who works on the task; default oracle."),
+            .flag("--steps", to: \.trial.steps, "oracle: each top-level command of solve.sh is an action of its own."),
+            .option(
+                "--replay",
+                value: "FILE",
+                to: \.trial.replay,
+                "Issue the actions of this file: an exported trajectory, or {\"actions\": [...]}."
+            ),
+            .option("--image", "-i", value: "IMAGE", to: \.trial.image, "The image; default is the task's."),
+            .option(
+                "--verifier-mode",
+                value: "MODE",
+                to: \.trial.verifierMode,
+                default: "auto",
+                "Where the verifier runs."
+            ),
+            .option(
+                "--network",
+                value: "NETWORK",
+                to: \.trial.network,
+                "Run without a network a task that asks for one."
+            ),
+            .flag(
+                "--allow-unenforced",
+                to: \.trial.allowUnenforced,
+                "Accept limits that this host cannot enforce; the result says which."
+            ),
+            .option(
+                "--timeout-multiplier",
+                value: "FACTOR",
+                to: \.trial.timeoutMultiplier,
+                default: "1",
+                "Multiply the agent's and the verifier's timeouts."
+            ),
+        ]
+    }
+
+    static var taskArgument: Parameter<Self> {
+        .arguments("TASK", to: \.trial.tasks, "A task directory, or one that holds tasks at any depth.")
+    }
+}

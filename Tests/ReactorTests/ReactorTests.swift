@@ -1,0 +1,95 @@
+import CLinux
+import Glibc
+import Linux
+import Reactor
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ReactorTests {
+    @Test func cancellationEndsAWait() async throws {
+        let reactor = try sharedReactor.get()
+        let pipe = try TestPipe()
+        let raw = pipe.reading
+        let wait = Task { await reactor.waitUntilReady(raw) }
+        wait.cancel()
+        #expect(await wait.value == false)
+    }
+
+    @Test func nothingIsReadyBeforeItIs() async throws {
+        let reactor = try sharedReactor.get()
+        let pipe = try TestPipe()
+        let raw = pipe.reading
+        let early = await withDeadline(.milliseconds(20)) { await reactor.waitUntilReady(raw) }
+        #expect(early == nil, "an edge without readiness makes waiting loops spin")
+        #expect(write(pipe.writing, "x", 1) == 1)
+        #expect(await reactor.waitUntilReady(raw), "readiness from before the registration counts")
+    }
+
+    @Test func readersAndWritersOfOneDescriptorAreIndependent() async throws {
+        let reactor = try sharedReactor.get()
+        var ends: [CInt] = [-1, -1]
+        try syscall("socketpair") { socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) }
+        let (ours, theirs) = (adopt(ends[0]), adopt(ends[1]))
+        defer { withExtendedLifetime((ours, theirs)) {} }
+        let readable = reactor.readiness(of: ends[0])
+        let writable = await reactor.waitUntilReady(ends[0], for: .write)
+        #expect(writable)
+        #expect(write(ends[1], "x", 1) == 1)
+        var edges = readable.makeAsyncIterator()
+        #expect(await edges.next() != nil, "the writer's end of waiting must not end the reader's")
+        reactor.forget(ends[0])
+        #expect(await edges.next() == nil)
+    }
+
+    @Test func aReusedNumberGetsNoOldEdges() async throws {
+        let reactor = try sharedReactor.get()
+        let old = try TestPipe()
+        let number = old.reading
+        let stale = reactor.readiness(of: number)
+        #expect(write(old.writing, "x", 1) == 1)
+        // The old file stays open under another number, so the kernel may still report it.
+        let survivor = adopt(try syscall("dup") { dup(number) })
+        reactor.forget(number)
+        let new = try TestPipe()
+        try syscall("dup2") { dup2(new.reading, number) }
+        let early = await withDeadline(.milliseconds(20)) { await reactor.waitUntilReady(number) }
+        #expect(early == nil)
+        var edges = stale.makeAsyncIterator()
+        while await edges.next() != nil {}
+        withExtendedLifetime((old, survivor, new)) {}
+    }
+
+    @Test func aRegularFileIsReadyOnce() async throws {
+        let reactor = try sharedReactor.get()
+        let file = try syscall("open") { open("/etc/passwd", O_RDONLY | O_CLOEXEC) }
+        var count = 0
+        for await _ in reactor.readiness(of: file) { count += 1 }
+        close(file)
+        #expect(count == 1)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+    struct Refused: Error {}
+
+    @Test func workInTimeIsReturned() async throws {
+        #expect(await withDeadline(.seconds(30)) { 7 } == 7)
+        await #expect(throws: Refused.self) { try await withDeadline(.seconds(30)) { () throws in throw Refused() } }
+    }
+
+    @Test func lateWorkIsCancelledAndOver() async throws {
+        let reactor = try sharedReactor.get()
+        let pipe = try TestPipe()
+        let raw = pipe.reading
+        let result = await withDeadline(.milliseconds(5)) { await reactor.waitUntilReady(raw) }
+        #expect(result == nil)
+    }
+
+    @Test func theCallersCancellationIsNotTheDeadline() async throws {
+        let reactor = try sharedReactor.get()
+        let pipe = try TestPipe()
+        let raw = pipe.reading
+        let task = Task { await withDeadline(.seconds(30)) { await reactor.waitUntilReady(raw) } }
+        task.cancel()
+        #expect(await task.value == false)
+    }
+}

@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -144,7 +145,10 @@ int clinux_close_from(int first) { return (int)syscall(SYS_close_range, (unsigne
 int clinux_reap(struct clinux_exit *outcome) {
     int status;
     struct rusage usage;
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+    pid_t pid;
+    /* A child that asked to be traced (PTRACE_TRACEME) is reported when it stops: it has not ended, let it go on. */
+    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0 && WIFSTOPPED(status))
+        ptrace(PTRACE_DETACH, pid, NULL, (void *)(long)WSTOPSIG(status));
     if (pid <= 0)
         return (int)pid;
     outcome->pid = pid;

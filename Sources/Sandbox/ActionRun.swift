@@ -24,13 +24,15 @@ struct ActionRun {
 
     func finish() async throws(SandboxError) -> ActionResult {
         let begin = clock.now
-        var events = started.events.makeAsyncIterator()
-        switch await events.next() {
+        // Not cut short by cancellation: a program that starts after its tree was killed would live on.
+        let first = await Task { [events = started.events] in
+            for await event in events { return event as ControlEvent? }
+            return nil
+        }.value
+        switch first {
         case .started: break
         case .notStarted(_, let failure): throw .notStarted(failure)
-        default:
-            if Task.isCancelled { return await kill(as: .cancelled, since: begin) }
-            throw .sandboxEnded
+        default: throw .sandboxEnded
         }
         if action.background { return result(.running, since: begin) }
         let rest = started.events

@@ -41,7 +41,7 @@ struct InitLoop {
         case .run(let id, let program, let joins):
             run(id, program, Array(message.descriptors.suffix(3 + joins)), joins: joins)
         case .signal(let id, let number):
-            if let pid = actions.first(where: { $0.value == id })?.key { _ = kill(pid, number) }
+            if let pid = actions.first(where: { $0.value == id })?.key { _ = kill(-pid, number) }
         case .collect(_, let path, let limits):
             guard let sink = message.descriptors.last else { return }
             let child = fork()

@@ -2,7 +2,7 @@
 package enum ControlRequest: Sendable, Hashable {
     /// Runs a program. Descriptors: stdin, stdout, stderr, then `joins` cgroup files to write "0" to.
     case run(id: UInt32, ProgramPlan, joins: Int)
-    /// Sends a signal to an action's first process.
+    /// Sends a signal to an action's process group: its first process is the leader of a session.
     case signal(id: UInt32, number: Int32)
     /// Writes the tree at `path` as `TreeEntry` records into the one descriptor passed.
     case collect(id: UInt32, path: String, limits: TreeLimits)

@@ -1,3 +1,4 @@
+import Reactor
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -83,17 +84,10 @@ struct TrialRun: Sendable {
         let group = try sandboxes.makeGroup("agent")
         defer { group.remove() }
         for name in group.unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
-        let sandbox = try await sandboxes.agent(layer: layer, group: group)
-        let session = TrialSession(
-            sandbox: sandbox,
-            recorder: recorder,
-            store: services.store,
-            settings: sandboxes.settings,
-            profiles: services.profiles
-        )
+        let session = try await start(layer, group, sandboxes)
+        let sandbox = session.sandbox
         let left: AgentRemains
         do {
-            try await Healthcheck.await(sandboxes.task.definition.environment.healthcheck, session)
             try await recorder.advance(.sandboxReady)
             try await act(session)
             try await recorder.advance(.agentEnded)
@@ -113,6 +107,38 @@ struct TrialRun: Sendable {
         return try await verification.isolated(layer, evidence)
     }
 
+    /// A sandbox that stands and is healthy, within the task's time for that.
+    private func start(
+        _ layer: Layer,
+        _ group: CgroupGroup,
+        _ sandboxes: TrialSandboxes
+    ) async throws -> TrialSession {
+        let work = { @Sendable () async throws -> TrialSession in
+            let session = TrialSession(
+                sandbox: try await sandboxes.agent(layer: layer, group: group),
+                recorder: recorder,
+                store: services.store,
+                settings: sandboxes.settings,
+                profiles: services.profiles
+            )
+            do {
+                try await Healthcheck.await(sandboxes.task.definition.environment.healthcheck, session)
+            } catch {
+                await session.sandbox.destroy()
+                throw error
+            }
+            return session
+        }
+        guard let limit = sandboxes.settings.startTimeout else { return try await work() }
+        if let session = try await withDeadline(limit, work) { return session }
+        throw WireError(
+            .sandboxFailed,
+            "the sandbox was not ready within \(limit)",
+            reason: "EnvironmentStartTimeoutError",
+            remedy: "a larger [environment].build_timeout_sec"
+        )
+    }
+
     /// Lets the agent act within its time; running out of it is recorded, and verification goes on.
     private func act(_ session: TrialSession) async throws {
         let agent: any Agent =
@@ -121,9 +147,10 @@ struct TrialRun: Sendable {
             case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
             case .replay: ReplayAgent(actions: configuration.agent.actions)
             }
-        let limit = session.settings.agentTimeout
-        let inTime = try await withDeadline(limit) { try await agent.run(session) }
-        guard !inTime, let limit else { return }
+        guard let limit = session.settings.agentTimeout else { return try await agent.run(session) }
+        let inTime: Void? = try await withDeadline(limit) { try await agent.run(session) }
+        try Task.checkCancellation()
+        guard inTime == nil else { return }
         try await recorder.exception(
             TrialException(
                 type: "AgentTimeoutError",
@@ -174,30 +201,6 @@ struct AgentRemains: Sendable {
     }
 }
 
-/// Runs `body` with a deadline; false when it ran out of time (and was cancelled).
-func withDeadline(_ limit: Duration?, _ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
-    guard let limit else {
-        try await body()
-        return true
-    }
-    return try await withThrowingTaskGroup(of: Bool.self) { group in
-        group.addTask {
-            try await body()
-            return true
-        }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            return false
-        }
-        guard let first = try await group.next() else { return true }
-        group.cancelAll()
-        // The loser ends by its cancellation; only the caller's own may go on.
-        while let _ = try? await group.next() {}
-        try Task.checkCancellation()
-        return first
-    }
-}
-
 extension TrialException {
     /// By Harbor's names, which decide retry and grading.
     init(describing error: any Error) {
@@ -205,7 +208,8 @@ extension TrialException {
         let type: String =
             switch wire.data.name {
             case ErrorCode.taskRefused.name, ErrorCode.taskInvalid.name: "ServiceOperationsUnsupportedError"
-            case ErrorCode.sandboxFailed.name, ErrorCode.limitUnenforceable.name: "SandboxBuildFailedError"
+            case ErrorCode.sandboxFailed.name, ErrorCode.limitUnenforceable.name:
+                wire.data.reason ?? "SandboxBuildFailedError"
             default: wire.data.reason ?? "TrialError"
             }
         self.init(type: type, message: wire.message, remedy: wire.data.remedy, occurredAt: .now())

@@ -90,7 +90,8 @@ actor TrialService {
     nonisolated func refusals(of task: LoadedTask, _ configuration: TrialConfiguration) -> [TaskRefusal] {
         task.definition.refusals(
             image: services.images.reference(override: configuration.image, task: task.definition),
-            capabilities: HostCapabilities(forcesNoNetwork: configuration.forceNoNetwork))
+            capabilities: HostCapabilities(forcesNoNetwork: configuration.forceNoNetwork)
+        )
     }
 
     private func schedule() async throws {

@@ -230,13 +230,17 @@ struct Verification: Sendable {
         var manifest = [try await keep(source: "/logs/artifacts", as: nil, from: sandbox, in: files)]
         for artifact in sandboxes.task.definition.artifacts {
             manifest.append(
-                try await keep(source: artifact.source, as: artifact.destination, from: sandbox, in: files))
+                try await keep(source: artifact.source, as: artifact.destination, from: sandbox, in: files)
+            )
         }
         try files.write(manifest)
     }
 
     private func keep(
-        source: String, as destination: String?, from sandbox: RunningSandbox, in files: TrialFiles
+        source: String,
+        as destination: String?,
+        from sandbox: RunningSandbox,
+        in files: TrialFiles
     ) async throws -> ArtifactEntry {
         // A relative source is relative to the working directory.
         let path = source.hasPrefix("/") ? source : settings.workingDirectory + "/" + source

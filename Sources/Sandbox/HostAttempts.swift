@@ -48,6 +48,7 @@ struct HostAttempts: Sendable, Hashable {
     /// Tries them in a child that is gone when this returns; blocks for some milliseconds.
     ///
     /// - Parameter directory: what is tried to be identity-mapped, as the image is.
+    /// - Returns: an outcome for every feature.
     static func make(directory: String) -> HostAttempts {
         var attempts = HostAttempts()
         attempts.tryNamespaces(directory)

@@ -4,14 +4,16 @@ package struct HostProbe: Sendable {
     private let cgroups: CgroupTree?
 
     /// - Parameters:
-    ///   - stateDirectory: where layers and outputs are kept; it and its images must exist to be judged.
+    ///   - stateDirectory: where layers and outputs are kept; its file system's free space is judged.
     ///   - cgroups: the daemon's open tree; nil when it could not be opened, which is reported as such.
     package init(stateDirectory: String, cgroups: CgroupTree?) {
         self.stateDirectory = stateDirectory
         self.cgroups = cgroups
     }
 
-    /// Everything, most fundamental first. Blocks for some milliseconds, leaves nothing behind, needs no launcher.
+    /// Everything, most fundamental first.
+    ///
+    /// Blocks for some milliseconds, leaves nothing behind, needs no launcher.
     package func findings() -> [HostFinding] {
         let facts = HostFacts.read(stateDirectory: stateDirectory)
         let report = HostReport(facts: facts, attempts: .make(directory: "/usr"))

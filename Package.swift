@@ -15,11 +15,6 @@ let strictC: [CSetting] = [
     .define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
 ]
 
-/// The daemon and the client carry the Swift runtime; static linking breaks `swift test` in debug builds.
-let carriesRuntime: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
-]
-
 let package = Package(
     name: "executord",
     products: [
@@ -76,13 +71,13 @@ let package = Package(
                 "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux",
                 "CommandLineKit",
             ],
-            swiftSettings: strict, linkerSettings: carriesRuntime),
+            swiftSettings: strict),
         .executableTarget(
             name: "ctl", dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
-            swiftSettings: strict, linkerSettings: carriesRuntime),
+            swiftSettings: strict),
         .executableTarget(
             name: "benchmark-launch", dependencies: ["Sandbox", "Reactor", "SandboxPlan", "Linux"],
-            path: "benchmarks/launch", swiftSettings: strict, linkerSettings: carriesRuntime),
+            path: "benchmarks/launch", swiftSettings: strict),
 
         // Tests mirror Sources.
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),

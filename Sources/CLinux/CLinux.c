@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_unshare(int flags) { return unshare(flags); }
@@ -392,7 +393,8 @@ int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *e
     }
     error |= posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
     sigemptyset(&none);
-    sigfillset(&all);
+    /* Not sigfillset: it leaves out libc's own two, which would start as ignored. */
+    memset(&all, 0xff, sizeof all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -414,3 +416,7 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
 }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
+
+int clinux_set_xattr(int fd, const char *name, const void *value, size_t length) {
+    return fsetxattr(fd, name, value, length, 0);
+}

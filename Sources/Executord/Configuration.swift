@@ -13,7 +13,7 @@ struct Configuration: Sendable {
     var concurrency: Int
     var limits: LimitDefaults
     /// Globs of image names to images of this host, the file's before the shipped ones.
-    var aliases: ImageAliases
+    var aliases: [ImageAlias]
     /// Members see everybody's trials.
     var administratorGroup: String?
     /// `executord-init`.
@@ -44,14 +44,14 @@ struct Configuration: Sendable {
         concurrency = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         limits = LimitDefaults()
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
-        aliases = ImageAliases.shipped(osRelease: release)
+        aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
     }
 
     /// Lays a file over the defaults.
     mutating func apply(file path: String) throws {
         let text = try Data(contentsOf: URL(filePath: path))
-        let file = try TOMLDocument.decode(File.self, from: [UInt8](text), file: path)
+        let file = try TOMLDocument([UInt8](text), file: path).decode(File.self)
         state = file.state ?? state
         socket = file.socket ?? socket
         concurrency = file.concurrency ?? concurrency
@@ -61,7 +61,8 @@ struct Configuration: Sendable {
         limits.storageBytes = file.limits?.storageBytes ?? limits.storageBytes
         limits.inodes = file.limits?.inodes ?? limits.inodes
         limits.openFiles = file.limits?.openFiles ?? limits.openFiles
-        aliases = aliases.preceded(by: file.images ?? [:])
+        let own = (file.images ?? [:]).sorted { $0.key < $1.key }
+        aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
         guard concurrency >= 1, limits.memoryBytes >= 16 << 20, limits.processes >= 8 else {
             throw WireError(
                 .invalidParams,

@@ -29,7 +29,7 @@ final class Daemon: Sendable {
     /// Opens the store, starts the launcher, settles what an earlier daemon left; nothing is served yet.
     static func start(_ configuration: Configuration, mode: Mode) async throws -> Daemon {
         let reactor = try Reactor.start()
-        let store = try await Store.open(directory: configuration.state)
+        let store = try Store.open(directory: configuration.state)
         // The store's lock is ours: nobody else uses this state, whatever is left in its name is from the dead.
         let instance = configuration.instance
         let killed = CgroupTree.sweep(instance: instance)

@@ -1,3 +1,4 @@
+import CLinux
 import FoundationEssentials
 import Glibc
 import Sandbox
@@ -94,7 +95,7 @@ enum HostReport {
         let file = memoryFile()
         defer { if file >= 0 { close(file) } }
         var value: UInt8 = 1
-        let works = file >= 0 && fsetxattr(file, "user.executord", &value, 1, 0) == 0
+        let works = file >= 0 && clinux_set_xattr(file, "user.executord", &value, 1) == 0
         return finding(
             "memory layers",
             works,
@@ -125,7 +126,7 @@ enum HostReport {
     }
 
     private static func tools() -> DaemonDoctor.Finding {
-        let missing = ["/usr/bin/tar", "/usr/bin/find", "/bin/sh"].filter { access($0, X_OK) != 0 }
+        let missing: [String] = ["/usr/bin/tar", "/usr/bin/find", "/bin/sh"].filter { path in access(path, X_OK) != 0 }
         return finding(
             "host programs",
             missing.isEmpty,

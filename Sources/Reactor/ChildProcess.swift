@@ -51,7 +51,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Sends a signal; ESRCH when the process has been reaped. See pidfd_send_signal(2).
+    /// Sends a signal, see pidfd_send_signal(2); ESRCH when the process has been reaped.
     package func send(signal: CInt) throws(SystemError) {
         try syscall("pidfd_send_signal") { clinux_pidfd_send_signal(descriptor.raw, signal) }
     }

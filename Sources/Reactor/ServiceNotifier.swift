@@ -27,7 +27,7 @@ package struct ServiceNotifier: Sendable {
 
     private let address: UnixAddress
 
-    /// - Parameter socket: the value of $NOTIFY_SOCKET, where `@` begins an abstract name.
+    /// Takes the value of $NOTIFY_SOCKET, where `@` begins an abstract name.
     package init(socket: String) throws(UnixAddressError) {
         address =
             socket.hasPrefix("@")

@@ -7,7 +7,9 @@ struct SocketFile: ~Copyable {
     private let path: String
     private let device: dev_t
     private let inode: ino_t
-    /// Held until the name is gone. The lock file stays: removing it would let two processes lock two files.
+    /// Held until the name is gone.
+    ///
+    /// The lock file stays: removing it would let two processes lock two files.
     private let lock: OwnedDescriptor
 
     init(path: String, lock: consuming OwnedDescriptor) {

@@ -36,9 +36,8 @@ package final class Spawner: Sendable {
 
     /// Starts a program with an empty signal mask, default dispositions and only the descriptors named.
     ///
-    /// - Parameter descriptors: pairs of a descriptor here and its number there; 0 to 2 default to /dev/null.
-    /// - Returns: the child, for the caller to wait for.
-    /// - Throws: the error of execve(2) too, such as ENOENT.
+    /// `descriptors` are pairs of a descriptor here and its number there; 0 to 2 default to /dev/null. The caller must
+    /// wait for the child. Errors are those of execve(2) too, such as ENOENT.
     package func spawn(
         _ path: String,
         arguments: [String],

@@ -15,7 +15,9 @@ package final class UnixConnection: Sendable {
     }
 
     private struct State: ~Copyable {
-        /// Nil once closed. Used only under the lock, so that its number cannot become another file's meanwhile.
+        /// Nil once closed.
+        ///
+        /// Used only under the lock, so that its number cannot become another file's meanwhile.
         var socket: OwnedDescriptor?
         var readable: AsyncStream<Void>?
         var queue = SendQueue()
@@ -34,7 +36,7 @@ package final class UnixConnection: Sendable {
 
     /// Takes over a connected socket, which becomes non-blocking.
     ///
-    /// - Parameter backlogLimit: bytes that may wait for a slow peer; more of them close the connection.
+    /// More than `backlogLimit` bytes that wait for a slow peer close the connection.
     package init(
         adopting socket: consuming OwnedDescriptor,
         reactor: Reactor,
@@ -121,7 +123,7 @@ package final class UnixConnection: Sendable {
         case sent, failed(ConnectionError), queued(AsyncStream<SendQueue.Outcome>, startsDraining: Bool)
     }
 
-    /// Sends at once what the socket takes; the stream tells the fate of the rest, nil means that none is left.
+    /// Sends at once what the socket takes; the stream tells the fate of the rest, nil that there is none.
     private func submit(
         _ bytes: [UInt8],
         _ descriptors: [CInt]

@@ -27,8 +27,6 @@ package final class UnixListener: Sendable {
     /// Listens at a path, in place of a socket that nobody serves any more; one that is served is refused.
     ///
     /// A lock file beside the path (`.lock`) keeps two starting processes from taking each other's socket away.
-    ///
-    /// - Parameter backlogLimit: see `UnixConnection`.
     package static func bind(
         path: String,
         mode: UInt32 = 0o600,

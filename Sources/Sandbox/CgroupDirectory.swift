@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 
@@ -56,18 +55,23 @@ final class CgroupDirectory: Sendable {
     }
 
     func childNames() -> [String] {
+        var status = stat()
+        // A directory is linked to from each one in it: two links are its own, and spare us the listing.
+        guard fstat(descriptor.raw, &status) == 0, status.st_nlink != 2 else { return [] }
         let copy = openat(descriptor.raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { return [] }
-        guard let listing = clinux_directory_open(copy) else {
+        guard let listing = fdopendir(copy) else {
             _ = close(copy)
             return []
         }
-        defer { clinux_directory_close(listing) }
+        defer { closedir(listing) }
         var names: [String] = []
-        while let name = clinux_directory_next(listing) {
-            var status = stat()
-            guard fstatat(descriptor.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR { names.append(String(cString: name)) }
+        while let entry = readdir(listing) {
+            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names
     }
@@ -124,8 +128,9 @@ final class CgroupDirectory: Sendable {
 
     /// The number in a file of one number; nil when there is no such file, or it says "max".
     func number(of file: String) -> Int? {
-        guard let text = try? text(of: file) else { return nil }
-        return Int(text.prefix { $0 != "\n" })
+        guard let raw = try? descriptor(of: file, O_RDONLY) else { return nil }
+        let opened = OwnedDescriptor(adopting: raw)
+        return Int(firstLine(of: opened.raw))
     }
 
     /// The number behind a key in a file of `key number` lines.
@@ -150,8 +155,26 @@ final class CgroupDirectory: Sendable {
     }
 
     func ownProcesses() -> Set<pid_t> {
-        guard let text = try? text(of: "cgroup.procs") else { return [] }
-        return Set(text.split(separator: "\n").compactMap { pid_t($0) }.filter { $0 > 0 })
+        var pause = CgroupPause(limit: .milliseconds(100))
+        while true {
+            do {
+                let text = try text(of: "cgroup.procs")
+                return Set(text.split(separator: "\n").compactMap { pid_t($0) }.filter { $0 > 0 })
+            } catch {
+                // A daemon short of descriptors must not take a full group for an empty one.
+                guard error.code == EMFILE || error.code == ENFILE, pause.wait() else { return [] }
+            }
+        }
+    }
+}
+
+/// The first line of an open file of short lines, whatever has been read or written before; empty on failure.
+func firstLine(of descriptor: CInt) -> String {
+    var bytes: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+    return withUnsafeMutableBytes(of: &bytes) { buffer in
+        let count = pread(descriptor, buffer.baseAddress, buffer.count, 0)
+        guard count > 0 else { return "" }
+        return String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }
 

@@ -52,18 +52,22 @@ package final class CgroupGroup: TrialGroup {
 
     package func takeSlot() throws(SandboxError) -> any ActionSlot {
         do {
-            let slot = try readySlot()
-            return CgroupActionSlot(slot, of: self)
+            if let slot = reusedSlot() { return CgroupActionSlot(slot, of: self, since: slot.counters()) }
+            return CgroupActionSlot(try newSlot(), of: self, since: CgroupSlotGroup.Counters())
         } catch {
             throw .system(call: error.call, errno: error.code)
         }
     }
 
-    private func readySlot() throws(SystemError) -> CgroupSlotGroup {
-        while let slot = reusableSlot() {
+    private func reusedSlot() -> CgroupSlotGroup? {
+        while let slot = emptySlot() {
             if slot.reset() { return slot }
             discard(slot)
         }
+        return nil
+    }
+
+    private func newSlot() throws(SystemError) -> CgroupSlotGroup {
         let name = slots.withLock { slots in
             slots.made += 1
             let name = "slot-\(slots.made)"
@@ -74,7 +78,7 @@ package final class CgroupGroup: TrialGroup {
     }
 
     /// A free slot, or the one of the background processes that has waited longest, if they have ended.
-    private func reusableSlot() -> CgroupSlotGroup? {
+    private func emptySlot() -> CgroupSlotGroup? {
         let (free, waiting) = slots.withLock { slots in
             if let free = slots.free.popLast() { return (Optional(free), CgroupSlotGroup?.none) }
             return (nil, slots.occupied.isEmpty ? nil : slots.occupied.removeFirst())
@@ -131,10 +135,10 @@ package final class CgroupActionSlot: ActionSlot {
     private let start: CgroupSlotGroup.Counters
     private let isGivenBack = Atomic(false)
 
-    fileprivate init(_ slot: CgroupSlotGroup, of group: CgroupGroup) {
+    fileprivate init(_ slot: CgroupSlotGroup, of group: CgroupGroup, since start: CgroupSlotGroup.Counters) {
         self.slot = slot
         self.group = group
-        start = slot.counters()
+        self.start = start
     }
 
     package var joinDescriptors: [Int32] { slot.joinDescriptors }

@@ -21,8 +21,6 @@ struct CgroupKill {
     }
 
     private mutating func run() -> Set<pid_t> {
-        // What a daemon that died in the middle of this has frozen takes no signal.
-        if directory.has("freezer") { thaw(directory) }
         while true {
             let found = directory.processes()
             if found.isEmpty { return killed }
@@ -57,6 +55,7 @@ struct CgroupKill {
         for process in processes { _ = kill(process, SIGKILL) }
     }
 
+    /// Groups below too: a daemon that died in the middle of this may have left one frozen.
     private func thaw(_ directory: CgroupDirectory) {
         try? directory.write("THAWED", to: "freezer.state")
         for name in directory.childNames() {

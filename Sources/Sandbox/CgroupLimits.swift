@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 
 /// What a limit of a trial's group is on.
@@ -22,7 +23,7 @@ package struct CgroupLimits: Sendable, Hashable {
         self.cpus = cpus
     }
 
-    /// The period of processor quotas, in microseconds: the kernel's default.
+    /// The period of processor quotas, in microseconds: what a new group has.
     static let periodMicroseconds = 100_000
 
     /// Writes every limit and reads it back.
@@ -42,11 +43,10 @@ package struct CgroupLimits: Sendable, Hashable {
                 return false
             }
             // After the limit, which it may not be below. Without swap accounting: no page of it is swapped out.
-            if group.number(of: "memory.memsw.limit_in_bytes") != nil {
-                return group.enforce("\(bytes)", in: "memory.memsw.limit_in_bytes") { isRounded($0, bytes) }
+            if group.enforce("\(bytes)", in: "memory.memsw.limit_in_bytes", accepting: { isRounded($0, bytes) }) {
+                return true
             }
-            try? group.write("0", to: "memory.swappiness")
-            return true
+            return group.enforce("0", in: "memory.swappiness") { $0 == "0" }
         }
         guard let group = directories.first(where: \.isUnified) else { return false }
         guard group.enforce("\(bytes)", in: "memory.max", accepting: { isRounded($0, bytes) }) else { return false }
@@ -73,7 +73,7 @@ package struct CgroupLimits: Sendable, Hashable {
         // The least quota that the kernel takes is a millisecond; a smaller one is refused, not widened.
         let quota = Int(cpus * Double(periodMicroseconds))
         if let group = directories.first(where: { $0.has("cpu") }) {
-            return group.enforce("\(periodMicroseconds)", in: "cpu.cfs_period_us") { $0 == "\(periodMicroseconds)" }
+            return group.number(of: "cpu.cfs_period_us") == periodMicroseconds
                 && group.enforce("\(quota)", in: "cpu.cfs_quota_us") { $0 == "\(quota)" }
         }
         guard let group = directories.first(where: \.isUnified) else { return false }
@@ -85,11 +85,9 @@ package struct CgroupLimits: Sendable, Hashable {
 extension CgroupDirectory {
     /// Writes a limit and asks the kernel what it made of it.
     fileprivate func enforce(_ value: String, in file: String, accepting accepts: (String) -> Bool) -> Bool {
-        do {
-            try write(value, to: file)
-            return accepts(String(try text(of: file).prefix { $0 != "\n" }))
-        } catch {
-            return false
-        }
+        guard let raw = try? descriptor(of: file, O_RDWR) else { return false }
+        let opened = OwnedDescriptor(adopting: raw)
+        guard Glibc.write(opened.raw, value, value.utf8.count) == value.utf8.count else { return false }
+        return accepts(firstLine(of: opened.raw))
     }
 }

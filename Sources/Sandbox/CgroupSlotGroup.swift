@@ -13,8 +13,8 @@ final class CgroupSlotGroup: Sendable {
 
     /// What an action has used is the difference of two of these.
     struct Counters: Sendable, Hashable {
-        var cpu: Duration
-        var oomKills: Int
+        var cpu: Duration = .zero
+        var oomKills = 0
     }
 
     /// Which hierarchies account or kill by action; pids and processor limits are the whole trial's.
@@ -54,13 +54,13 @@ final class CgroupSlotGroup: Sendable {
             return (try? memory.write("0", to: "memory.max_usage_in_bytes")) != nil
         }
         guard let unified = directories.first(where: \.isUnified) else { return true }
-        if let peak { return write(peak, "0", 1) == 1 }
+        if let peak { return pwrite(peak, "0", 1, 0) == 1 }
         // Nothing to reset without the controller; before 6.12, and for users without leave to write, a fresh group.
         return unified.number(of: "memory.peak") == nil
     }
 
     func counters() -> Counters {
-        var counters = Counters(cpu: .zero, oomKills: 0)
+        var counters = Counters()
         for directory in directories {
             if directory.has("cpuacct"), let used = directory.number(of: "cpuacct.usage") {
                 counters.cpu = .nanoseconds(used)
@@ -80,11 +80,7 @@ final class CgroupSlotGroup: Sendable {
         if let memory = directories.first(where: { $0.has("memory") }) {
             return memory.number(of: "memory.max_usage_in_bytes")
         }
-        if let peak {
-            var text = [UInt8](repeating: 0, count: 32)
-            let count = pread(peak, &text, text.count, 0)
-            return count > 0 ? Int(String(decoding: text[..<count].prefix { $0 != 10 }, as: UTF8.self)) : nil
-        }
+        if let peak { return Int(firstLine(of: peak)) }
         return directories.first(where: \.isUnified)?.number(of: "memory.peak")
     }
 }

@@ -125,7 +125,7 @@ extension Plan {
         switch failure.stage {
         case .operation where operations.indices.contains(failure.index):
             "operation \(failure.index + 1) of \(operations.count): \(operations[failure.index].description)"
-        case .mapSource where mappedSources.indices.contains(failure.index): mappedSources[failure.index]
+        case .mapSource where sources.indices.contains(failure.index): sources[failure.index]
         default: nil
         }
     }

@@ -24,10 +24,10 @@ package struct Planner: Sendable {
     }
 
     package func plan(_ policy: SandboxPolicy) -> Plan {
-        var draft = Draft(abilities: abilities)
-        draft.add(.layer(name: "u", path: policy.layer, writable: true))
+        var draft = Draft()
+        draft.add(.layer(name: "u", path: "../\(policy.layer)", writable: true))
         for (index, frozen) in policy.frozen.enumerated() {
-            draft.add(.layer(name: "f\(index)", path: frozen, writable: false))
+            draft.add(.layer(name: "f\(index)", path: "../\(frozen)", writable: false))
         }
         addRoot(policy, to: &draft)
         addTrees(policy, to: &draft)
@@ -42,9 +42,9 @@ package struct Planner: Sendable {
         return Plan(
             hostname: policy.hostname,
             identities: policy.identity.ranges,
-            mappedSources: draft.mapped,
+            sources: draft.sources,
             operations: draft.operations,
-            scratch: abilities.mounts + "/scratch"
+            mapsSources: abilities.identityMappedMounts
         )
     }
 
@@ -105,30 +105,21 @@ package struct Planner: Sendable {
 
 /// A plan in the making: names layers, remembers what the launcher must map.
 private struct Draft {
-    let abilities: HostAbilities
     var operations: [Operation] = []
-    var mapped: [String] = []
+    var sources: [String] = []
     private var names: [String: String] = [:]
-
-    init(abilities: HostAbilities) {
-        self.abilities = abilities
-    }
 
     mutating func add(_ operation: Operation) {
         operations.append(operation)
     }
 
-    /// The layer that shows a host path with owners as they are inside, where this host can.
+    /// The layer that shows a host path.
     mutating func host(_ path: String) -> String {
         if let name = names[path] { return name }
         let name = "h\(names.count)"
         names[path] = name
-        if abilities.identityMappedMounts {
-            add(.mappedLayer(name: name, index: mapped.count))
-            mapped.append(path)
-        } else {
-            add(.layer(name: name, path: path, writable: false))
-        }
+        add(.sourceLayer(name: name, index: sources.count))
+        sources.append(path)
         return name
     }
 
@@ -137,7 +128,7 @@ private struct Draft {
         if let name = names[path] { return name }
         let name = "p\(names.count)"
         names[path] = name
-        add(.layer(name: name, path: path, writable: writable))
+        add(.layer(name: name, path: "../\(path)", writable: writable))
         return name
     }
 }

@@ -76,11 +76,12 @@ package final class SandboxHost: Sendable {
         inodes: UInt64
     ) async throws(SandboxError) -> Layer {
         let number = layerNumber.add(1, ordering: .relaxed).newValue
-        let path = "\(planner.abilities.mounts)/layer-\(number)"
+        let name = "layer-\(number)"
+        let path = "\(planner.abilities.mounts)/\(name)"
         try await launcher.perform(
             .makeLayer(path: path, kind: kind, bytes: bytes, inodes: inodes, owner: identity.root)
         )
-        return Layer(path: path, kind: kind, bytes: bytes, inodes: inodes)
+        return Layer(name: name, path: path, kind: kind, bytes: bytes, inodes: inodes)
     }
 
     package func removeLayer(_ layer: Layer) async throws(SandboxError) {
@@ -104,8 +105,11 @@ private final class LiveCount: Sendable {
     let value = Atomic<Int>(0)
 }
 
-/// A writable layer: where the launcher mounted it, and its limits.
+/// A writable layer and its limits.
 package struct Layer: Sendable, Hashable {
+    /// Its name among the launcher's mounts, by which policies refer to it.
+    package let name: String
+    /// Where the launcher mounted it; only the launcher sees it there.
     package let path: String
     package let kind: LayerKind
     package let bytes: UInt64

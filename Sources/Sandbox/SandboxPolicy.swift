@@ -4,7 +4,7 @@ package struct SandboxPolicy: Sendable {
     /// Host name inside; the same for every trial, so that no run differs by it.
     package var hostname: String
     package var identity: Identity
-    /// The writable layer, as the launcher mounted it.
+    /// The writable layer, by name.
     package var layer: String
     /// Frozen layers of earlier sandboxes below it, topmost first.
     package var frozen: [String]

@@ -6,9 +6,10 @@ import Linux
 /// Turns a profile into the bytes of a classic BPF program, an array of `struct sock_filter`; see seccomp(2).
 ///
 /// libseccomp has no order among the rules of a call, and no "any other value". So a profile becomes three programs, one
-/// behind the other: what refuses, what allows, what answers the rest. They are linked by turning the return that means
-/// "not decided" into a jump to the next program. The kernel still sees the plainly allowed calls as such and does not
-/// run the filter for them (since 5.11).
+/// behind the other: what refuses by its arguments, what allows by its arguments (both by libseccomp, which also ends
+/// callers of other ABIs), and a table that answers the rest by number. They are linked by turning the return that
+/// means "not decided" into a jump to the next program. The kernel still sees the plainly allowed calls as such and does
+/// not run the filter for them (since 5.11).
 enum SeccompCompiler {
     static func compile(_ profile: SeccompProfile) throws(SandboxError) -> [UInt8] {
         let refusing = try program(
@@ -17,13 +18,22 @@ enum SeccompCompiler {
         )
         let allowing = try program(
             otherwise: refuse(ENOSYS),
-            rules: profile.allowances.map { ($0.call, $0.conditions, SCMP_ACT_ALLOW) }
+            rules: profile.allowances.filter { !$0.conditions.isEmpty }.map { ($0.call, $0.conditions, SCMP_ACT_ALLOW) }
         )
-        let answering = try program(
-            otherwise: refuse(ENOSYS),
-            rules: profile.answers.map { ($0.call, [], refuse($0.errno)) }
-        )
-        return Self.continuing(refusing, on: SCMP_ACT_ALLOW) + Self.continuing(allowing, on: refuse(ENOSYS)) + answering
+        let instructions =
+            continuing(refusing, on: SCMP_ACT_ALLOW) + continuing(allowing, on: refuse(ENOSYS)) + table(profile).program
+        return instructions.withUnsafeBytes { Array($0) }
+    }
+
+    private static func table(_ profile: SeccompProfile) -> SeccompTable {
+        var actions: [UInt32: UInt32] = [:]
+        for answer in SeccompProfile.answers {
+            if let number = number(of: answer.call) { actions[UInt32(number)] = refuse(answer.errno) }
+        }
+        for rule in profile.allowances where rule.conditions.isEmpty {
+            if let number = number(of: rule.call) { actions[UInt32(number)] = SCMP_ACT_ALLOW }
+        }
+        return SeccompTable(actions, otherwise: refuse(ENOSYS))
     }
 
     /// The number of a call on this machine; nil when the machine or libseccomp has none.
@@ -39,7 +49,7 @@ enum SeccompCompiler {
         defer { seccomp_release(context) }
         // Calls of other ABIs (i386, x32) have other numbers: whoever makes them wants past the filter.
         try check("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS))
-        // A balanced tree instead of a chain of comparisons.
+        // A balanced tree over the calls instead of a chain.
         try check("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2))
         for rule in rules {
             guard let number = number(of: rule.call) else { continue }
@@ -66,7 +76,7 @@ enum SeccompCompiler {
     }
 
     /// The program with a jump behind its end wherever it returned `undecided`.
-    private static func continuing(_ program: [UInt8], on undecided: UInt32) -> [UInt8] {
+    private static func continuing(_ program: [UInt8], on undecided: UInt32) -> [SeccompInstruction] {
         var instructions = SeccompInstruction.all(in: program)
         for index in instructions.indices
         where instructions[index].code == SeccompInstruction.returnConstant && instructions[index].k == undecided {
@@ -75,7 +85,7 @@ enum SeccompCompiler {
                 k: UInt32(instructions.count - index - 1)
             )
         }
-        return instructions.withUnsafeBytes { Array($0) }
+        return instructions
     }
 
     /// SCMP_ACT_ERRNO, a macro that Swift does not see.
@@ -104,9 +114,11 @@ struct SeccompInstruction {
     var jumpFalse: UInt8 = 0
     var k: UInt32
 
-    /// BPF_RET | BPF_K and BPF_JMP | BPF_JA of linux/bpf_common.h.
-    static let returnConstant: UInt16 = 0x06
+    /// Of linux/bpf_common.h: BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JA, BPF_JMP | BPF_JGE | BPF_K, BPF_RET | BPF_K.
+    static let loadAbsolute: UInt16 = 0x20
     static let jumpAlways: UInt16 = 0x05
+    static let jumpIfAtLeast: UInt16 = 0x35
+    static let returnConstant: UInt16 = 0x06
 
     static func all(in program: [UInt8]) -> [SeccompInstruction] {
         let size = MemoryLayout<SeccompInstruction>.size

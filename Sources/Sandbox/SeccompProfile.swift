@@ -18,16 +18,16 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
         return calls.map { SeccompRule($0) } + Self.conditionalAllowances
     }
 
-    /// What a call that is not allowed is answered with. ENOSYS, when nothing is named here, makes libc and programs fall
-    /// back to older calls; EPERM tells a program that no other way will do either.
-    var answers: [SeccompAnswer] {
-        let allowed = Set(additionalCalls)
-        return Self.forbidden.filter { !allowed.contains($0) }.map { SeccompAnswer($0, EPERM) } + [
+    /// What a call that is not allowed is answered with.
+    ///
+    /// ENOSYS, when nothing is named here, makes libc and programs fall back to older calls; EPERM tells a program that no
+    /// other way will do either.
+    static let answers =
+        forbidden.map { SeccompAnswer($0, EPERM) } + [
             SeccompAnswer("clone", EPERM), SeccompAnswer("personality", EPERM),
-            SeccompAnswer("sched_setscheduler", EPERM),
-            SeccompAnswer("socket", EAFNOSUPPORT), SeccompAnswer("socketpair", EAFNOSUPPORT),
+            SeccompAnswer("sched_setscheduler", EPERM), SeccompAnswer("socket", EAFNOSUPPORT),
+            SeccompAnswer("socketpair", EAFNOSUPPORT),
         ]
-    }
 
     private var additionalCalls: [String] {
         switch self {
@@ -37,13 +37,14 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
         }
     }
 
-    /// Calls that change or watch more than the caller's own processes and files. clone3, sched_setattr and io_uring_* are
-    /// not here on purpose: their arguments lie behind a pointer, and libc and libuv fall back when they get ENOSYS.
+    /// Calls that change or watch more than the caller's own processes and files.
+    ///
+    /// clone3, sched_setattr and io_uring_* are not here on purpose: what they ask lies behind a pointer, and libc and
+    /// libuv fall back when they get ENOSYS.
     private static let forbidden = [
         // The mount table.
         "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount",
-        "fspick",
-        "mount_setattr", "swapon", "swapoff", "quotactl", "quotactl_fd", "acct",
+        "fspick", "mount_setattr", "swapon", "swapoff", "quotactl", "quotactl_fd", "acct",
         // Files past their paths.
         "name_to_handle_at", "open_by_handle_at", "fanotify_init", "fanotify_mark", "lookup_dcookie", "nfsservctl",
         // Namespaces and other processes.
@@ -62,8 +63,9 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
 }
 
 extension SeccompProfile {
-    /// Typing into somebody's terminal; see TIOCSTI in tty_ioctl(4) and ioctl_console(2). The kernel looks at 32 bits of
-    /// the request only, so the filter must too.
+    /// Typing into somebody's terminal; see TIOCSTI in tty_ioctl(4) and ioctl_console(2).
+    ///
+    /// The kernel looks at 32 bits of the request only, so the filter must too.
     private static let terminalRefusals = [
         SeccompRule("ioctl", .int32(1, 0x5412), refusedWith: EPERM),
         SeccompRule("ioctl", .int32(1, 0x541C), refusedWith: EPERM),
@@ -105,8 +107,9 @@ extension SeccompProfile {
         // SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, each also with SCHED_RESET_ON_FORK; see sched(7).
         + [0, 3, 5].map { SeccompRule("sched_setscheduler", .bits(1, mask: 0xBFFF_FFFF, equal: $0)) }
 
-    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. CLONE_NEWTIME is unknown to clone(2): its bit is
-    /// part of the exit signal there.
+    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
+    ///
+    /// CLONE_NEWTIME is unknown to clone(2): its bit is part of the exit signal there.
     private static let newNamespaces: UInt64 = 0x7E02_0000
 
     /// The flags come first but on s390x, which is not supported; see clone(2).

@@ -24,7 +24,8 @@ extension Launcher {
         let intermediate = fork()
         if intermediate == 0 {
             _ = close(ends[0])
-            let midwife = Midwife(launcher: ends[1], control: descriptors[1], joins: Array(descriptors[2...]))
+            let midwife = Midwife(launcher: ends[1], control: descriptors[1], joins: Array(descriptors[2...]),
+                mounts: configuration.mounts)
             midwife.deliver(plan)
         }
         let forkError = errno
@@ -37,7 +38,7 @@ extension Launcher {
         try writeMaps(of: intermediate, plan.identities)
         var mounts: [CInt] = []
         defer { for mount in mounts { _ = close(mount) } }
-        try mapSources(plan.mappedSources, for: intermediate, into: &mounts)
+        try cloneSources(plan, for: intermediate, into: &mounts)
         guard sendMessage(ends[0], [1], mounts) else {
             throw SetupFailure(stage: .fork, call: "sendmsg", errno: errno)
         }
@@ -65,25 +66,26 @@ extension Launcher {
         try writeFile("/proc/\(process)/gid_map", lines, stage: .identityMap)
     }
 
-    /// Clones of host directories whose owners are shifted into the sandbox's ids; see mount_setattr(2).
-    private func mapSources(
-        _ sources: [String],
-        for process: pid_t,
-        into mounts: inout [CInt]
+    /// Read-only clones of host paths, whose owners are shifted into the sandbox's ids where the plan says so.
+    private func cloneSources(
+        _ plan: Plan, for process: pid_t, into mounts: inout [CInt]
     ) throws(SetupFailure) {
-        guard !sources.isEmpty else { return }
         let namespace = try attempt(.mapSource, "open user namespace") {
             open("/proc/\(process)/ns/user", O_RDONLY | O_CLOEXEC)
         }
         defer { _ = close(namespace) }
         let attributes = CLINUX_ATTR_RDONLY | CLINUX_ATTR_NOSUID | CLINUX_ATTR_NODEV
-        for (index, source) in sources.enumerated() {
+        for (index, source) in plan.sources.enumerated() {
+            // In a user namespace mounts below are locked to their parent: only the whole tree can be cloned.
+            let isWhole: CInt = plan.mapsSources ? 0 : 1
             let mount = try attempt(.mapSource, "open_tree \(source)", index: index) {
-                clinux_clone_mount(AT_FDCWD, source, 0)
+                clinux_clone_mount(AT_FDCWD, source, isWhole)
             }
             mounts.append(mount)
             _ = try attempt(.mapSource, "mount_setattr \(source)", index: index) {
-                clinux_idmap_mount(mount, attributes, namespace)
+                plan.mapsSources
+                    ? clinux_idmap_mount(mount, attributes, namespace)
+                    : clinux_set_mount_attributes(mount, attributes, isWhole)
             }
         }
     }
@@ -95,9 +97,13 @@ private struct Midwife {
     let launcher: CInt
     let control: CInt
     let joins: [CInt]
+    /// The launcher's directory of layers.
+    let mounts: String
 
     func deliver(_ plan: Plan) -> Never {
         do throws(SetupFailure) {
+            // The working directory stays reachable when what lies above it is not.
+            _ = try attempt(.scratch, "chdir \(mounts)") { chdir(mounts) }
             for join in joins {
                 // "0" is the writer itself; before the cgroup namespace, so that the group is its root.
                 _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) }

@@ -6,7 +6,7 @@ import SandboxPlan
 /// A sandbox's pid 1, from its birth in fresh user and pid namespaces to its loop.
 struct SandboxProcess {
     let control: CInt
-    /// Identity-mapped mounts, by index.
+    /// Clones of the plan's sources, by index.
     let mounts: [CInt]
 
     func run(_ plan: Plan) -> Never {
@@ -55,7 +55,7 @@ struct SandboxProcess {
     }
 
     private func buildRoot(_ plan: Plan) throws(SetupFailure) {
-        var root = try SandboxRoot(scratch: plan.scratch, mounts: mounts)
+        var root = try SandboxRoot(mounts: mounts)
         for (index, operation) in plan.operations.enumerated() {
             try root.apply(operation, index: index)
         }

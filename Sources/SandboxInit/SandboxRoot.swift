@@ -7,17 +7,17 @@ import SandboxPlan
 /// Paths below the new root are resolved with the new root as their root (`RESOLVE_IN_ROOT`), so that a link that
 /// an agent left in a frozen layer cannot lead a later mount outside; see openat2(2).
 struct SandboxRoot {
-    /// Identity-mapped mounts that were handed over; each can be attached once.
+    /// Clones of the plan's sources; each can be attached once.
     let mounts: [CInt]
     private let root = "root"
 
     /// Mounts the scratch file system and makes it the working directory.
-    init(scratch: String, mounts: [CInt]) throws(SetupFailure) {
+    init(mounts: [CInt]) throws(SetupFailure) {
         self.mounts = mounts
         let mount = try openMemoryFileSystem(stage: .scratch, index: 0, options: [("size", "1m"), ("mode", "0755")])
         defer { _ = close(mount) }
-        _ = try attempt(.scratch, "move_mount") { clinux_attach_mount(mount, AT_FDCWD, scratch) }
-        _ = try attempt(.scratch, "chdir") { chdir(scratch) }
+        _ = try attempt(.scratch, "move_mount") { clinux_attach_mount(mount, AT_FDCWD, "scratch") }
+        _ = try attempt(.scratch, "chdir") { chdir("scratch") }
         _ = try attempt(.scratch, "mkdir") { mkdir("root", 0o755) }
     }
 
@@ -31,7 +31,7 @@ struct SandboxRoot {
             if !writable { attributes |= CLINUX_ATTR_RDONLY }
             _ = try step.call("mount_setattr") { clinux_set_mount_attributes(mount, attributes, 1) }
             try attachLayer(mount, name, step)
-        case .mappedLayer(let name, let number):
+        case .sourceLayer(let name, let number):
             guard mounts.indices.contains(number) else { throw step.failure("handed-over mount", EPROTO) }
             try attachLayer(mounts[number], name, step)
         case .overlay(let lowers, let upper, let target):

@@ -3,10 +3,12 @@
 /// Layers are named and live in a private scratch directory, so that neither host paths nor long option strings
 /// reach the kernel's mount table. Targets are absolute paths inside the new root, resolved below it.
 package enum Operation: Sendable, Hashable {
-    /// Makes a host directory available as layer `name`, read-only unless `writable`.
+    /// Makes a directory of the launcher's mounts available as layer `name`, read-only unless `writable`.
+    ///
+    /// `path` is relative to the scratch directory: what lies above it may be closed to the sandbox's ids.
     case layer(name: String, path: String, writable: Bool)
-    /// Makes mount number `index` of those handed over (identity-mapped by the launcher) available as layer `name`.
-    case mappedLayer(name: String, index: Int)
+    /// Makes mount number `index` of those that the launcher cloned available as layer `name`.
+    case sourceLayer(name: String, index: Int)
     /// Overlay of `lowers` (topmost first), with writes going to `upper` (`<layer>/<directory>`), at `target`.
     case overlay(lowers: [String], upper: String?, target: String)
     /// Attaches a layer, or a path below it, at `target`.
@@ -30,7 +32,7 @@ package enum Operation: Sendable, Hashable {
     package var description: String {
         switch self {
         case .layer(let name, let path, let writable): "layer \(name) from \(path)\(writable ? "" : ", read-only")"
-        case .mappedLayer(let name, let index): "layer \(name) from handed-over mount \(index)"
+        case .sourceLayer(let name, let index): "layer \(name) from handed-over mount \(index)"
         case .overlay(let lowers, let upper, let target):
             "overlay of \(lowers.joined(separator: ":"))\(upper.map { " with upper \($0)" } ?? "") on \(target)"
         case .attach(let layer, let target, let readOnly):
@@ -54,7 +56,7 @@ extension Operation {
             writer.string(name)
             writer.string(path)
             writer.flag(writable)
-        case .mappedLayer(let name, let index):
+        case .sourceLayer(let name, let index):
             writer.integer(UInt8(2))
             writer.string(name)
             writer.integer(UInt32(index))
@@ -106,7 +108,7 @@ extension Operation {
     static func read(from reader: inout ByteReader) throws(CodecError) -> Operation {
         switch try reader.integer(UInt8.self) {
         case 1: return .layer(name: try reader.string(), path: try reader.string(), writable: try reader.flag())
-        case 2: return .mappedLayer(name: try reader.string(), index: Int(try reader.integer(UInt32.self)))
+        case 2: return .sourceLayer(name: try reader.string(), index: Int(try reader.integer(UInt32.self)))
         case 3:
             let lowers = try reader.list { reader throws(CodecError) in try reader.string() }
             let upper = try reader.optional { reader throws(CodecError) in try reader.string() }

@@ -4,25 +4,25 @@ package struct Plan: Sendable, Hashable {
     package var hostname: String
     /// How ids inside relate to ids of the launcher's user namespace.
     package var identities: [IdentityRange]
-    /// Host directories that the launcher clones and identity-maps; `Operation.mappedLayer` refers to them by index.
-    package var mappedSources: [String]
+    /// Host paths that the launcher clones as read-only mounts; `Operation.sourceLayer` refers to them by index.
+    package var sources: [String]
     /// Applied in order.
     package var operations: [Operation]
-    /// Private directory on the host, the same for all sandboxes, on which the scratch file system is mounted.
-    package var scratch: String
+    /// The launcher shifts the owners of `sources` into the sandbox's ids; see mount_setattr(2).
+    package var mapsSources: Bool
 
     package init(
         hostname: String,
         identities: [IdentityRange],
-        mappedSources: [String],
+        sources: [String],
         operations: [Operation],
-        scratch: String
+        mapsSources: Bool
     ) {
         self.hostname = hostname
         self.identities = identities
-        self.mappedSources = mappedSources
+        self.sources = sources
         self.operations = operations
-        self.scratch = scratch
+        self.mapsSources = mapsSources
     }
 
     package func encoded() -> [UInt8] {
@@ -34,9 +34,9 @@ package struct Plan: Sendable, Hashable {
             writer.integer(range.outside)
             writer.integer(range.count)
         }
-        writer.list(mappedSources) { $0.string($1) }
+        writer.list(sources) { $0.string($1) }
         writer.list(operations) { $1.write(to: &$0) }
-        writer.string(scratch)
+        writer.flag(mapsSources)
         return writer.bytes
     }
 
@@ -47,9 +47,9 @@ package struct Plan: Sendable, Hashable {
         identities = try reader.list { reader throws(CodecError) in
             IdentityRange(inside: try reader.integer(), outside: try reader.integer(), count: try reader.integer())
         }
-        mappedSources = try reader.list { reader throws(CodecError) in try reader.string() }
+        sources = try reader.list { reader throws(CodecError) in try reader.string() }
         operations = try reader.list { reader throws(CodecError) in try Operation.read(from: &reader) }
-        scratch = try reader.string()
+        mapsSources = try reader.flag()
         try reader.finish()
     }
 

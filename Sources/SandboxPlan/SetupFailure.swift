@@ -41,7 +41,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
 /// What `executord-init` says when a step fails: which step, which operation of the plan, which errno.
 package struct SetupFailure: Error, Sendable, Hashable {
     package var stage: SetupStage
-    /// Index into `Plan.operations` (stage `operation`) or `Plan.mappedSources` (stage `mapSource`).
+    /// Index into `Plan.operations` (stage `operation`) or `Plan.sources` (stage `mapSource`).
     package var index: Int
     /// The system call that failed.
     package var call: String

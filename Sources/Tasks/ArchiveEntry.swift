@@ -35,7 +35,7 @@ struct ArchiveEntry {
             guard let bytes = archive_entry_symlink(header) ?? archive_entry_symlink_utf8(header),
                 let target = String(validatingCString: bytes)
             else { throw .badName(path) }
-            guard Self.staysInside(target, depth: names.count - 1) else {
+            guard limits.escapingLinks || Self.staysInside(target, depth: names.count - 1) else {
                 throw .escapingLink(path: path, target: target)
             }
             kind = .link(target: target)

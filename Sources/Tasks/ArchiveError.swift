@@ -41,7 +41,16 @@ package struct ArchiveLimits: Sendable {
     /// Names from the root to the deepest entry.
     package var depth: Int
 
-    package init(entries: Int = 50_000, bytes: Int64 = 4 << 30, depth: Int = 32) {
+    /// Symbolic links may lead out of the tree: only for readers that follow none.
+    package var escapingLinks: Bool
+
+    package init(
+        entries: Int = 50_000,
+        bytes: Int64 = 4 << 30,
+        depth: Int = 32,
+        escapingLinks: Bool = false
+    ) {
+        self.escapingLinks = escapingLinks
         self.entries = entries
         self.bytes = bytes
         self.depth = depth

@@ -87,7 +87,7 @@ package enum TreeArchive {
             let length = readlink(root + "/" + path, &buffer, 4096)
             guard length >= 0 else { throw TreeWriter.failure(path, "readlink") }
             let target = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard ArchiveEntry.staysInside(target, depth: depth - 1) else {
+            guard limits.escapingLinks || ArchiveEntry.staysInside(target, depth: depth - 1) else {
                 throw .escapingLink(path: path, target: target)
             }
             archive_entry_set_symlink(entry, target)

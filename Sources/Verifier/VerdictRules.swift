@@ -49,7 +49,7 @@ private func sentence(passed: Bool, tests: [TestResult], onPristineSystem: Bool)
     let failed = tests.filter { $0.status == .failed }
     var text = passed ? "the verifier gave full reward" : "the verifier did not give full reward"
     if !tests.isEmpty {
-        text += ": \(tests.count - failed.count) of \(tests.count) checks passed"
+        text += ": \(tests.count { $0.status == .passed }) of \(tests.count) checks passed"
         if let first = failed.first { text += ", first failure \(first.name)" }
     }
     if onPristineSystem { text += "; it ran on the image's own system directories, because the agent had changed them" }

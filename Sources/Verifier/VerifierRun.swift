@@ -16,7 +16,8 @@ package struct VerifierSettings: Sendable {
     package var environment: [String: String]
     package var user: UserSelection
     package var workingDirectory: String
-    package var timeout: Duration
+    /// nil is unlimited.
+    package var timeout: Duration?
     package var profile: ConfinementProfile
     package var resourceLimits: [ResourceLimit]
 
@@ -24,7 +25,7 @@ package struct VerifierSettings: Sendable {
         environment: [String: String],
         user: UserSelection,
         workingDirectory: String,
-        timeout: Duration,
+        timeout: Duration?,
         profile: ConfinementProfile,
         resourceLimits: [ResourceLimit]
     ) {
@@ -99,7 +100,7 @@ package struct VerifierRun: Sendable {
         case .timedOut:
             return .unverifiable(
                 exception: "VerifierTimeoutError",
-                reason: "the verifier did not end within \(settings.timeout)"
+                reason: "the verifier did not end within \(settings.timeout.map { "\($0)" } ?? "its time")"
             )
         case .outOfMemory:
             return .unverifiable(

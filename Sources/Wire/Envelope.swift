@@ -3,7 +3,7 @@ import FoundationEssentials
 /// One call of the protocol: its name on the wire and the shape of what goes in and comes back.
 ///
 /// Client and server are built from the same list of such types, so they cannot drift apart.
-package protocol Method {
+package protocol Method: SendableMetatype {
     /// The `method` member of the JSON-RPC request, for example `trial.submit`.
     static var name: String { get }
     associatedtype Params: Codable & Sendable
@@ -11,7 +11,7 @@ package protocol Method {
 }
 
 /// A message that the daemon sends on its own, without an id and without a reply.
-package protocol NotificationKind {
+package protocol NotificationKind: SendableMetatype {
     static var name: String { get }
     associatedtype Params: Codable & Sendable
 }

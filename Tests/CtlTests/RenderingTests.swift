@@ -80,6 +80,11 @@ struct RenderingTests {
         let out = OutputRecord(totalBytes: 3, head: "why")
         #expect(text(.action(record(.exited(code: 1), stdout: out))).last == "         why")
         #expect(text(.action(record(.exited(code: 0), stderr: tail))).count == 1)
+        let long = OutputRecord(totalBytes: 5000, head: "begin", blob: "0")
+        #expect(
+            text(.action(record(.exited(code: 1), stderr: long))).last
+                == "         … 4.9 KiB in all: 'executorctl logs --action 3'"
+        )
     }
 
     @Test func commandOfAnAgentCannotSteerTheTerminal() {

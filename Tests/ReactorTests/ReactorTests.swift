@@ -7,8 +7,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(1))) struct ReactorTests {
     @Test func cancellationEndsAWait() async throws {
         let reactor = try sharedReactor.get()
-        let pipe = try Pipe()
-        let raw = try #require(pipe.readEnd?.raw)
+        let pipe = try TestPipe()
+        let raw = pipe.reading
         let wait = Task { await reactor.waitUntilReady(raw) }
         wait.cancel()
         #expect(await wait.value == false)
@@ -16,11 +16,11 @@ import Testing
 
     @Test func nothingIsReadyBeforeItIs() async throws {
         let reactor = try sharedReactor.get()
-        let pipe = try Pipe()
-        let raw = try #require(pipe.readEnd?.raw)
-        let early = try await withDeadline(.milliseconds(20)) { await reactor.waitUntilReady(raw) }
+        let pipe = try TestPipe()
+        let raw = pipe.reading
+        let early = await withDeadline(.milliseconds(20)) { await reactor.waitUntilReady(raw) }
         #expect(early == nil, "an edge without readiness makes waiting loops spin")
-        #expect(write(try #require(pipe.writeEnd?.raw), "x", 1) == 1)
+        #expect(write(pipe.writing, "x", 1) == 1)
         #expect(await reactor.waitUntilReady(raw), "readiness from before the registration counts")
     }
 
@@ -28,44 +28,42 @@ import Testing
         let reactor = try sharedReactor.get()
         var ends: [CInt] = [-1, -1]
         try syscall("socketpair") { socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) }
-        let ours = OwnedDescriptor(adopting: ends[0])
-        let theirs = OwnedDescriptor(adopting: ends[1])
+        let (ours, theirs) = (adopt(ends[0]), adopt(ends[1]))
+        defer { withExtendedLifetime((ours, theirs)) {} }
         let readable = reactor.readiness(of: ends[0])
         let writable = await reactor.waitUntilReady(ends[0], for: .write)
         #expect(writable)
-        #expect(write(theirs.raw, "x", 1) == 1)
+        #expect(write(ends[1], "x", 1) == 1)
         var edges = readable.makeAsyncIterator()
         #expect(await edges.next() != nil, "the writer's end of waiting must not end the reader's")
-        reactor.forget(ours.raw)
+        reactor.forget(ends[0])
         #expect(await edges.next() == nil)
     }
 
     @Test func aReusedNumberGetsNoOldEdges() async throws {
         let reactor = try sharedReactor.get()
-        var old = try Pipe()
-        let number = try #require(old.readEnd?.raw)
+        let old = try TestPipe()
+        let number = old.reading
         let stale = reactor.readiness(of: number)
-        #expect(write(try #require(old.writeEnd?.raw), "x", 1) == 1)
+        #expect(write(old.writing, "x", 1) == 1)
         // The old file stays open under another number, so the kernel may still report it.
-        let survivor = try OwnedDescriptor(duplicating: number)
+        let survivor = adopt(try syscall("dup") { dup(number) })
         reactor.forget(number)
-        old.readEnd = nil
-        let new = try Pipe()
-        let source = try #require(new.readEnd?.raw)
-        let reused = try syscall("dup2") { dup2(source, number) }
-        let replacement = OwnedDescriptor(adopting: reused)
-        let early = try await withDeadline(.milliseconds(20)) { await reactor.waitUntilReady(number) }
+        let new = try TestPipe()
+        try syscall("dup2") { dup2(new.reading, number) }
+        let early = await withDeadline(.milliseconds(20)) { await reactor.waitUntilReady(number) }
         #expect(early == nil)
         var edges = stale.makeAsyncIterator()
         while await edges.next() != nil {}
-        withExtendedLifetime((survivor.raw, replacement.raw)) {}
+        withExtendedLifetime((old, survivor, new)) {}
     }
 
     @Test func aRegularFileIsReadyOnce() async throws {
         let reactor = try sharedReactor.get()
-        let file = OwnedDescriptor(adopting: try syscall("open") { open("/etc/passwd", O_RDONLY | O_CLOEXEC) })
+        let file = try syscall("open") { open("/etc/passwd", O_RDONLY | O_CLOEXEC) }
         var count = 0
-        for await _ in reactor.readiness(of: file.raw) { count += 1 }
+        for await _ in reactor.readiness(of: file) { count += 1 }
+        close(file)
         #expect(count == 1)
     }
 }
@@ -74,22 +72,22 @@ import Testing
     struct Refused: Error {}
 
     @Test func workInTimeIsReturned() async throws {
-        #expect(try await withDeadline(.seconds(30)) { 7 } == 7)
+        #expect(await withDeadline(.seconds(30)) { 7 } == 7)
         await #expect(throws: Refused.self) { try await withDeadline(.seconds(30)) { () throws in throw Refused() } }
     }
 
     @Test func lateWorkIsCancelledAndOver() async throws {
         let reactor = try sharedReactor.get()
-        let pipe = try Pipe()
-        let raw = try #require(pipe.readEnd?.raw)
+        let pipe = try TestPipe()
+        let raw = pipe.reading
         let result = await withDeadline(.milliseconds(5)) { await reactor.waitUntilReady(raw) }
         #expect(result == nil)
     }
 
     @Test func theCallersCancellationIsNotTheDeadline() async throws {
         let reactor = try sharedReactor.get()
-        let pipe = try Pipe()
-        let raw = try #require(pipe.readEnd?.raw)
+        let pipe = try TestPipe()
+        let raw = pipe.reading
         let task = Task { await withDeadline(.seconds(30)) { await reactor.waitUntilReady(raw) } }
         task.cancel()
         #expect(await task.value == false)

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 import Reactor
@@ -46,6 +45,33 @@ final class ScratchDirectory: Sendable {
     }
 }
 
+/// A pipe whose ends can be copied; the macros of Testing refuse noncopyable values.
+struct TestPipe {
+    let readEnd: SharedDescriptor
+    let writeEnd: SharedDescriptor
+    let reading: CInt
+    let writing: CInt
+
+    init() throws {
+        var pipe = try Pipe()
+        guard let readEnd = pipe.readEnd.take(), let writeEnd = pipe.writeEnd.take() else {
+            throw SystemError(call: "pipe2", code: EBADF)
+        }
+        reading = readEnd.raw
+        writing = writeEnd.raw
+        self.readEnd = SharedDescriptor(adopting: readEnd)
+        self.writeEnd = SharedDescriptor(adopting: writeEnd)
+    }
+
+    /// Moves the reading end to a reader.
+    func reader() throws -> PipeReader {
+        guard let end = readEnd.take() else { throw SystemError(call: "take", code: EBADF) }
+        return try PipeReader(adopting: end, reactor: try sharedReactor.get())
+    }
+}
+
+func adopt(_ raw: CInt) -> SharedDescriptor { SharedDescriptor(adopting: OwnedDescriptor(adopting: raw)) }
+
 /// Two connections that talk to each other.
 func connectionPair(backlogLimit: Int = 8 << 20) throws -> (UnixConnection, UnixConnection) {
     let reactor = try sharedReactor.get()
@@ -82,34 +108,19 @@ func receive(_ count: Int, from connection: UnixConnection) async throws -> [UIn
     return bytes
 }
 
-/// What pid 1 of nothing wrote to its standard output, and how it ended.
+/// What a program wrote to its standard output, and how it ended.
 func run(_ path: String, _ arguments: [String]) async throws -> (output: String, outcome: ExitOutcome) {
     let reactor = try sharedReactor.get()
-    var pipe = try Pipe()
-    let writer = SharedDescriptor(adopting: try #require(pipe.writeEnd.take()))
-    let reader = try PipeReader(adopting: try #require(pipe.readEnd.take()), reactor: reactor)
+    let pipe = try TestPipe()
+    let reader = try pipe.reader()
     let child = try await sharedSpawner.get().spawn(
         path,
         arguments: arguments,
         environment: ["PATH=/usr/bin:/bin"],
-        descriptors: [(try #require(writer.raw), 1)]
+        descriptors: [(pipe.writing, 1)]
     )
-    _ = writer.take()
+    _ = pipe.writeEnd.take()
     var bytes: [UInt8] = []
     #expect(try await reader.readToEnd { bytes += Array($0) })
     return (String(decoding: bytes, as: UTF8.self), try await child.exit(on: reactor))
-}
-
-/// Descriptors of this process that are open on the file `identity` names.
-func openDescriptors(of identity: (dev_t, ino_t)) -> Int {
-    (0..<1024).count { descriptor in
-        var status = stat()
-        return fstat(descriptor, &status) == 0 && (status.st_dev, status.st_ino) == identity
-    }
-}
-
-func identity(of descriptor: CInt) throws -> (dev_t, ino_t) {
-    var status = stat()
-    try syscall("fstat") { fstat(descriptor, &status) }
-    return (status.st_dev, status.st_ino)
 }

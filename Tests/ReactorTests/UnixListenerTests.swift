@@ -61,8 +61,9 @@ import Testing
         #expect(throws: ListenError.address(.tooLong(long, limit: 107))) {
             try UnixListener.bind(path: long, reactor: reactor)
         }
-        #expect(throws: ListenError.notListening(descriptor: file.raw)) {
-            try UnixListener.adopt(OwnedDescriptor(duplicating: file.raw), reactor: reactor)
+        let raw = file.release()
+        #expect(throws: ListenError.notListening(descriptor: raw)) {
+            try UnixListener.adopt(OwnedDescriptor(adopting: raw), reactor: reactor)
         }
     }
 

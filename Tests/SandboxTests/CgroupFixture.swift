@@ -26,7 +26,7 @@ struct CgroupFixture {
         var policy = SandboxPolicy(
             image: kernel.image,
             identity: kernel.identity,
-            layer: try await kernel.layer().path
+            layer: try await kernel.layer().name
         )
         policy.hostname = "limited"
         let sandbox = try await kernel.host.launch(policy, group: group)

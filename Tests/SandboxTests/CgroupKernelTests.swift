@@ -87,9 +87,9 @@ struct CgroupKernelTests {
             #expect(try group.takeSlot().joinDescriptors != files)
             again.giveBack()
 
-            let host = try HostProcess("exec sleep 60", joining: files)
             let occupied = try group.takeSlot()
             #expect(occupied.joinDescriptors == files)
+            let host = try HostProcess("exec sleep 60", joining: files)
             #expect(HostProcess.eventually { occupied.usage().cpu > .zero })
             occupied.giveBack()
             #expect(try group.takeSlot().joinDescriptors != files)

@@ -45,7 +45,7 @@ struct KernelFixture {
     }
 
     func sandbox(_ change: (inout SandboxPolicy) -> Void = { _ in }) async throws -> RunningSandbox {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: try await layer().path)
+        var policy = SandboxPolicy(image: image, identity: identity, layer: try await layer().name)
         change(&policy)
         return try await host.launch(policy, group: nil)
     }

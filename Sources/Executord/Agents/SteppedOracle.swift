@@ -43,15 +43,18 @@ struct SteppedOracle: Agent {
         var shell = quiet(["/bin/bash", "-c", Self.shell, Self.place], session)
         shell.background = true
         _ = try await session.sandbox.run(shell)
-        for command in commands {
+        var isOver = false
+        for command in commands where !isOver {
             try Task.checkCancellation()
             let request = ActionRequest(
                 argv: ["/bin/bash", "-c", Self.step, "step", Self.place, command],
                 shell: command
             )
             _ = try await session.perform(request)
-            let over = try await quietly(["/usr/bin/test", "-e", Self.place + "/over"], session)
-            if over.end == .exited(code: 0) { break }
+            isOver = try await quietly(["/usr/bin/test", "-e", Self.place + "/over"], session).end == .exited(code: 0)
+        }
+        if !isOver {
+            _ = try await quietly(["/bin/sh", "-c", "printf 'trap - EXIT; exit' >$0/request", Self.place], session)
         }
         _ = try await quietly(["/bin/rm", "-rf", Self.place], session)
     }

@@ -118,14 +118,7 @@ struct ExecCommand: Sendable {
             throw WireError(.invalidParams, "no profile '\(params.profile)'", remedy: "default, root or debug")
         }
         self.profile = profile
-        guard
-            let reference = ImageResolution.resolve(
-                override: params.image ?? "host",
-                dockerImage: nil,
-                aliases: services.images.aliases,
-                stored: services.images.stored
-            )
-        else {
+        guard let image = services.images.named(params.image ?? "host") else {
             throw WireError(
                 .taskRefused,
                 "no image '\(params.image ?? "")'",
@@ -133,7 +126,7 @@ struct ExecCommand: Sendable {
                 remedy: "host, dir:/PATH, or a name in the local store"
             )
         }
-        image = services.images.image(reference)
+        self.image = image
         var status = stat()
         if let work = params.work {
             guard stat(work, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -162,7 +155,7 @@ struct ExecCommand: Sendable {
     var layerKind: LayerKind { layerBytes <= UInt64(services.defaults.memoryLayerBytes) ? .memory : .disk }
 
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.path)
+        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
         if let work = params.work {
             policy.mounts.append(
                 PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)

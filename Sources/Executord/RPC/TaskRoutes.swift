@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Reactor
 import Tasks
 import Trajectory
@@ -29,19 +30,20 @@ struct TaskRoutes: Sendable {
         }
         let raw = source.raw
         let library = tasks
-        let task = try await onOwnThread { try library.receive(from: raw) }
+        let name = params.path.split(separator: "/").last.map(String.init) ?? "task"
+        let task = try await onOwnThread { try library.receive(from: raw, name: name) }
         try await store.recordTask(
-            digest: task.digest,
+            digest: task.digest.text,
             name: task.definition.name,
             path: params.path,
-            warnings: task.warnings,
+            warnings: task.warnings.map(\.message),
             owner: caller.user
         )
         return TaskUpload.Result(
-            digest: task.digest,
+            digest: task.digest.text,
             name: task.definition.name,
-            warnings: task.warnings,
-            templateVariables: HostTemplates.variables(in: task.definition)
+            warnings: task.warnings.map(\.message),
+            templateVariables: task.definition.templateVariables
         )
     }
 
@@ -50,7 +52,7 @@ struct TaskRoutes: Sendable {
         let task = try tasks.load(params.digest)
         func configuration(_ kind: AgentSpec.Kind) -> TrialConfiguration {
             TrialConfiguration(
-                taskDigest: task.digest,
+                taskDigest: task.digest.text,
                 taskName: task.definition.name,
                 taskPath: params.path,
                 agent: AgentSpec(kind: kind),
@@ -61,10 +63,10 @@ struct TaskRoutes: Sendable {
         }
         var result = TaskCheck.Result(
             name: task.definition.name,
-            digest: task.digest,
-            warnings: task.warnings,
+            digest: task.digest.text,
+            warnings: task.warnings.map(\.message),
             refusals: trials.refusals(of: task, configuration(.oracle)).map {
-                TaskCheck.Refusal(reason: $0.reason.rawValue, message: $0.message, remedy: $0.remedy)
+                TaskCheck.Refusal(reason: $0.reason, message: $0.message, remedy: $0.remedy)
             },
             oracle: nil,
             nop: nil,
@@ -87,7 +89,7 @@ struct TaskRoutes: Sendable {
         result.admitted = solved.outcome == .passed && idle.outcome == .failed && (idle.reward ?? 1) <= 0
         try await store.recordGate(
             GateResult(oracle: solved, nop: idle, admitted: result.admitted),
-            digest: task.digest,
+            digest: task.digest.text,
             owner: caller.user
         )
         return result

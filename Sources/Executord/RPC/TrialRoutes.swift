@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import Reactor
 import Tasks
 import Trajectory
@@ -134,7 +135,7 @@ struct TrialRoutes: Sendable {
         }
         let raw = sink.raw
         // Packing blocks on the client's reading: not on the pool's threads.
-        try await onOwnThread { try TaskArchive.pack(directory: place, to: raw) }
+        try await onOwnThread { try TreeArchive.pack(place, to: raw) }
         return result
     }
 }

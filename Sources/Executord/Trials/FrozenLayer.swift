@@ -27,7 +27,7 @@ struct FrozenLayer: Sendable {
 
     /// What the agent changed, and with `archive` a tar of the layer at that host path.
     func examine(archive: String?, ignoring: Set<String>) async throws -> ChangeList {
-        try await inUtilitySandbox(.layer(path: layer.path)) { sandbox in
+        try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
             var trees: [(tree: CollectedTree, target: String)] = []
             for target in ["/"] + image.trees.keys.sorted() {
                 let directory = target == "/" ? "root" : Planner.layerDirectory(of: target)
@@ -41,7 +41,7 @@ struct FrozenLayer: Sendable {
 
     /// What was changed in `exec`'s working directory, and the changed files as a tar stream into `sink`.
     func workChanges(sink: CInt?) async throws -> ChangeList {
-        try await inUtilitySandbox(.layer(path: layer.path)) { sandbox in
+        try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
             let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
             if let sink {
                 // Whiteouts are character devices: a deletion is told in the list, not in the stream.
@@ -67,7 +67,7 @@ struct FrozenLayer: Sendable {
             throw WireError(.notFound, "the frozen layer \(archive) is gone: errno \(errno)")
         }
         defer { close(file) }
-        try await inUtilitySandbox(.writableLayer(path: layer.path)) { sandbox in
+        try await inUtilitySandbox(.writableLayer(path: layer.name)) { sandbox in
             var action = tar(["--extract", "--file=-", "--same-permissions", "--same-owner"])
             action.input = .descriptor(file)
             try await expectSuccess(sandbox.run(action), "restore the layer")
@@ -121,7 +121,7 @@ struct FrozenLayer: Sendable {
         let policy = SandboxPolicy(
             image: services.images.host,
             identity: identity,
-            layer: scratch.path,
+            layer: scratch.name,
             mounts: [PolicyMount(source, at: "/layer")]
         )
         let outcome: Result<R, any Error>

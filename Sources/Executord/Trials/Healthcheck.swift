@@ -21,12 +21,12 @@ enum Healthcheck {
                     workingDirectory: session.settings.workingDirectory,
                     user: session.settings.agentUser,
                     profile: session.profiles.forTask(user: session.settings.agentUser),
-                    timeout: .seconds(check.timeoutSeconds),
+                    timeout: check.timeout,
                     resourceLimits: session.settings.resourceLimits
                 )
             )
             if result.end == .exited(code: 0) { return }
-            let isStarting = clock.now - begin < .seconds(check.startPeriodSeconds)
+            let isStarting = clock.now - begin < check.startPeriod
             if !isStarting { failures += 1 }
             guard failures < max(1, check.retries) else {
                 throw WireError(
@@ -35,7 +35,7 @@ enum Healthcheck {
                     reason: "HealthcheckError"
                 )
             }
-            try await Task.sleep(for: .seconds(isStarting ? check.startIntervalSeconds : check.intervalSeconds))
+            try await Task.sleep(for: isStarting ? check.startInterval : check.interval)
         }
     }
 }

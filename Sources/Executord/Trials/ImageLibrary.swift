@@ -5,7 +5,7 @@ import Tasks
 /// Finds the root file system that a task names.
 struct ImageLibrary: Sendable {
     let host: Image
-    let aliases: ImageAliases
+    let aliases: [ImageAlias]
     /// Directory of the local store: each subdirectory is an image by that name.
     let store: String
 
@@ -14,14 +14,16 @@ struct ImageLibrary: Sendable {
         Set((try? FileManager.default.contentsOfDirectory(atPath: store)) ?? [])
     }
 
-    /// nil when there is no such image here.
-    func reference(override: String?, task: TaskDefinition) -> ImageReference? {
-        ImageResolution.resolve(
-            override: override,
-            dockerImage: task.environment.dockerImage,
-            aliases: aliases,
-            stored: stored
-        )
+    /// The image of a task, or why there is none.
+    func reference(override: String?, task: TaskDefinition) -> Result<ImageReference, TaskRefusal> {
+        ImageResolution(aliases: aliases, storedNames: stored).image(for: task, override: override)
+    }
+
+    /// An image by the name that people give; nil when there is no such image here.
+    func named(_ name: String) -> Image? {
+        if name == "host" { return host }
+        if name.hasPrefix("dir:/") { return .directory(String(name.dropFirst(4))) }
+        return stored.contains(name) ? image(.stored(name: name)) : nil
     }
 
     func image(_ reference: ImageReference) -> Image {

@@ -13,17 +13,20 @@ struct TaskLibrary: Sendable {
     }
 
     /// Receives a task as a tar stream; the same content twice is one task.
-    func receive(from descriptor: CInt) throws -> LoadedTask {
+    func receive(from descriptor: CInt, name: String) throws -> LoadedTask {
         let draft = "\(directory)/incoming-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: draft) }
         try TaskArchive.unpack(from: descriptor, to: "\(draft)/task")
-        let task = try LoadedTask.load(directory: "\(draft)/task")
+        let task = try LoadedTask.load(directory: "\(draft)/task", directoryName: name)
         try lay(task, in: draft)
-        let place = place(of: task.digest)
+        // Of a task without [task] the name is its directory's, which the archive does not tell.
+        try Data(name.utf8).write(to: URL(filePath: draft + "/name"))
+        let place = place(of: task.digest.text)
         if rename(draft, place) != 0 && errno != ENOTEMPTY && errno != EEXIST {
             throw WireError(.storageFailed, "rename \(draft): errno \(errno)")
         }
-        return try load(task.digest)
+        return task
     }
 
     func load(_ digest: String) throws -> LoadedTask {
@@ -31,17 +34,18 @@ struct TaskLibrary: Sendable {
         guard digest.hasPrefix("sha256:"), !digest.contains("/"), FileManager.default.fileExists(atPath: path) else {
             throw WireError(.notFound, "no task \(digest)", remedy: "upload it with task.upload first")
         }
-        return try LoadedTask.load(directory: path)
+        let name = try? String(contentsOfFile: place(of: digest) + "/name", encoding: .utf8)
+        return try LoadedTask.load(directory: path, directoryName: name)
     }
 
     /// Directory that lays the task's own files over an image's root; nil when there are none.
     func additions(_ task: LoadedTask) -> String? {
-        let path = place(of: task.digest) + "/root"
+        let path = place(of: task.digest.text) + "/root"
         return FileManager.default.fileExists(atPath: path) ? path : nil
     }
 
-    func tests(_ task: LoadedTask) -> String { place(of: task.digest) + "/task/tests" }
-    func solution(_ task: LoadedTask) -> String { place(of: task.digest) + "/task/solution" }
+    func tests(_ task: LoadedTask) -> String { place(of: task.digest.text) + "/task/tests" }
+    func solution(_ task: LoadedTask) -> String { place(of: task.digest.text) + "/task/solution" }
 
     private func place(of digest: String) -> String {
         "\(directory)/\(digest.replacing("sha256:", with: ""))"
@@ -50,9 +54,9 @@ struct TaskLibrary: Sendable {
     /// Files of `environment/` go into the working directory when there is no Dockerfile.
     private func lay(_ task: LoadedTask, in place: String) throws {
         let files = FileManager.default
-        let source = task.directory + "/environment"
-        if !task.definition.hasDockerfile, files.fileExists(atPath: source) {
-            let workdir = task.definition.environment.workdir ?? "/"
+        let source = place + "/task/environment"
+        if task.definition.contents.hasWorkingFiles {
+            let workdir = task.definition.environment.workingDirectory ?? "/"
             let target = place + "/root" + (workdir == "/" ? "" : workdir)
             let parent = target.split(separator: "/").dropLast().joined(separator: "/")
             try files.createDirectory(atPath: "/" + parent, withIntermediateDirectories: true)
@@ -60,7 +64,7 @@ struct TaskLibrary: Sendable {
         }
         // Harbor makes the entry points executable after upload; the mode is not part of a task's digest.
         for script in ["tests/test.sh", "solution/solve.sh"] {
-            let path = task.directory + "/" + script
+            let path = place + "/task/" + script
             if files.fileExists(atPath: path), chmod(path, 0o755) != 0 {
                 throw WireError(.storageFailed, "chmod \(script): errno \(errno)")
             }

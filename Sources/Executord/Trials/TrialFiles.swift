@@ -1,5 +1,7 @@
+import CLinux
 import FoundationEssentials
 import Glibc
+import Linux
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -35,8 +37,8 @@ struct TrialFiles: Sendable {
     }
 
     /// Writes a declared artifact where Harbor puts it: mirrored by its absolute path, unless a destination is given.
-    func keep(_ tree: CollectedTree, artifact: ArtifactDeclaration) throws -> ArtifactEntry {
-        let destination = artifact.destination ?? artifact.source
+    func keep(_ tree: CollectedTree, source: String, as chosen: String?) throws -> ArtifactEntry {
+        let destination = chosen ?? source
         let path = destination.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
         let isEmpty = tree.items.isEmpty
         // A path that is a file is collected as a tree of that one file, without a name of its own.
@@ -49,7 +51,7 @@ struct TrialFiles: Sendable {
             try keep(tree, as: "artifacts/\(path)")
         }
         return ArtifactEntry(
-            source: artifact.source,
+            source: source,
             destination: "artifacts/\(path)",
             type: single == nil ? "directory" : "file",
             status: tree.incomplete.isEmpty ? (isEmpty ? "empty" : "ok") : "failed"
@@ -77,19 +79,15 @@ struct TrialFiles: Sendable {
     }
 }
 
-/// A directory as a tar file that has no name any more.
-struct TemporaryArchive: ~Copyable {
-    let descriptor: CInt
-
-    init(of directory: String) throws {
-        var template = Array("/tmp/executord-archive-XXXXXX".utf8CString)
-        let file = mkostemp(&template, O_CLOEXEC)
-        guard file >= 0 else { throw WireError(.storageFailed, "mkostemp: errno \(errno)") }
-        unlink(template)
-        descriptor = file
-        try TaskArchive.pack(directory: directory, to: file)
-        guard lseek(file, 0, SEEK_SET) == 0 else { throw WireError(.storageFailed, "lseek: errno \(errno)") }
-    }
-
-    deinit { close(descriptor) }
+/// A directory as a tar file in memory, ready to be read from its beginning.
+///
+/// - Throws: `WireError` or `ArchiveError` when it cannot be made.
+/// - Returns: the descriptor, which is the caller's to close.
+func archiveInMemory(of directory: String) throws -> OwnedDescriptor {
+    let raw = clinux_memfd("archive")
+    guard raw >= 0 else { throw WireError(.storageFailed, "memfd_create: errno \(errno)") }
+    let file = OwnedDescriptor(adopting: raw)
+    try TreeArchive.pack(directory, to: raw)
+    guard lseek(raw, 0, SEEK_SET) == 0 else { throw WireError(.storageFailed, "lseek: errno \(errno)") }
+    return file
 }

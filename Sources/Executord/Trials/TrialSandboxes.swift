@@ -67,7 +67,7 @@ struct TrialSandboxes: Sendable {
     }
 
     private func base(layer: Layer) -> SandboxPolicy {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.path)
+        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
         if let additions = services.tasks.additions(task) { policy.additions = [additions] }
         if settings.workingDirectory != "/" {
             policy.missingDirectories = [settings.workingDirectory]

@@ -68,7 +68,7 @@ actor TrialService {
     ) throws -> [String] {
         let refusals = self.refusals(of: task, configuration)
         if let first = refusals.first {
-            throw WireError(.taskRefused, first.message, reason: first.reason.rawValue, remedy: first.remedy)
+            throw WireError(.taskRefused, first.message, reason: first.reason, remedy: first.remedy)
         }
         _ = try TrialSettings(
             task.definition,
@@ -76,7 +76,7 @@ actor TrialService {
             multiplier: configuration.timeoutMultiplier,
             defaults: services.defaults
         )
-        if configuration.agent.kind == .oracle && !task.definition.hasSolution {
+        if configuration.agent.kind == .oracle && !task.definition.contents.hasSolution {
             throw WireError(
                 .taskRefused,
                 "\(task.definition.name) has no solution/solve.sh for the oracle",
@@ -84,17 +84,13 @@ actor TrialService {
                 remedy: "choose another agent"
             )
         }
-        return task.warnings
+        return task.warnings.map(\.message)
     }
 
     nonisolated func refusals(of task: LoadedTask, _ configuration: TrialConfiguration) -> [TaskRefusal] {
-        let image = services.images.reference(override: configuration.image, task: task.definition)
-        return Tasks.refusals(
-            of: task.definition,
-            image: image,
-            override: configuration.image,
-            forceNoNetwork: configuration.forceNoNetwork
-        )
+        task.definition.refusals(
+            image: services.images.reference(override: configuration.image, task: task.definition),
+            capabilities: HostCapabilities(forcesNoNetwork: configuration.forceNoNetwork))
     }
 
     private func schedule() async throws {

@@ -14,43 +14,46 @@ struct TrialSettings: Sendable {
     let verifierEnvironment: [String: String]
     let solutionEnvironment: [String: String]
     let agentTimeout: Duration?
-    let verifierTimeout: Duration
-    let startTimeout: Duration
+    let verifierTimeout: Duration?
+    let startTimeout: Duration?
     let limits: CgroupLimits
     let layerKind: LayerKind
     let layerBytes: UInt64
     let layerInodes: UInt64
     let resourceLimits: [ResourceLimit]
 
-    /// - Throws: `TaskError` when a template names a variable that was not given.
+    /// Fails when a template names a variable that was not given.
     init(_ task: TaskDefinition, templates: [String: String], multiplier: Double, defaults: LimitDefaults)
-        throws(TaskError)
+        throws(HostTemplate.MissingVariable)
     {
-        workingDirectory = task.environment.workdir ?? "/"
+        workingDirectory = task.environment.workingDirectory ?? "/"
         agentUser = Self.user(task.agent.user)
         verifierUser = Self.user(task.verifier.user)
-        environment = try HostTemplates.resolve(task.environment.environment, with: templates)
-        verifierEnvironment = try HostTemplates.resolve(task.verifier.environment, with: templates)
-        solutionEnvironment = try HostTemplates.resolve(task.solutionEnvironment, with: templates)
-        agentTimeout = task.agent.timeoutSeconds.map { .seconds($0 * multiplier) }
-        verifierTimeout = .seconds(task.verifier.timeoutSeconds * multiplier)
-        startTimeout = .seconds(task.environment.buildTimeoutSeconds)
+        environment = try HostTemplate.resolve(task.environment.variables, with: templates)
+        verifierEnvironment = try HostTemplate.resolve(task.verifier.variables, with: templates)
+        solutionEnvironment = try HostTemplate.resolve(task.solutionVariables, with: templates)
+        agentTimeout = task.agent.timeout.map { $0 * multiplier }
+        verifierTimeout = task.verifier.timeout.map { $0 * multiplier }
+        startTimeout = task.environment.startTimeout
         limits = CgroupLimits(
-            memoryBytes: task.environment.memoryBytes ?? defaults.memoryBytes,
+            memoryBytes: task.environment.memoryBytes.map { Int($0) } ?? defaults.memoryBytes,
             processes: defaults.processes,
             cpus: task.environment.cpus
         )
-        let storage = task.environment.storageBytes ?? defaults.storageBytes
+        let storage = task.environment.storageBytes.map { Int($0) } ?? defaults.storageBytes
         layerBytes = UInt64(storage)
         layerKind = storage <= defaults.memoryLayerBytes ? .memory : .disk
         layerInodes = UInt64(defaults.inodes)
         resourceLimits = defaults.resourceLimits
     }
 
-    /// None is root, as in an image without USER; a number is a uid with the group of the same number.
-    private static func user(_ text: String?) -> UserSelection {
-        guard let text, !text.isEmpty else { return .ids(uid: 0, gid: 0) }
-        return .name(text)
+    /// None is root, as in an image without USER; a number is looked up, too, for its group.
+    private static func user(_ user: TaskUser?) -> UserSelection {
+        switch user {
+        case nil: .ids(uid: 0, gid: 0)
+        case .name(let name): .name(name)
+        case .id(let id): .name("\(id)")
+        }
     }
 
     /// What every command finds in its environment before the task's own variables.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -133,7 +134,7 @@ struct Verification: Sendable {
         do {
             let sandbox = try await sandboxes.verifier(
                 layer: layer,
-                frozen: frozen.path,
+                frozen: frozen.name,
                 pristineSystem: pristineSystem,
                 group: group
             )
@@ -177,7 +178,7 @@ struct Verification: Sendable {
             argv: ["/bin/sh", "-c", VerifierRun.command],
             shell: "/tests/test.sh",
             cwd: settings.workingDirectory,
-            timeoutSeconds: settings.verifierTimeout.milliseconds / 1000
+            timeoutSeconds: settings.verifierTimeout.map { $0.milliseconds / 1000 }
         )
         _ = try await session.record(request, phase: .verifying) { () throws(SandboxError) in
             let made = try await VerifierRun(verifierSettings).run(in: sandbox)
@@ -207,8 +208,8 @@ struct Verification: Sendable {
             profile: services.profiles.root,
             timeout: .seconds(60)
         )
-        let archive = try TemporaryArchive(of: tests)
-        action.input = .descriptor(archive.descriptor)
+        let archive = try archiveInMemory(of: tests)
+        action.input = .descriptor(archive.raw)
         let result = try await sandbox.run(action)
         guard result.end == .exited(code: 0) else {
             throw WireError(
@@ -226,19 +227,19 @@ struct Verification: Sendable {
         let files = TrialFiles(directory: services.store.filesDirectory(trial: recorder.trial))
         try files.keep(verifierFiles, as: "verifier")
         try files.keep(try await sandbox.collect("/logs/agent", limits: Self.agentLimits), as: "agent")
-        var manifest: [ArtifactEntry] = []
-        for artifact in [ArtifactDeclaration(source: "/logs/artifacts")] + sandboxes.task.definition.artifacts {
-            manifest.append(try await keep(artifact, from: sandbox, in: files))
+        var manifest = [try await keep(source: "/logs/artifacts", as: nil, from: sandbox, in: files)]
+        for artifact in sandboxes.task.definition.artifacts {
+            manifest.append(
+                try await keep(source: artifact.source, as: artifact.destination, from: sandbox, in: files))
         }
         try files.write(manifest)
     }
 
     private func keep(
-        _ artifact: ArtifactDeclaration,
-        from sandbox: RunningSandbox,
-        in files: TrialFiles
+        source: String, as destination: String?, from sandbox: RunningSandbox, in files: TrialFiles
     ) async throws -> ArtifactEntry {
-        let tree = try await sandbox.collect(artifact.source, limits: Self.agentLimits)
-        return try files.keep(tree, artifact: artifact)
+        // A relative source is relative to the working directory.
+        let path = source.hasPrefix("/") ? source : settings.workingDirectory + "/" + source
+        return try files.keep(try await sandbox.collect(path, limits: Self.agentLimits), source: path, as: destination)
     }
 }

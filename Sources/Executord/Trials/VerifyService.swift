@@ -74,9 +74,7 @@ extension TrialService {
         _ templates: [String: String]
     ) throws -> TrialSandboxes {
         let task = try services.tasks.load(configuration.taskDigest)
-        guard let reference = services.images.reference(override: configuration.image, task: task.definition) else {
-            throw WireError(.taskRefused, "the image of \(task.definition.name) is not here any more")
-        }
+        let reference = try services.images.reference(override: configuration.image, task: task.definition).get()
         let settings = try TrialSettings(
             task.definition,
             templates: templates,

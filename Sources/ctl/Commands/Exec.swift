@@ -2,6 +2,7 @@ import Client
 import CommandLineKit
 import Glibc
 import Linux
+import Tasks
 import Wire
 
 extension Command {
@@ -74,9 +75,7 @@ private struct ExecVerb {
             Terminal.error.write("executorctl: nothing is applied: the command ended with status \(status)\n")
             return status
         }
-        try syscall("lseek") { lseek(spool.raw, 0, SEEK_SET) }
-        try TaskStream.unpack(from: spool.raw, into: temporary.path)
-        let changes = TreeChanges(tree: temporary.path, work: work, changed: result.changed)
+        let changes = try unpack(spool, below: temporary, work, result.changed)
         if options.diff {
             try TreeDiff(changes: changes, terminal: .output).show()
         } else {
@@ -85,6 +84,27 @@ private struct ExecVerb {
             Terminal.error.write("executorctl: \(Figures.count(count, "change")) applied to \(work)\n")
         }
         return status
+    }
+
+    /// The changed tree, unpacked; a command that only deleted, or did nothing, sent an empty one.
+    private func unpack(
+        _ spool: borrowing OwnedDescriptor,
+        below temporary: TemporaryTree,
+        _ work: String,
+        _ changed: [ChangedPath]
+    ) throws -> TreeChanges {
+        let tree = temporary.path + "/tree"
+        try syscall("mkdir") { mkdir(tree, 0o700) }
+        let changes = TreeChanges(tree: tree, work: work, changed: changed)
+        guard changed.contains(where: { $0.kind != .deleted && !$0.path.hasPrefix("/") }) else { return changes }
+        try syscall("lseek") { lseek(spool.raw, 0, SEEK_SET) }
+        // What is done with the tree follows no link, so links may point wherever the command wanted.
+        try TreeArchive.unpack(
+            from: spool.raw,
+            to: tree,
+            limits: ArchiveLimits(entries: 1_000_000, depth: 256, escapingLinks: true)
+        )
+        return changes
     }
 
     /// Starts the command and carries its streams until it has ended.

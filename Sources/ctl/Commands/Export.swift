@@ -1,7 +1,9 @@
 import Client
 import CommandLineKit
+import FoundationEssentials
 import Glibc
 import Linux
+import Tasks
 import Wire
 
 struct ExportOptions: SharingOptions {
@@ -51,22 +53,33 @@ private enum ExportVerb {
         into directory: String,
         _ connection: Connection
     ) throws -> TrialExport.Result {
-        guard mkdir(directory, 0o777) == 0 || errno == EEXIST else {
+        guard mkdir(directory, 0o777) == 0 || errno == EEXIST, let place = FileNames.canonical(directory) else {
             throw OperationError(
                 cause: "\(directory): \(errorText(errno))",
                 remedy: "name a directory whose parent exists"
             )
         }
+        var params = params
+        params.destination = place
+        // Unpacked beside its place, so that what is there is whole or not there.
+        let partial = place + "/.export-\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: partial) }
         var pipe = try Pipe()
         guard let readEnd = pipe.readEnd.take(), let writeEnd = pipe.writeEnd.take() else {
             throw OperationError(cause: "a pipe without ends")
         }
         let pending = try connection.begin(TrialExport.self, params, descriptors: [writeEnd.raw])
         _ = consume writeEnd
-        let unpacked = Result { try TaskStream.unpack(from: readEnd.raw, into: directory) }
+        let unpacked = Result { try TreeArchive.unpack(from: readEnd.raw, to: partial) }
         _ = consume readEnd
         let result = try connection.finish(pending)
         try unpacked.get()
+        guard rename(partial + "/" + result.directory, place + "/" + result.directory) == 0 else {
+            throw OperationError(
+                cause: "\(place)/\(result.directory): \(errorText(errno))",
+                remedy: "export into another directory, or remove the older export"
+            )
+        }
         return result
     }
 }

@@ -28,20 +28,40 @@ extension Command {
     ) { options in
         let connection = try options.shared.access.connectOrStart().connection
         let summary = try connection.call(TrialGet.self, .init(trial: options.trial)).summary
-        let numbers = options.action.map { [$0] } ?? Array(1..<(summary.actions + 1))
         let stream = options.stderr ? "stderr" : "stdout"
         var records: [LogRecord] = []
-        for number in numbers {
-            let bytes = try connection.output(summary.trial, action: number, stream: stream)
+        for number in options.action.map({ $0...$0 }) ?? 1...Int.max {
+            guard let bytes = try connection.outputIfThere(summary.trial, number, stream, options.action != nil) else {
+                break
+            }
             if options.shared.json {
                 records.append(LogRecord(action: number, stream: stream, bytes: bytes))
             } else {
-                if numbers.count > 1 { Terminal.output.print([Line("--- action \(number), \(stream)", .dim)]) }
+                if options.action == nil { Terminal.output.print([Line("--- action \(number), \(stream)", .dim)]) }
                 Terminal.output.writeUntrusted(bytes)
             }
         }
         if options.shared.json { try options.shared.printJSON(records) }
         return ExitStatus.done
+    }
+}
+
+extension Connection {
+    /// nil behind the last action; the verifier's own come after the agent's and are not counted in the summary.
+    fileprivate func outputIfThere(
+        _ trial: String,
+        _ action: Int,
+        _ stream: String,
+        _ isNamed: Bool
+    ) throws(ClientError) -> [UInt8]? {
+        do {
+            return try output(trial, action: action, stream: stream)
+        } catch {
+            guard !isNamed, case .refused(let reason) = error, reason.code == ErrorCode.notFound.rawValue else {
+                throw error
+            }
+            return nil
+        }
     }
 }
 

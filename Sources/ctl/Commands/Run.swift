@@ -54,13 +54,13 @@ struct BatchRun {
         var summaries: [TrialSummary] = []
         for accepted in batch.accepted {
             var view = LiveView()
+            defer { view.end() }
             if !shared.json {
                 view.begin(accepted.trial, task: accepted.task, agent: batch.agent.displayName)
             }
             let summary = try session.connection.watch(accepted.trial) { event in
                 if !shared.json { view.show(event) }
             }
-            view.end()
             summaries.append(summary)
         }
         if shared.json {

@@ -1,5 +1,6 @@
 import Client
 import CommandLineKit
+import Tasks
 import Wire
 
 struct VerifyOptions: SharingOptions {
@@ -26,7 +27,9 @@ extension Command {
         guard options.repeats > 0 else { throw UsageError("--repeat must be above 0") }
         let connection = try options.shared.access.connectOrStart().connection
         let detail = try connection.call(TrialGet.self, .init(trial: options.trial))
-        let names = TaskStream.templateVariables(of: detail.configuration.taskPath)
+        // The daemon keeps no values of templates; a task that is not there any more has none to ask for.
+        let task = try? LoadedTask.load(directory: detail.configuration.taskPath)
+        let names = task?.definition.templateVariables ?? []
         let result = try connection.call(
             TrialVerify.self,
             .init(

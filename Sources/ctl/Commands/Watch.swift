@@ -26,11 +26,11 @@ extension Command {
         guard options.from > 0 else { throw UsageError("--from must be above 0") }
         let connection = try options.shared.access.connectOrStart().connection
         var view = LiveView()
+        defer { view.end() }
         let summary = try connection.watch(options.trial, from: options.from) { event in
             guard options.shared.json else { return view.show(event) }
             Terminal.output.write(String(decoding: try WireJSON.encode(event), as: UTF8.self) + "\n")
         }
-        view.end()
         return ExitStatus.of(summary)
     }
 }

@@ -62,7 +62,8 @@ struct TreeChanges {
 
     /// Brings the changes into the work directory: deletions first, then every file by a rename.
     ///
-    /// Modes keep their permission bits and lose set-uid and the like; sockets, pipes and devices are left out.
+    /// A file that was there keeps its mode, but for being executable or not; a new one gets what the umask leaves.
+    /// Set-uid and the like are never applied; sockets, pipes and devices are left out.
     func apply() throws(SystemError) {
         for name in deleted {
             guard let last = name.components.last else { continue }
@@ -92,7 +93,7 @@ struct TreeChanges {
                 try copy(try source.directory(name), into: try target.directory(name))
             case .file:
                 if existing == .directory { try target.remove(name) }
-                try FileCopy.copy(name, status.st_mode & 0o777, from: source, into: target)
+                try FileCopy.copy(name, status.st_mode, from: source, into: target)
             case .link:
                 if existing == .directory { try target.remove(name) }
                 try FileCopy.copyLink(name, from: source, into: target)
@@ -113,13 +114,22 @@ private enum FileCopy {
         from source: borrowing TreeDirectory,
         into target: borrowing TreeDirectory
     ) throws(SystemError) {
+        let isExecutable = mode & 0o111 != 0
+        let former = target.status(name).flatMap { FileKind($0) == .file ? $0.st_mode & 0o777 : nil }
         let input = try source.file(name)
         try target.remove(temporary)
         let output = OwnedDescriptor(
             adopting: try syscall("create a file") {
-                target.withName(temporary) { openat(target.raw, $0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+                target.withName(temporary) {
+                    openat(target.raw, $0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isExecutable ? 0o777 : 0o666)
+                }
             }
         )
+        if let former {
+            // Executable for whom it was readable; see chmod(1), +x.
+            let kept = former & ~0o111
+            try syscall("fchmod") { fchmod(output.raw, isExecutable ? kept | (kept & 0o444) >> 2 : kept) }
+        }
         var buffer = [UInt8](repeating: 0, count: 1 << 17)
         while true {
             let count = try syscall("read") { read(input.raw, &buffer, buffer.count) }
@@ -131,7 +141,6 @@ private enum FileCopy {
                 }
             }
         }
-        try syscall("fchmod") { fchmod(output.raw, mode) }
         try rename(to: name, in: target)
     }
 

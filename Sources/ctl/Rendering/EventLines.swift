@@ -48,15 +48,25 @@ enum EventLines {
         if let detail = ExitText.detail(record.exit) { lines.append(Line("         " + detail, style)) }
         guard style != .green else { return lines }
         let stream = record.stderr.totalBytes > 0 ? record.stderr : record.stdout
-        return lines + tail(stream)
+        return lines + tail(stream, of: record.number)
     }
 
-    private static func tail(_ output: OutputRecord) -> [Line] {
+    /// The last lines of a stream, or, where the record holds only its beginning, that and where the rest is.
+    private static func tail(_ output: OutputRecord, of number: Int) -> [Line] {
         let text = output.tail.isEmpty ? output.head : output.tail
         let all = text.split(whereSeparator: \.isNewline)
         let shown = all.suffix(tailLines)
         let isCut = shown.count < all.count || output.omittedBytes > 0
-        return (isCut ? [Line("         …", .dim)] : []) + shown.map { Line("         " + $0, .dim) }
+        var lines = (isCut ? [Line("         …", .dim)] : []) + shown.map { Line("         " + $0, .dim) }
+        if output.tail.isEmpty, output.blob != nil {
+            lines.append(
+                Line(
+                    "         … \(Figures.bytes(output.totalBytes)) in all: 'executorctl logs --action \(number)'",
+                    .dim
+                )
+            )
+        }
+        return lines
     }
 
     static func exception(_ exception: TrialException) -> [Line] {

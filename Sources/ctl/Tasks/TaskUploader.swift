@@ -1,6 +1,7 @@
 import Client
 import Glibc
 import Linux
+import Tasks
 import Wire
 
 /// Gives task directories to a daemon.
@@ -22,11 +23,15 @@ struct TaskUploader {
         // A daemon that says no early closes its end: that shall be an error here, not our death.
         let formerly = signal(SIGPIPE, SIG_IGN)
         defer { signal(SIGPIPE, formerly) }
-        let packed = Result { try TaskStream.pack(directory, into: writeEnd.raw) }
+        let packed = Result { () throws(ArchiveError) in try TaskArchive.pack(directory, to: writeEnd.raw) }
         _ = consume writeEnd
-        let result = Result { try connection.finish(pending) }
-        if case .failure(let error) = packed, !TaskStream.isBrokenPipe(error) { throw error }
-        return try result.get()
+        // A stream that broke was broken by the daemon, whose own error says why; others are ours to tell.
+        if case .failure(let error) = packed, !error.isOfStream {
+            throw OperationError(cause: "\(directory): \(error)")
+        }
+        let result = try connection.finish(pending)
+        if case .failure(let error) = packed { throw OperationError(cause: "\(directory): \(error)") }
+        return result
     }
 
     /// Values of the host variables that a task's templates name, as far as they are set.
@@ -34,6 +39,12 @@ struct TaskUploader {
         var values: [String: String] = [:]
         for name in names { values[name] = getenv(name).map { String(cString: $0) } }
         return values
+    }
+}
+
+extension ArchiveError {
+    fileprivate var isOfStream: Bool {
+        if case .stream = self { true } else { false }
     }
 }
 

@@ -1,0 +1,36 @@
+# executord: `make demo` builds and shows it at work, `make test` builds and runs every test.
+
+CHECK_IMPORTS = --explicit-target-dependency-import-check error
+RELEASE = -c release --static-swift-stdlib $(CHECK_IMPORTS)
+BIN = .build/release
+
+.PHONY: all build demo test lint benchmarks hostile clean setup setup-tests
+
+all: build
+
+setup:
+	@scripts/setup-debian
+
+setup-tests:
+	@scripts/setup-debian --with-tests
+
+build: setup
+	swift build $(RELEASE)
+
+demo: build
+	@scripts/demo $(BIN)
+
+# The release programs, too: end-to-end tests drive what people run.
+test: setup-tests
+	swift build $(RELEASE)
+	swift build --build-tests $(CHECK_IMPORTS)
+	scripts/test
+
+lint:
+	@scripts/lint
+
+benchmarks: build setup-tests
+	@benchmarks/run $(BIN)
+
+clean:
+	rm -rf .build

@@ -39,7 +39,7 @@ static int fresh_proc(void) {
 
 static int overlay(void) {
     if (mkdir("lower", 0755) < 0 || mkdir("upper", 0755) < 0 || mkdir("work", 0755) < 0 ||
-        mkdir("lower/directory", 0755) < 0)
+        mkdir("lower/directory", 0755) < 0 || mkdir("lower/directory/entry", 0755) < 0)
         return -1;
     int context = clinux_fsopen("overlay");
     if (context < 0 || clinux_fsconfig_string(context, "lowerdir", "lower") < 0 ||
@@ -48,6 +48,13 @@ static int overlay(void) {
         clinux_fsconfig_create(context) < 0)
         return -1;
     return clinux_fsmount(context, 0);
+}
+
+/* Empties, removes, makes again: what needs marks on the upper; the removal of an empty directory alone does not. */
+static int replace_directory(int merged) {
+    if (unlinkat(merged, "directory/entry", AT_REMOVEDIR) < 0 || unlinkat(merged, "directory", AT_REMOVEDIR) < 0)
+        return -1;
+    return mkdirat(merged, "directory", 0755);
 }
 
 /* In the new namespaces, as root there. */
@@ -66,7 +73,7 @@ static void try_each(struct clinux_host_probe *result) {
     int merged = overlay();
     result->overlay = outcome(merged);
     if (merged >= 0)
-        result->overlay_removal = outcome(unlinkat(merged, "directory", AT_REMOVEDIR));
+        result->overlay_removal = outcome(replace_directory(merged));
 }
 
 /* Waits for the byte that says that the maps are written; the end of the stream says that they are not. */

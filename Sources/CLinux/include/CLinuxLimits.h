@@ -17,7 +17,7 @@ struct clinux_host_probe {
     int32_t fresh_proc;      /* refused where the outer /proc is masked */
     int32_t memory_xattrs;   /* user xattrs on tmpfs (6.6) */
     int32_t overlay;         /* with userxattr, on tmpfs */
-    int32_t overlay_removal; /* of a directory that the lower layer has; EIO on 6.1 */
+    int32_t overlay_removal; /* of a directory that the lower layer has, and its return; EIO on 6.1 */
 };
 static const int32_t CLINUX_NOT_TRIED = -1;
 

@@ -12,7 +12,10 @@ struct DocumentContent: Sendable {
     func decode<T: Decodable>(_ type: T.Type) throws(DocumentError) -> T {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: Self.infinity, negativeInfinity: Self.negativeInfinity, nan: Self.notANumber)
+            positiveInfinity: Self.infinity,
+            negativeInfinity: Self.negativeInfinity,
+            nan: Self.notANumber
+        )
         do {
             return try decoder.decode(type, from: json)
         } catch {

@@ -15,7 +15,11 @@ package struct FrontMatter: Sendable {
         }
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         guard let first = lines.first, Self.isFence(first) else {
-            throw DocumentError(file: file, line: 1, message: "must begin with a line `---` that opens the front matter")
+            throw DocumentError(
+                file: file,
+                line: 1,
+                message: "must begin with a line `---` that opens the front matter"
+            )
         }
         guard let closing = lines.dropFirst().firstIndex(where: Self.isFence) else {
             throw DocumentError(file: file, line: 1, message: "the front matter is not closed by a second line `---`")
@@ -48,8 +52,11 @@ package struct FrontMatter: Sendable {
         guard result.failed == 0 else {
             // One more for the opening fence.
             throw DocumentError(
-                file: file, line: Int(result.line) + 1, column: Int(result.column),
-                message: String(decoding: output, as: UTF8.self))
+                file: file,
+                line: Int(result.line) + 1,
+                column: Int(result.column),
+                message: String(decoding: output, as: UTF8.self)
+            )
         }
         return Data(output)
     }

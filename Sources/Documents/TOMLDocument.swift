@@ -24,7 +24,8 @@ package struct TOMLDocument: Sendable {
                 file: file,
                 line: located ? Int(result.line) : nil,
                 column: located ? Int(result.column) : nil,
-                message: String(decoding: output, as: UTF8.self))
+                message: String(decoding: output, as: UTF8.self)
+            )
         }
         content = DocumentContent(file: file, json: Data(output))
     }

@@ -47,7 +47,9 @@ struct ArchiveEntry {
     }
 
     private static func names(_ path: String, depth: Int) throws(ArchiveError) -> [String] {
-        var names = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String($0) ?? "" }
+        var names = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            String($0) ?? ""
+        }
         if names.last == "" { names.removeLast() }
         if names.first == "." { names.removeFirst() }
         let good = names.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255 }

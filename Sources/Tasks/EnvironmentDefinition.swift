@@ -49,7 +49,11 @@ extension EnvironmentDefinition: Decodable {
     package init(from decoder: any Decoder) throws {
         let table = try decoder.container(keyedBy: CodingKeys.self)
         network = try .declared(
-            in: table, mode: .networkMode, hosts: .allowedHosts, allowInternet: .allowInternet)
+            in: table,
+            mode: .networkMode,
+            hosts: .allowedHosts,
+            allowInternet: .allowInternet
+        )
         dockerImage = try table.plainText(.dockerImage)
         let system = try table.decodeIfPresent(String.self, forKey: .os)?.lowercased() ?? "linux"
         guard system == "linux" || system == "windows" else {
@@ -72,9 +76,21 @@ extension EnvironmentDefinition: Decodable {
 
     /// What a task without an `[environment]` table has.
     static let unstated = EnvironmentDefinition(
-        network: nil, dockerImage: nil, isWindows: false, cpus: nil, memoryBytes: nil, storageBytes: nil, gpus: 0,
-        needsTPU: false, variables: [:], workingDirectory: nil, healthcheck: nil, skillsDirectory: nil,
-        mcpServers: [], startTimeout: .seconds(600))
+        network: nil,
+        dockerImage: nil,
+        isWindows: false,
+        cpus: nil,
+        memoryBytes: nil,
+        storageBytes: nil,
+        gpus: 0,
+        needsTPU: false,
+        variables: [:],
+        workingDirectory: nil,
+        healthcheck: nil,
+        skillsDirectory: nil,
+        mcpServers: [],
+        startTimeout: .seconds(600)
+    )
 
     /// The newer key in megabytes, or the older one in words; both only when they agree.
     private static func bytes(

@@ -23,11 +23,13 @@ indirect enum KnownKeys: Sendable {
             .table([
                 "name": .value, "agent": agent, "verifier": verifier, "min_reward": .value,
                 "healthcheck": healthcheck, "artifacts": artifacts,
-            ])),
+            ])
+        ),
     ])
 
     private static let artifacts = list(
-        .table(["source": .value, "destination": .value, "exclude": .value, "service": .value]))
+        .table(["source": .value, "destination": .value, "exclude": .value, "service": .value])
+    )
 
     private static let agent = table([
         "timeout_sec": .value, "user": .value, "network_mode": .value, "allowed_hosts": .value,
@@ -54,7 +56,8 @@ indirect enum KnownKeys: Sendable {
             .table([
                 "name": .value, "transport": .value, "url": .value, "command": .value, "args": .value,
                 "headers": .value,
-            ])),
+            ])
+        ),
         "healthcheck": healthcheck, "workdir": .value,
     ])
 

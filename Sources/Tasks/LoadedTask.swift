@@ -21,7 +21,8 @@ package struct LoadedTask: Sendable {
         guard directory.kind(of: "task.toml") != nil else {
             throw .missing(
                 file: "task.toml",
-                remedy: "\(path) is no task directory; `executorctl task init` writes one to start from")
+                remedy: "\(path) is no task directory; `executorctl task init` writes one to start from"
+            )
         }
         let bytes = try directory.read("task.toml", limit: maximumTextBytes)
         let (file, keys) = try parse(bytes)
@@ -40,12 +41,14 @@ package struct LoadedTask: Sendable {
             artifacts: file.artifacts,
             metadataJSON: json(file.metadata),
             stepNames: file.stepNames,
-            contents: contents)
+            contents: contents
+        )
         try check(definition, in: directory)
         return LoadedTask(
             definition: definition,
             warnings: KnownKeys.warnings(about: keys) + warnings(about: definition),
-            digest: try TaskDigest(of: directory))
+            digest: try TaskDigest(of: directory)
+        )
     }
 
     private static func parse(_ bytes: [UInt8]) throws(TaskError) -> (TaskFile, DocumentValue) {
@@ -71,13 +74,16 @@ package struct LoadedTask: Sendable {
         guard task.environment.dockerImage != nil || directory.kind(of: "environment") == .directory else {
             throw .missing(
                 file: "environment/",
-                remedy: "make it, or name an image by docker_image in [environment] of task.toml")
+                remedy: "make it, or name an image by docker_image in [environment] of task.toml"
+            )
         }
         let bundled = task.verifiesSeparately && task.contents.hasVerifierImage
         let windows = (task.verifier.environment ?? task.environment).isWindows
         guard task.contents.hasTestScript || bundled || windows else {
             throw .missing(
-                file: "tests/test.sh", remedy: "write there the check that puts a number into /logs/verifier/reward.txt")
+                file: "tests/test.sh",
+                remedy: "write there the check that puts a number into /logs/verifier/reward.txt"
+            )
         }
     }
 
@@ -88,19 +94,26 @@ package struct LoadedTask: Sendable {
             warnings.append(
                 TaskWarning(
                     kind: .networkDefaulted,
-                    message: message + "(Harbor would give it all; network_mode = \"no-network\" says so plainly)"))
+                    message: message + "(Harbor would give it all; network_mode = \"no-network\" says so plainly)"
+                )
+            )
         }
         if !task.environment.mcpServers.isEmpty {
             let names = task.environment.mcpServers.joined(separator: ", ")
             warnings.append(
                 TaskWarning(
-                    kind: .mcpServersIgnored, message: "task.toml: the MCP servers (\(names)) are given to no agent"))
+                    kind: .mcpServersIgnored,
+                    message: "task.toml: the MCP servers (\(names)) are given to no agent"
+                )
+            )
         }
         if !task.contents.hasSolution {
             warnings.append(
                 TaskWarning(
                     kind: .noSolution,
-                    message: "solution/solve.sh is missing: the oracle cannot show that the task can be solved"))
+                    message: "solution/solve.sh is missing: the oracle cannot show that the task can be solved"
+                )
+            )
         }
         return warnings
     }

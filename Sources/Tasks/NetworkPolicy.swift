@@ -35,7 +35,10 @@ extension NetworkPolicy {
         guard let name = try table.decodeIfPresent(String.self, forKey: mode) else {
             if entries != nil {
                 throw DecodingError.dataCorruptedError(
-                    forKey: hosts, in: table, debugDescription: "needs network_mode = \"allowlist\"")
+                    forKey: hosts,
+                    in: table,
+                    debugDescription: "needs network_mode = \"allowlist\""
+                )
             }
             guard let allowInternet, let allowed = try table.decodeIfPresent(Bool.self, forKey: allowInternet) else {
                 return nil
@@ -44,13 +47,18 @@ extension NetworkPolicy {
         }
         guard let kind = Kind(rawValue: name) else {
             throw DecodingError.dataCorruptedError(
-                forKey: mode, in: table,
-                debugDescription: "is '\(name)'; use \"public\", \"no-network\" or \"allowlist\"")
+                forKey: mode,
+                in: table,
+                debugDescription: "is '\(name)'; use \"public\", \"no-network\" or \"allowlist\""
+            )
         }
         if kind == .allowlist { return .allowlist(try normalized(entries ?? [], key: hosts, in: table)) }
         guard entries?.isEmpty ?? true else {
             throw DecodingError.dataCorruptedError(
-                forKey: hosts, in: table, debugDescription: "is only valid with network_mode = \"allowlist\"")
+                forKey: hosts,
+                in: table,
+                debugDescription: "is only valid with network_mode = \"allowlist\""
+            )
         }
         return kind == .open ? .open : .closed
     }
@@ -63,8 +71,10 @@ extension NetworkPolicy {
         try entries.map { entry in
             guard let host = AllowedHost(entry) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: key, in: table,
-                    debugDescription: "'\(entry)' is no host name, *.suffix, address or range (no URLs, no ports)")
+                    forKey: key,
+                    in: table,
+                    debugDescription: "'\(entry)' is no host name, *.suffix, address or range (no URLs, no ports)"
+                )
             }
             return host.text
         }

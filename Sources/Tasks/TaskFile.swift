@@ -30,7 +30,9 @@ struct TaskFile: Decodable {
             description = try table.decodeIfPresent(String.self, forKey: .description) ?? ""
             guard TaskName.isValid(name) else {
                 throw table.invalid(
-                    .name, "is '\(name)'; write it as org/name in letters, digits, '.', '_' and '-'")
+                    .name,
+                    "is '\(name)'; write it as org/name in letters, digits, '.', '_' and '-'"
+                )
             }
         }
     }

@@ -40,7 +40,9 @@ struct TaskFiles {
         while let current = pending.popLast() {
             for name in try directory.names(in: current) {
                 entries += 1
-                if entries > Self.maximumEntries { throw .tooLarge("the task has more than \(Self.maximumEntries) files") }
+                if entries > Self.maximumEntries {
+                    throw .tooLarge("the task has more than \(Self.maximumEntries) files")
+                }
                 let path = current + "/" + name
                 guard try !isExcluded(path) else { continue }
                 switch directory.kind(of: path) {

@@ -87,7 +87,9 @@ extension TreeArchive {
 
         mutating func count(_ entry: ArchiveEntry) throws(ArchiveError) {
             entries += 1
-            guard entries <= limits.entries else { throw .tooLarge("the archive has more than \(limits.entries) entries") }
+            guard entries <= limits.entries else {
+                throw .tooLarge("the archive has more than \(limits.entries) entries")
+            }
             // The header may lie, so what is really there is counted too.
             if case .file(let size) = entry.kind, size > limits.bytes - bytes { throw tooLarge }
         }

@@ -35,7 +35,8 @@ let package = Package(
         .target(name: "CYAML", dependencies: ["CYAMLLibrary"], cSettings: strictC),
         .target(
             name: "CTOML",
-            cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=c++17", "-fno-exceptions"])]),
+            cxxSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=c++17", "-fno-exceptions"])]
+        ),
 
         // 2. Vocabulary and kernel calls; none of these knows another but Linux, CLinux.
         .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
@@ -45,18 +46,26 @@ let package = Package(
 
         // 3. The confined side: static, single-threaded, no Foundation.
         .target(
-            name: "SandboxInit", dependencies: ["SandboxPlan", "Linux", "CLinux", "CCap"], swiftSettings: strict),
+            name: "SandboxInit",
+            dependencies: ["SandboxPlan", "Linux", "CLinux", "CCap"],
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "executord-init", dependencies: ["SandboxInit"], path: "Sources/SandboxInitMain",
+            name: "executord-init",
+            dependencies: ["SandboxInit"],
+            path: "Sources/SandboxInitMain",
             swiftSettings: strict + [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))],
-            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+        ),
 
         // 3 to 5. The daemon's parts.
         .target(name: "Reactor", dependencies: ["Linux", "CLinux"], swiftSettings: strict),
         .target(name: "Tasks", dependencies: ["Wire", "Documents", "CArchive"], swiftSettings: strict),
         .target(
             name: "Sandbox",
-            dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp"], swiftSettings: strict),
+            dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp"],
+            swiftSettings: strict
+        ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
 
@@ -68,16 +77,22 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux",
-                "CommandLineKit",
+                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux",
+                "CLinux", "CommandLineKit",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "ctl", dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
-            swiftSettings: strict),
+            name: "ctl",
+            dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "benchmark-launch", dependencies: ["Sandbox", "Reactor", "SandboxPlan", "Linux"],
-            path: "benchmarks/launch", swiftSettings: strict),
+            name: "benchmark-launch",
+            dependencies: ["Sandbox", "Reactor", "SandboxPlan", "Linux"],
+            path: "benchmarks/launch",
+            swiftSettings: strict
+        ),
 
         // Tests mirror Sources.
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
@@ -87,20 +102,33 @@ let package = Package(
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Linux", "CLinux"], swiftSettings: strict),
         .testTarget(name: "TasksTests", dependencies: ["Tasks", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "SandboxTests", dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],
-            swiftSettings: strict),
+            name: "SandboxTests",
+            dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire"], swiftSettings: strict),
-        .testTarget(name: "VerifierTests", dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "VerifierTests",
+            dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
-            name: "CtlTests", dependencies: ["ctl", "Client", "CommandLineKit", "Wire", "Linux", "CLinux"],
-            swiftSettings: strict),
+            name: "CtlTests",
+            dependencies: ["ctl", "Client", "CommandLineKit", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
-            name: "ExecutordTests", dependencies: ["Executord", "Wire", "Reactor", "Linux"], swiftSettings: strict),
+            name: "ExecutordTests",
+            dependencies: ["Executord", "Wire", "Reactor", "Linux"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Linux"], swiftSettings: strict),
+            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Linux"],
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

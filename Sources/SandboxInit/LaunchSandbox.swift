@@ -24,8 +24,12 @@ extension Launcher {
         let intermediate = fork()
         if intermediate == 0 {
             _ = close(ends[0])
-            let midwife = Midwife(launcher: ends[1], control: descriptors[1], joins: Array(descriptors[2...]),
-                mounts: configuration.mounts)
+            let midwife = Midwife(
+                launcher: ends[1],
+                control: descriptors[1],
+                joins: Array(descriptors[2...]),
+                mounts: configuration.mounts
+            )
             midwife.deliver(plan)
         }
         let forkError = errno
@@ -68,7 +72,9 @@ extension Launcher {
 
     /// Read-only clones of host paths, whose owners are shifted into the sandbox's ids where the plan says so.
     private func cloneSources(
-        _ plan: Plan, for process: pid_t, into mounts: inout [CInt]
+        _ plan: Plan,
+        for process: pid_t,
+        into mounts: inout [CInt]
     ) throws(SetupFailure) {
         let namespace = try attempt(.mapSource, "open user namespace") {
             open("/proc/\(process)/ns/user", O_RDONLY | O_CLOEXEC)

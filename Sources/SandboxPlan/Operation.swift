@@ -133,7 +133,10 @@ extension Operation {
         case 9: return .file(target: try reader.string(), text: try reader.string(), mode: try reader.integer())
         case 10:
             return .freshDirectory(
-                layer: try reader.string(), target: try reader.string(), mode: try reader.integer())
+                layer: try reader.string(),
+                target: try reader.string(),
+                mode: try reader.integer()
+            )
         case 11: return .ensureDirectory(target: try reader.string())
         default: throw .badValue("operation")
         }

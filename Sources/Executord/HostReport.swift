@@ -90,7 +90,9 @@ enum HostReport {
         )
     }
 
-    /// Overlays keep their marks in user xattrs; tmpfs has those since Linux 6.6. Tried on a file that has no name.
+    /// Overlays keep their marks in user xattrs; tmpfs has those since Linux 6.6.
+    ///
+    /// Tried on a file that has no name.
     private static func memoryLayers() -> DaemonDoctor.Finding {
         let file = memoryFile()
         defer { if file >= 0 { close(file) } }

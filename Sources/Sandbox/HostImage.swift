@@ -3,14 +3,16 @@ import Glibc
 
 /// The `host` image: the host's /usr and, of /etc, what programs need; never its root, home, var or run.
 package enum HostImage {
-    /// Entries of /etc that programs need to run and that hold no secret of the host. Everything else stays out.
+    /// Entries of /etc that programs need to run and that hold no secret of the host.
+    ///
+    /// Everything else stays out.
     static let etc = [
         "alternatives", "bash.bashrc", "bindresvport.blacklist", "ca-certificates.conf", "debian_version",
-        "environment",
-        "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache", "ld.so.conf",
-        "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic", "magic.mime",
-        "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11", "python3.13", "rpc",
-        "services", "shells", "skel", "ssl/certs", "ssl/openssl.cnf", "terminfo", "xattr.conf",
+        "environment", "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache",
+        "ld.so.conf", "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic",
+        "magic.mime", "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11",
+        "python3.13", "rpc", "services", "shells", "skel", "ssl/certs", "ssl/openssl.cnf", "terminfo",
+        "xattr.conf",
     ]
 
     /// Written instead of copied: the host's accounts, names and resolvers are nobody's business inside.

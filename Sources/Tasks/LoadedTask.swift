@@ -13,9 +13,8 @@ package struct LoadedTask: Sendable {
 
     /// Reads a task without changing anything.
     ///
-    /// - Parameters:
-    ///   - path: the directory that holds `task.toml`.
-    ///   - directoryName: the name for a task that has none of its own; nil takes the directory's.
+    /// `path` is the directory that holds `task.toml`; `directoryName` names a task that has no name of its own, and nil
+    /// takes the directory's.
     package static func load(directory path: String, directoryName: String? = nil) throws(TaskError) -> LoadedTask {
         let directory = try TaskDirectory(path)
         guard directory.kind(of: "task.toml") != nil else {

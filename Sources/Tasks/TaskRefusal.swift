@@ -110,7 +110,7 @@ extension TaskDefinition {
 
     /// All reasons why the task cannot run; empty when it can.
     ///
-    /// - Parameter image: what `ImageResolution` found.
+    /// `image` is what `ImageResolution` found.
     package func refusals(
         image: Result<ImageReference, TaskRefusal>,
         capabilities host: HostCapabilities

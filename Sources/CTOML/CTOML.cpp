@@ -1,7 +1,20 @@
 #include "CTOML.h"
 
+/*
+ * toml++ 3.3 asserts what it then checks once more: "[=" would abort a debug build, and in a release build the assertion
+ * becomes an assumption, with which the optimiser may remove the check. Here assertions are nothing, and checks stay.
+ * It also calls unreachable what is not: U+FB26 to U+FEFE, when it looks whether they are blank. Here that means no.
+ */
+#undef NDEBUG
+#define TOML_ASSERT(expr) static_assert(true)
 #define TOML_EXCEPTIONS 0
 #define TOML_MAX_NESTED_VALUES 64
+#include <toml++/impl/forward_declarations.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE return {}
+#include <toml++/impl/unicode.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE __builtin_unreachable()
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -24,51 +37,51 @@ struct place {
     uint32_t column;
 };
 
+/* Where a scan stands: keys, numbers and punctuation are plain. */
+enum class state { plain, comment, basic, literal, long_basic, long_literal };
+
 /*
  * toml++ limits nested values but not dotted keys, and frees tables recursively: a key of a million parts would
  * overflow the stack. Finds the first key (outside strings and comments) with more parts than anybody writes.
  */
 bool find_overlong_key(std::string_view text, place &found)
 {
-    enum { plain, comment, basic, literal, long_basic, long_literal } state = plain;
-    uint32_t line = 1, column = 0;
+    state now = state::plain;
     int dots = 0;
+    found = { 1, 0 };
     for (size_t i = 0; i < text.size(); i++) {
         const char c = text[i];
-        const bool triple = text.substr(i, 3) == "\"\"\"" || text.substr(i, 3) == "'''";
-        column++;
+        const size_t quotes = std::min(text.find_first_not_of(c, i), text.size()) - i;
+        const bool is_long = now == state::long_basic || now == state::long_literal;
+        size_t more = 0; /* bytes that belong to this one */
+        found.column++;
         if (c == '\n') {
-            line++;
-            column = 0;
+            found = { found.line + 1, 0 };
             dots = 0;
-            if (state != long_basic && state != long_literal) state = plain;
+            if (!is_long) now = state::plain;
+        } else if ((now == state::basic || now == state::long_basic) && c == '\\') {
+            more = text.substr(i + 1, 1) == "\n" ? 0 : 1;
+        } else if ((now == state::basic && c == '"') || (now == state::literal && c == '\'')) {
+            now = state::plain;
+        } else if (is_long && quotes >= 3 && c == (now == state::long_basic ? '"' : '\'')) {
+            more = std::min<size_t>(quotes, 5) - 1; /* up to two quotes may end the text itself */
+            now = state::plain;
+        } else if (now != state::plain) {
             continue;
+        } else if (c == '#') {
+            now = state::comment;
+        } else if (c == '"' || c == '\'') {
+            const bool opens_long = quotes >= 3;
+            if (c == '"') now = opens_long ? state::long_basic : state::basic;
+            else now = opens_long ? state::long_literal : state::literal;
+            more = opens_long ? 2 : 0;
+        } else if (c == '.' && ++dots >= max_key_parts) {
+            return true;
+        } else if (std::string_view(",=[]{}").find(c) != std::string_view::npos) {
+            dots = 0;
         }
-        switch (state) {
-        case comment: break;
-        case basic:
-        case long_basic:
-            if (c == '\\' && i + 1 < text.size() && text[i + 1] != '\n') i++, column++;
-            else if (state == basic && c == '"') state = plain;
-            else if (state == long_basic && c == '"' && triple) i += 2, column += 2, state = plain;
-            break;
-        case literal:
-            if (c == '\'') state = plain;
-            break;
-        case long_literal:
-            if (c == '\'' && triple) i += 2, column += 2, state = plain;
-            break;
-        case plain:
-            if (c == '#') state = comment;
-            else if (c == '"' || c == '\'') {
-                state = c == '"' ? (triple ? long_basic : basic) : (triple ? long_literal : literal);
-                if (triple) i += 2, column += 2;
-            } else if (std::strchr(",=[]{}", c) && c != '\0') dots = 0;
-            else if (c == '.' && ++dots >= max_key_parts) {
-                found = { line, column };
-                return true;
-            }
-        }
+        i += more;
+        found.column += static_cast<uint32_t>(more);
     }
     return false;
 }
@@ -94,8 +107,8 @@ void write_string(std::string &out, std::string_view text)
 
 void write_float(std::string &out, double value)
 {
-    if (std::isnan(value)) return write_string(out, "\x01nan");
-    if (std::isinf(value)) return write_string(out, value < 0 ? "\x01-inf" : "\x01inf");
+    if (std::isnan(value)) return write_string(out, "\xEE\x80\x80nan");
+    if (std::isinf(value)) return write_string(out, value < 0 ? "\xEE\x80\x80-inf" : "\xEE\x80\x80inf");
     char text[40];
     std::snprintf(text, sizeof text, "%.17g", value);
     out += text;
@@ -167,7 +180,7 @@ ctoml_result result(std::string_view text, int failed, place where)
 extern "C" ctoml_result ctoml_to_json(const char *text, size_t length)
 {
     const std::string_view input(length == 0 ? "" : text, length);
-    place where = { 0, 0 };
+    place where;
     if (find_overlong_key(input, where)) return result("a key has more than 32 dotted parts", 1, where);
     const toml::parse_result parsed = toml::parse(input);
     if (!parsed) {

@@ -40,14 +40,11 @@ struct EmbeddedDaemon {
     }
 
     /// Creates the directory and its parents, for the caller only.
-    ///
-    /// Root's sandboxes run under other ids, which must be able to pass through, but not to read.
     private func makeStateDirectory() throws(ClientError) {
-        let mode: mode_t = geteuid() == 0 ? 0o711 : 0o700
         var path = ""
         for part in state.path.split(separator: "/") {
             path += "/" + part
-            if mkdir(path, mode) != 0, errno != EEXIST {
+            if mkdir(path, 0o700) != 0, errno != EEXIST {
                 throw .startFailed(
                     cause: "cannot create \(path): \(errorText(errno))",
                     remedy: "set EXECUTORD_STATE to a directory that you may write"

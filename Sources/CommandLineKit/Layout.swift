@@ -26,6 +26,7 @@ package enum Layout {
     /// Cuts to `width` columns; a cut is shown by `…`.
     package static func truncate(_ text: String, to width: Int) -> String {
         guard columns(text) > width else { return text }
+        guard width > 0 else { return "" }
         var result = ""
         var used = 0
         for character in text {

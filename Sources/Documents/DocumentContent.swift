@@ -24,9 +24,9 @@ struct DocumentContent: Sendable {
     }
 
     // The shims' spelling of what JSON cannot say.
-    private static let infinity = "\u{1}inf"
-    private static let negativeInfinity = "\u{1}-inf"
-    private static let notANumber = "\u{1}nan"
+    private static let infinity = "\u{E000}inf"
+    private static let negativeInfinity = "\u{E000}-inf"
+    private static let notANumber = "\u{E000}nan"
 
     /// The value that a JSON string of the shims stands for.
     static func value(ofText text: String) -> DocumentValue {

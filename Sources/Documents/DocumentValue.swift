@@ -7,11 +7,6 @@ package indirect enum DocumentValue: Sendable, Hashable {
     case text(String)
     case list([DocumentValue])
     case table([String: DocumentValue])
-
-    /// The members of a table; nil for anything else.
-    package var members: [String: DocumentValue]? {
-        if case .table(let members) = self { members } else { nil }
-    }
 }
 
 extension DocumentValue: Codable {

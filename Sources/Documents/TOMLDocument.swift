@@ -4,7 +4,7 @@ import Glibc
 
 /// A TOML 1.0 document, parsed; decode it into types as often as needed.
 package struct TOMLDocument: Sendable {
-    private let content: DocumentContent
+    let content: DocumentContent
 
     /// Parses `bytes`; an error names `file`, line and column.
     package init(_ bytes: [UInt8], file: String) throws(DocumentError) {

@@ -1,12 +1,12 @@
 import Glibc
 
 /// One entry of an allow-list: a host name, `*.suffix`, an address, or a range of addresses.
-package struct AllowedHost: Sendable, Hashable {
+struct AllowedHost: Sendable, Hashable {
     /// In lower case, without the final dot.
-    package let text: String
+    let text: String
 
     /// Nil for anything else, URLs and ports among it.
-    package init?(_ entry: String) {
+    init?(_ entry: String) {
         var text = entry.lowercased()
         while let first = text.first, first.isWhitespace { text.removeFirst() }
         while let last = text.last, last.isWhitespace || last == "." { text.removeLast() }

@@ -62,9 +62,8 @@ struct IgnoreRules: Sendable {
                 // A trailing `**` means what is inside, not the directory itself.
                 let isLast = offset == segments.count - 1
                 guard let first = reachable.firstIndex(of: true) else { return false }
-                for index in (first + (isLast ? 1 : 0))..<max(first + (isLast ? 1 : 0), path.count + 1) {
-                    next[index] = true
-                }
+                let start = first + (isLast ? 1 : 0)
+                for index in next.indices where index >= start { next[index] = true }
                 reachable = next
                 continue
             }

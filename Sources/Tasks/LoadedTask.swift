@@ -26,8 +26,9 @@ package struct LoadedTask: Sendable {
         let bytes = try directory.read("task.toml", limit: maximumTextBytes)
         let (file, keys) = try parse(bytes)
         let contents = TaskContents(of: directory)
+        let ownName = file.package.flatMap { TaskName.isValid($0.name) ? $0.name : nil }
         let definition = TaskDefinition(
-            name: file.package?.name ?? directoryName ?? directory.name,
+            name: ownName ?? directoryName ?? directory.name,
             version: file.package?.version,
             description: file.package?.description ?? "",
             schemaVersion: file.schemaVersion,
@@ -45,7 +46,7 @@ package struct LoadedTask: Sendable {
         try check(definition, in: directory)
         return LoadedTask(
             definition: definition,
-            warnings: KnownKeys.warnings(about: keys) + warnings(about: definition),
+            warnings: KnownKeys.warnings(about: keys) + warnings(about: definition, statedName: file.package?.name),
             digest: try TaskDigest(of: directory)
         )
     }
@@ -86,8 +87,12 @@ package struct LoadedTask: Sendable {
         }
     }
 
-    private static func warnings(about task: TaskDefinition) -> [TaskWarning] {
+    private static func warnings(about task: TaskDefinition, statedName: String?) -> [TaskWarning] {
         var warnings: [TaskWarning] = []
+        if let statedName, statedName != task.name {
+            let message = "task.toml: task.name '\(statedName)' is not like org/name (letters, digits, '.', '_', '-'); "
+            warnings.append(TaskWarning(kind: .unusableName, message: message + "the task is called '\(task.name)'"))
+        }
         if task.environment.network == nil {
             let message = "task.toml: [environment] does not say what network it needs; it gets none "
             warnings.append(

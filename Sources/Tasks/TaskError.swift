@@ -12,6 +12,8 @@ package enum TaskError: Error, Sendable, Equatable, CustomStringConvertible {
     case document(DocumentError)
     /// More files, or larger ones, than a task may have.
     case tooLarge(String)
+    /// A new task cannot be written there.
+    case unwritable(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -20,6 +22,7 @@ package enum TaskError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
         case .document(let error): error.description
         case .tooLarge(let what): "\(what); move what the task does not need out of its directory"
+        case .unwritable(let path, let reason): "\(path): \(reason); name a new directory in one that you can write to"
         }
     }
 }

@@ -28,12 +28,6 @@ struct TaskFile: Decodable {
             name = try table.decode(String.self, forKey: .name)
             version = try table.decodeIfPresent(TextOrNumber.self, forKey: .version)?.text
             description = try table.decodeIfPresent(String.self, forKey: .description) ?? ""
-            guard TaskName.isValid(name) else {
-                throw table.invalid(
-                    .name,
-                    "is '\(name)'; write it as org/name in letters, digits, '.', '_' and '-'"
-                )
-            }
         }
     }
 

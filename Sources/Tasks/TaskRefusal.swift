@@ -84,19 +84,13 @@ package struct HostCapabilities: Sendable {
     package var networks: Set<NetworkPolicy.Kind>
     /// `--network none`: the person accepts that tasks get no network.
     package var forcesNoNetwork: Bool
-    package var runsSteps: Bool
-    package var verifiesSeparately: Bool
 
     package init(
         networks: Set<NetworkPolicy.Kind> = [.closed],
-        forcesNoNetwork: Bool = false,
-        runsSteps: Bool = false,
-        verifiesSeparately: Bool = false
+        forcesNoNetwork: Bool = false
     ) {
         self.networks = networks
         self.forcesNoNetwork = forcesNoNetwork
-        self.runsSteps = runsSteps
-        self.verifiesSeparately = verifiesSeparately
     }
 }
 
@@ -122,8 +116,8 @@ extension TaskDefinition {
         refusals += Set(services).sorted().map { .sidecar(service: $0) }
         if environment.gpus > 0 { refusals.append(.gpus(count: environment.gpus)) }
         if environment.needsTPU { refusals.append(.tpu) }
-        if !stepNames.isEmpty, !host.runsSteps { refusals.append(.multiStep) }
-        if verifiesSeparately, !host.verifiesSeparately { refusals.append(.separateVerifier) }
+        if !stepNames.isEmpty { refusals.append(.multiStep) }
+        if verifiesSeparately { refusals.append(.separateVerifier) }
         for phase in TaskPhase.allCases {
             let kind = network(of: phase, on: host).kind
             if !host.networks.contains(kind) { refusals.append(.network(phase: phase, kind: kind)) }

@@ -10,6 +10,8 @@ package struct TaskWarning: Sendable, Hashable, CustomStringConvertible {
         case networkDefaulted
         /// The task names MCP servers, which this version gives to no agent.
         case mcpServersIgnored
+        /// The name in `[task]` is none that Harbor takes; the directory's stands in.
+        case unusableName
         /// Without `solution/solve.sh` there is no oracle, and no admission.
         case noSolution
     }

@@ -24,7 +24,7 @@ struct TreeWriter: ~Copyable {
         defer { close(parent) }
         switch entry.kind {
         case .directory:
-            guard mkdirat(parent, name, 0o755) == 0 || isDirectory(name, in: parent) else {
+            guard Self.makeDirectory(name, in: parent) || isDirectory(name, in: parent) else {
                 throw errno == EEXIST ? .collision(entry.path) : Self.failure(entry.path, "mkdir")
             }
         case .link(let target):
@@ -50,7 +50,7 @@ struct TreeWriter: ~Copyable {
         var current = fcntl(root, F_DUPFD_CLOEXEC, 0)
         guard current >= 0 else { throw Self.failure(entry.path, "dup") }
         for name in entry.names.dropLast() {
-            _ = mkdirat(current, name, 0o755)
+            _ = Self.makeDirectory(name, in: current)
             let next = openat(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             let code = errno
             close(current)
@@ -61,6 +61,11 @@ struct TreeWriter: ~Copyable {
             current = next
         }
         return current
+    }
+
+    /// False when it was not made; true only for a new directory, readable for all whatever the umask is.
+    private static func makeDirectory(_ name: String, in parent: CInt) -> Bool {
+        mkdirat(parent, name, 0o755) == 0 && fchmodat(parent, name, 0o755, 0) == 0
     }
 
     private func isDirectory(_ name: String, in parent: CInt) -> Bool {

@@ -92,6 +92,17 @@ struct RenderingTests {
         #expect(line?.hasSuffix(#"echo 'a\x1b[2J\nb'"#) == true)
     }
 
+    @Test func onlyLinesOfActionsAreCutToTheTerminal() {
+        let words = ["echo", String(repeating: "x", count: 100)]
+        let line = EventLines.action(record(.exited(code: 0), argv: words))[0]
+        let cut = line.render(width: 40) { text, _ in text }
+        #expect(Layout.columns(cut) == 40 && cut.hasSuffix("x…"))
+        #expect(line.render(width: 10) { text, _ in text }.hasPrefix("    3  ok"))
+        let note = Line("note: " + String(repeating: "x", count: 100))
+        let terminal = Terminal(descriptor: -1, isTerminal: true, hasColours: false)
+        #expect(note.render(for: terminal) == note.text)
+    }
+
     @Test func quotingIsThatOfAShell() {
         #expect(CommandText.quoted(["a", "", "b c", "it's", "x=1"]) == #"a '' 'b c' 'it'\''s' x=1"#)
     }

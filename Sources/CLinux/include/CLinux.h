@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "CLinuxLimits.h"
+
 /* Namespaces and identity; see clone(2), user_namespaces(7). */
 static const int CLINUX_CLONE_NEWNS = 0x00020000;
 static const int CLINUX_CLONE_NEWCGROUP = 0x02000000;

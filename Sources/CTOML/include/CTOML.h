@@ -18,8 +18,8 @@ struct ctoml_result {
 
 /*
  * Integers stay exact; dates and times become strings as TOML writes them; tables keep the order of the file.
- * JSON has no infinities: inf, -inf and nan become the strings U+0001 "inf", U+0001 "-inf" and U+0001 "nan",
- * which the decoder is told to read as numbers.
+ * JSON has no infinities: inf, -inf and nan become the texts inf, -inf and nan behind U+E000, a character
+ * for private use, which the decoder is told to read as numbers.
  * Nesting beyond 64 levels is a failure. The caller frees `text` with free(3).
  */
 struct ctoml_result ctoml_to_json(const char *text, size_t length);

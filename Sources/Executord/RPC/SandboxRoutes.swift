@@ -97,7 +97,11 @@ struct SandboxRoutes: Sendable {
         guard command.params.work != nil else { return SandboxExec.Result(exit: exit, cost: cost, changed: []) }
         let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: command.image)
         let changes = try await frozen.workChanges(sink: streams.count == 4 ? streams[3] : nil)
-        return SandboxExec.Result(exit: exit, cost: cost, changed: changes.changes)
+        // The protocol names changes of `work` relative to it.
+        let changed = changes.changes.map { change in
+            ChangedPath(path: String(change.path.drop { $0 == "/" }), kind: change.kind, bytes: change.bytes)
+        }
+        return SandboxExec.Result(exit: exit, cost: cost, changed: changed)
     }
 }
 

@@ -15,7 +15,9 @@ struct TreeName: Hashable, Sendable, Comparable {
         TreeName(components: components + [name])
     }
 
-    /// A path of the protocol: relative, with `\xNN` for bytes that are no text; nil when it leads elsewhere.
+    /// A path of the protocol: relative, with `\xNN` for bytes that are no text and `\\` for a backslash.
+    ///
+    /// nil when it is written otherwise or leads elsewhere.
     init?(wire text: String) {
         guard !text.hasPrefix("/"), let bytes = Self.unescape(Array(text.utf8)) else { return nil }
         let names = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
@@ -37,14 +39,21 @@ struct TreeName: Hashable, Sendable, Comparable {
         var result: [UInt8] = []
         var rest = bytes[...]
         while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "\\"), rest.first == UInt8(ascii: "x") else {
+            guard byte == UInt8(ascii: "\\") else {
                 result.append(byte)
                 continue
             }
-            let digits = String(decoding: rest.dropFirst().prefix(2), as: UTF8.self)
-            guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else { return nil }
+            let escape = rest.popFirst()
+            if escape == UInt8(ascii: "\\") {
+                result.append(byte)
+                continue
+            }
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            guard escape == UInt8(ascii: "x"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else {
+                return nil
+            }
             result.append(value)
-            rest = rest.dropFirst(3)
+            rest = rest.dropFirst(2)
         }
         return result
     }

@@ -21,7 +21,7 @@ enum EventLines {
     /// What a terminal shows until the action has ended.
     static func running(_ event: TrialEvent) -> Line? {
         guard case .actionStarted(let number, _, let command) = event.body else { return nil }
-        return Line("\(padded(number))  running          ", .dim) + Line(command, .dim)
+        return (Line("\(padded(number))  running          ", .dim) + Line(command, .dim)).cut()
     }
 
     private static func phaseLine(_ phase: TrialPhase) -> Line? {
@@ -41,10 +41,10 @@ enum EventLines {
         let (word, style) = ExitText.word(record.exit)
         let time = Figures.duration(seconds: record.cost.wallMilliseconds / 1000)
         let command = record.request.shell ?? CommandText.quoted(record.request.argv)
-        var lines = [
+        let line =
             Line(padded(record.number) + "  ") + Line(Layout.pad(word, to: 7), style)
-                + Line(Layout.pad(time, to: 8, leading: true) + "  ") + Line(command)
-        ]
+            + Line(Layout.pad(time, to: 8, leading: true) + "  ") + Line(command)
+        var lines = [line.cut()]
         if let detail = ExitText.detail(record.exit) { lines.append(Line("         " + detail, style)) }
         guard style != .green else { return lines }
         let stream = record.stderr.totalBytes > 0 ? record.stderr : record.stdout
@@ -57,7 +57,7 @@ enum EventLines {
         let all = text.split(whereSeparator: \.isNewline)
         let shown = all.suffix(tailLines)
         let isCut = shown.count < all.count || output.omittedBytes > 0
-        var lines = (isCut ? [Line("         …", .dim)] : []) + shown.map { Line("         " + $0, .dim) }
+        var lines = (isCut ? [Line("         …", .dim)] : []) + shown.map { Line("         " + $0, .dim).cut() }
         if output.tail.isEmpty, output.blob != nil {
             lines.append(
                 Line(

@@ -7,6 +7,8 @@ struct Line: Sendable, Equatable {
         var style: Style?
     }
     var pieces: [Piece]
+    /// On a terminal the line is cut at its width; others are wrapped by it.
+    private var isCut = false
 
     init(_ text: String, _ style: Style? = nil) {
         pieces = [Piece(text: Escaping.singleLine(text), style: style)]
@@ -18,23 +20,33 @@ struct Line: Sendable, Equatable {
         return line
     }
 
+    /// The same line, which must stay one on a terminal.
+    func cut() -> Line {
+        var line = self
+        line.isCut = true
+        return line
+    }
+
     /// The text without styles.
     var text: String { pieces.map(\.text).joined() }
 
-    /// The text for this terminal, cut to its width, without a newline.
+    /// The text for this terminal, without a newline.
     func render(for terminal: Terminal) -> String {
-        guard terminal.isTerminal else { return text }
-        var left = terminal.width
+        render(width: terminal.isTerminal && isCut ? terminal.width : nil, paint: terminal.paint)
+    }
+
+    func render(width: Int?, paint: (String, Style?) -> String) -> String {
+        guard var left = width else { return pieces.map { paint($0.text, $0.style) }.joined() }
         return pieces.map { piece in
             let text = Layout.truncate(piece.text, to: left)
             left = max(0, left - Layout.columns(text))
-            return left > 0 || !text.isEmpty ? terminal.paint(text, piece.style) : ""
+            return paint(text, piece.style)
         }.joined()
     }
 }
 
 extension Terminal {
-    /// Prints each line; long ones are cut only on a terminal.
+    /// Prints each line.
     func print(_ lines: [Line]) {
         write(lines.map { $0.render(for: self) + "\n" }.joined())
     }

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Tasks
 
 private struct TaskInitOptions: Sendable {
     var name = ""
@@ -12,15 +13,12 @@ extension Command {
         parameters: [.argument("NAME", to: \.name, "The directory to make; its last part names the task.")],
         examples: [.init("executorctl task init tasks/fix-the-build", "Begin a task")]
     ) { options in
-        let files: [String] = try TaskTemplateStub.make(options.name)
-        Terminal.output.print(files.map { Line("\(options.name)/\($0)") })
+        guard let name = options.name.split(separator: "/").last.map(String.init) else {
+            throw UsageError("'\(options.name)' names no directory")
+        }
+        try TaskTemplate.write(name: name, to: options.name)
+        Terminal.output.print(TaskTemplate.files(name: name).map { Line("\(options.name)/\($0.path)") })
         Terminal.output.print([Line("Fill them in, then: executorctl task check \(options.name)")])
         return ExitStatus.done
-    }
-}
-
-private enum TaskTemplateStub {
-    static func make(_ path: String) throws -> [String] {
-        throw OperationError(cause: "\(path): templates are not there yet")
     }
 }

@@ -104,7 +104,9 @@ final class Daemon: Sendable {
         }
     }
 
-    /// Ends the daemon: after the running trials (`drain`), or with them. A second request never waits.
+    /// Ends the daemon: after the running trials (`drain`), or with them.
+    ///
+    /// A second request never waits.
     func requestStop(drain: Bool) {
         stopRequest.yield(drain)
     }

@@ -3,14 +3,16 @@ import Glibc
 
 /// The `host` image: the host's /usr and, of /etc, what programs need; never its root, home, var or run.
 package enum HostImage {
-    /// Entries of /etc that programs need to run and that hold no secret of the host. Everything else stays out.
+    /// Entries of /etc that programs need to run and that hold no secret of the host.
+    ///
+    /// Everything else stays out.
     static let etc = [
         "alternatives", "bash.bashrc", "bindresvport.blacklist", "ca-certificates.conf", "debian_version",
-        "environment",
-        "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache", "ld.so.conf",
-        "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic", "magic.mime",
-        "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11", "python3.13", "rpc",
-        "services", "shells", "skel", "ssl/certs", "ssl/openssl.cnf", "terminfo", "xattr.conf",
+        "environment", "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache",
+        "ld.so.conf", "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic",
+        "magic.mime", "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11",
+        "python3.13", "rpc", "services", "shells", "skel", "ssl/certs", "ssl/openssl.cnf", "terminfo",
+        "xattr.conf",
     ]
 
     /// Written instead of copied: the host's accounts, names and resolvers are nobody's business inside.
@@ -89,7 +91,7 @@ package enum HostImage {
         }
         try files.createDirectory(atPath: "\(root)/etc/ssl", withIntermediateDirectories: true)
         for name in etc where files.fileExists(atPath: "/etc/\(name)") {
-            try files.copyItem(atPath: "/etc/\(name)", toPath: "\(root)/etc/\(name)")
+            try copy("/etc/\(name)", to: "\(root)/etc/\(name)")
         }
         for (name, text) in written { try write(text, to: "\(root)/etc/\(name)") }
         try write(accounts("passwd") + "agent:x:1000:1000:agent:/home/agent:/bin/bash\n", to: "\(root)/etc/passwd")
@@ -101,6 +103,28 @@ package enum HostImage {
         try files.createSymbolicLink(atPath: "\(root)/etc/mtab", withDestinationPath: "/proc/self/mounts")
         try files.createDirectory(atPath: "\(root)/home/agent", withIntermediateDirectories: true)
         _ = chown("\(root)/home/agent", 1000, 1000)
+    }
+
+    /// Copies a file, a link or a tree, but not its owners: only root may give files away, see chown(2).
+    private static func copy(_ source: String, to target: String) throws {
+        let files = FileManager.default
+        var status = stat()
+        guard lstat(source, &status) == 0 else { throw SandboxError.system(call: "lstat \(source)", errno: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFLNK:
+            let destination = try files.destinationOfSymbolicLink(atPath: source)
+            return try files.createSymbolicLink(atPath: target, withDestinationPath: destination)
+        case S_IFDIR:
+            try files.createDirectory(atPath: target, withIntermediateDirectories: true)
+            for name in try files.contentsOfDirectory(atPath: source) {
+                try copy("\(source)/\(name)", to: "\(target)/\(name)")
+            }
+        case S_IFREG: try Data(contentsOf: URL(filePath: source)).write(to: URL(filePath: target))
+        default: return
+        }
+        guard chmod(target, status.st_mode & 0o755) == 0 else {
+            throw SandboxError.system(call: "chmod \(target)", errno: errno)
+        }
     }
 
     /// Debian ships its standard accounts as a master file; elsewhere a minimal list does.

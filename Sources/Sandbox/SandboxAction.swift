@@ -10,7 +10,9 @@ package struct SandboxAction: Sendable {
     package var profile: ConfinementProfile
     /// Wall clock; nil is unlimited.
     package var timeout: Duration?
-    /// Processor time of the whole tree; nil is unlimited. Needs a cgroup.
+    /// Processor time of the whole tree; nil is unlimited.
+    ///
+    /// Needs a cgroup.
     package var cpuTimeout: Duration?
     package var resourceLimits: [ResourceLimit]
     package var input: Input

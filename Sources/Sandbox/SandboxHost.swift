@@ -2,7 +2,9 @@ package import Reactor
 package import SandboxPlan
 import Synchronization
 
-/// Everything on this host that sandboxes need: the launcher, ids, layers. One per daemon.
+/// Everything on this host that sandboxes need: the launcher, ids, layers.
+///
+/// One per daemon.
 package final class SandboxHost: Sendable {
     package let reactor: Reactor
     package let identities: IdentityPool
@@ -11,9 +13,7 @@ package final class SandboxHost: Sendable {
     private let layerNumber = Atomic<Int>(0)
     private let live = LiveCount()
 
-    /// Starts the launcher.
-    ///
-    /// - Parameter mounts: an existing private directory; only the launcher sees what it mounts there.
+    /// Starts the launcher; `mounts` is an existing private directory, and only the launcher sees what it mounts there.
     package static func start(
         program: String,
         mounts: String,

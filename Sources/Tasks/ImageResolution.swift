@@ -41,7 +41,7 @@ package struct ImageAlias: Sendable, Hashable {
 
     /// The aliases that are shipped: on a Debian 12 host its own `/usr` stands in for Debian 12 images.
     ///
-    /// - Parameter osRelease: the content of `/etc/os-release`; see os-release(5).
+    /// `osRelease` is the content of `/etc/os-release`; see os-release(5).
     package static func shipped(osRelease: String) -> [ImageAlias] {
         let lines = osRelease.split { $0.isNewline }
         func value(_ key: String) -> String? {
@@ -64,7 +64,7 @@ package struct ImageResolution: Sendable {
         stored = storedNames
     }
 
-    /// - Parameter override: `--image`: `host`, `dir:PATH`, or a name.
+    /// The image for a task; `override` is `--image`: `host`, `dir:PATH`, or a name.
     package func image(for task: TaskDefinition, override: String?) -> Result<ImageReference, TaskRefusal> {
         if let override {
             if let explicit = ImageReference(explicit: override) { return .success(explicit) }

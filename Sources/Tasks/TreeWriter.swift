@@ -17,7 +17,7 @@ struct TreeWriter: ~Copyable {
 
     /// Makes the entry, and the directories above it that the archive did not name.
     ///
-    /// - Parameter content: is handed the descriptor of a new regular file, to fill it.
+    /// `content` is handed the descriptor of a new regular file, to fill it.
     func write(_ entry: ArchiveEntry, content: (CInt) throws(ArchiveError) -> Void) throws(ArchiveError) {
         guard let name = entry.names.last else { return }
         let parent = try openParent(of: entry)

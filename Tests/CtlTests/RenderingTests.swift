@@ -103,6 +103,18 @@ struct RenderingTests {
         #expect(note.render(for: terminal) == note.text)
     }
 
+    @Test func actionOfSeveralLinesIsShownByItsFirst() {
+        let script = "\npython3 - <<'END'\nimport os\n\nEND\n"
+        let line = "    3  ok       0.12 s  python3 - <<'END' … 2 more lines"
+        #expect(text(.action(record(.exited(code: 0), argv: ["/bin/sh", "-c", script]))) == [line])
+        #expect(
+            text(.action(record(.exited(code: 0), argv: ["/bin/sh", "-c", "it's\n"]))).first?.hasSuffix("  it's")
+                == true
+        )
+        let running = TrialEvent(sequence: 1, at: noon, body: .actionStarted(number: 3, phase: .agent, command: script))
+        #expect(EventLines.running(running)?.text.hasSuffix("<<'END' … 2 more lines") == true)
+    }
+
     @Test func quotingIsThatOfAShell() {
         #expect(CommandText.quoted(["a", "", "b c", "it's", "x=1"]) == #"a '' 'b c' 'it'\''s' x=1"#)
     }

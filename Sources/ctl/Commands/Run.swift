@@ -86,10 +86,8 @@ struct BatchRun {
         guard let interesting = summaries.first(where: { $0.outcome != .passed }) ?? summaries.first else { return }
         output.print([
             Line(""),
-            Line("Results lie in \(session.hello.stateDirectory)\(batch.job.map { ", job \($0)" } ?? ""). Try next:"),
-            Line("  executorctl show \(interesting.trial)"),
-            Line("  executorctl verify \(interesting.trial) --repeat 3"),
-            Line("  executorctl export \(batch.job ?? interesting.trial) results"),
+            Line("Results lie in \(session.hello.stateDirectory)\(batch.job.map { ", job \($0)" } ?? "")"),
+            Line("Everything about it: executorctl show \(interesting.trial)"),
         ])
     }
 }

@@ -21,7 +21,7 @@ enum EventLines {
     /// What a terminal shows until the action has ended.
     static func running(_ event: TrialEvent) -> Line? {
         guard case .actionStarted(let number, _, let command) = event.body else { return nil }
-        return (Line("\(padded(number))  running          ", .dim) + Line(command, .dim)).cut()
+        return (Line("\(padded(number))  running          ", .dim) + Line(CommandText.oneLine(command), .dim)).cut()
     }
 
     private static func phaseLine(_ phase: TrialPhase) -> Line? {
@@ -40,7 +40,7 @@ enum EventLines {
     static func action(_ record: ActionRecord) -> [Line] {
         let (word, style) = ExitText.word(record.exit)
         let time = Figures.duration(seconds: record.cost.wallMilliseconds / 1000)
-        let command = record.request.shell ?? CommandText.quoted(record.request.argv)
+        let command = CommandText.line(record.request)
         let line =
             Line(padded(record.number) + "  ") + Line(Layout.pad(word, to: 7), style)
             + Line(Layout.pad(time, to: 8, leading: true) + "  ") + Line(command)
@@ -142,6 +142,22 @@ enum ExitText {
 
 /// Command lines as a shell would take them.
 enum CommandText {
+    /// What a list of actions shows of a request: the text of a shell command, or the quoted words.
+    static func line(_ request: ActionRequest) -> String {
+        if let shell = request.shell { return oneLine(shell) }
+        if request.argv.count == 3, request.argv == ActionRequest.shellArgv(request.argv[2]) {
+            return oneLine(request.argv[2])
+        }
+        return quoted(request.argv)
+    }
+
+    /// The first line that is not empty, and how many more there are.
+    static func oneLine(_ text: String) -> String {
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard let first = lines.first else { return text }
+        return first + (lines.count > 1 ? " … \(Figures.count(lines.count - 1, "more line"))" : "")
+    }
+
     static func quoted(_ words: [String]) -> String {
         words.map(quoted).joined(separator: " ")
     }

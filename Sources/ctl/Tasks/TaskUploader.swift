@@ -10,13 +10,19 @@ struct TaskUploader {
 
     /// The uploaded task's digest and name; the directory travels as a tar stream through a pipe.
     func upload(_ directory: String) throws -> TaskUpload.Result {
+        guard let path = FileNames.canonical(directory) else {
+            throw OperationError(
+                cause: "\(directory): \(errorText(errno))",
+                remedy: "name a task directory; 'executorctl task init' makes one"
+            )
+        }
         var pipe = try Pipe()
         guard let readEnd = pipe.readEnd.take(), let writeEnd = pipe.writeEnd.take() else {
             throw OperationError(cause: "a pipe without ends")
         }
         let pending = try connection.begin(
             TaskUpload.self,
-            .init(path: FileNames.canonical(directory) ?? directory),
+            .init(path: path),
             descriptors: [readEnd.raw]
         )
         _ = consume readEnd

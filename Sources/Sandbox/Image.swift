@@ -1,3 +1,5 @@
+import Glibc
+
 /// A read-only root file system: the trees it is put together from.
 package struct Image: Sendable, Hashable {
     /// What people call it: `host`, or the path of a directory.
@@ -16,5 +18,35 @@ package struct Image: Sendable, Hashable {
     /// Any directory that holds a root file system.
     package static func directory(_ path: String) -> Image {
         Image(name: "dir:\(path)", root: path, trees: [:])
+    }
+
+    /// Where the host has what is at an absolute path inside; links on the way are not followed.
+    package func hostPath(_ inside: String) -> String {
+        for (target, source) in trees where inside == target || inside.hasPrefix(target + "/") {
+            return source + inside.dropFirst(target.count)
+        }
+        return root + inside
+    }
+
+    /// The directories of programs and libraries beside /usr as the image has them, to be laid over what an agent made
+    /// of them; where the image has a link to a directory, that directory.
+    package var systemDirectories: [PolicyMount] {
+        ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"].compactMap { name in
+            var status = stat()
+            guard lstat(hostPath(name), &status) == 0 else { return nil }
+            let target = status.st_mode & S_IFMT == S_IFLNK ? linkTarget(name) : name
+            guard let target, access(hostPath(target), F_OK) == 0 else { return nil }
+            return PolicyMount(.readOnly(path: hostPath(target)), at: name, replacing: true)
+        }
+    }
+
+    /// Inside, absolute; links of the root directory only.
+    private func linkTarget(_ name: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(hostPath(name), &bytes, bytes.count)
+        guard count > 0, count < bytes.count else { return nil }
+        let text = String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let parts = text.split(separator: "/")
+        return parts.contains("..") ? nil : "/" + parts.joined(separator: "/")
     }
 }

@@ -19,8 +19,9 @@ package struct ChangeList: Sendable {
             if !tree.incomplete.isEmpty { incomplete = tree.incomplete }
             for item in tree.items {
                 let path = (target == "/" ? "" : target) + "/" + printable(item.entry.path)
-                guard !ignoring.contains(path) else { continue }
-                changes.append(ChangedPath(path: path, kind: kind(of: item.entry), bytes: bytes(of: item.entry)))
+                let kind = kind(of: item.entry)
+                guard kind != .directory || !ignoring.contains(path) else { continue }
+                changes.append(ChangedPath(path: path, kind: kind, bytes: bytes(of: item.entry)))
             }
         }
     }

@@ -1,29 +1,49 @@
-package import Wire
+import Wire
 
-/// What in an agent's layer looks like an attempt on the verdict, and whether the system can still be trusted.
+/// What in an agent's layer looks like an attempt on the verdict, and what of the system can still be trusted.
 package struct Tampering: Sendable, Hashable {
     /// Sentences for the evidence.
     package var findings: [String] = []
     /// Programs or libraries of the image that the verifier would use were replaced or shadowed: it must run on the
     /// image's own system directories.
     package var systemIsTampered = false
+    /// The loader's cache is not the image's. Installing a library does that, and so does who wants another library
+    /// loaded: the verifier must run with the image's, the default directories are searched all the same.
+    package var loaderCacheIsChanged = false
+    /// There is new Python bytecode in system directories. Running Python as root makes it, and so does a forger: the
+    /// verifier's Python must compile for itself.
+    package var bytecodeIsNew = false
+
+    /// The loader's cache; see ld.so(8).
+    package static let loaderCache = "/etc/ld.so.cache"
 }
 
 /// Judges the changed paths of a frozen layer; deterministic, so the same layer always gets the same verifier.
 ///
 /// Installing new software is ordinary work and stays visible to the verifier. Replacing or shadowing what the image
-/// brought, or planting what loaders and interpreters pick up by themselves, is not.
+/// brought, or planting what loaders and interpreters pick up by themselves, is not; nor are changes so many that not
+/// all of them can be looked at.
 ///
 /// - Parameters:
-///   - changes: what the layer has.
+///   - list: what the layer has.
 ///   - imageHas: whether the image has something at an absolute path.
-/// - Returns: what was found, and whether the system can be trusted.
-package func judgeTampering(_ changes: [ChangedPath], imageHas: (String) -> Bool) -> Tampering {
+/// - Returns: what was found, and what can be trusted.
+package func judgeTampering(_ list: ChangeList, imageHas: @escaping (String) -> Bool) -> Tampering {
     var result = Tampering()
-    for change in changes {
+    if !list.incomplete.isEmpty {
+        result.findings.append("the list of changes is not complete: \(list.incomplete)")
+        result.systemIsTampered = true
+    }
+    let system = SystemChanges(imageHas: imageHas)
+    for change in list.changes {
         if let finding = plantedForVerifier(change) {
             result.findings.append(finding)
-        } else if let finding = systemTampering(change, imageHas: imageHas) {
+        } else if change.path == Tampering.loaderCache {
+            result.findings.append("changed \(change.path), which says where libraries are")
+            if imageHas(change.path) { result.loaderCacheIsChanged = true } else { result.systemIsTampered = true }
+        } else if system.isNewBytecode(change) {
+            result.bytecodeIsNew = true
+        } else if let finding = system.finding(change) {
             result.findings.append(finding)
             result.systemIsTampered = true
         }
@@ -34,38 +54,9 @@ package func judgeTampering(_ changes: [ChangedPath], imageHas: (String) -> Bool
 /// Paths that only the verifier should write.
 private func plantedForVerifier(_ change: ChangedPath) -> String? {
     guard change.kind != .directory else { return nil }
+    if change.path == "/logs" { return "replaced /logs, where the verifier writes" }
     for place in ["/tests", "/logs/verifier"] where change.path == place || change.path.hasPrefix(place + "/") {
         return "planted \(change.path), a path of the verifier's"
-    }
-    return nil
-}
-
-private let programDirectories = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"]
-private let libraryDirectories = ["/usr/lib/", "/usr/lib64/", "/usr/libexec/", "/lib/", "/lib64/", "/usr/local/lib/"]
-
-private func systemTampering(_ change: ChangedPath, imageHas: (String) -> Bool) -> String? {
-    let path = change.path
-    if path == "/etc/ld.so.preload" { return "planted /etc/ld.so.preload, which every program would load" }
-    if ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64"].contains(path), change.kind != .directory {
-        return "replaced the system directory \(path)"
-    }
-    let name = path.split(separator: "/").last.map(String.init) ?? ""
-    let isLibrary = libraryDirectories.contains { path.hasPrefix($0) }
-    if isLibrary, ["sitecustomize.py", "usercustomize.py"].contains(name) || name.hasSuffix(".pth") {
-        return "planted \(path), which Python runs at start"
-    }
-    guard change.kind != .directory else { return nil }
-    let isProgram = programDirectories.contains { path.hasPrefix($0) }
-    guard isProgram || isLibrary else { return nil }
-    // Caches that package installation rewrites are not programs.
-    if path.hasSuffix(".pyc") || path.contains("/__pycache__/") { return nil }
-    if imageHas(path) {
-        return change.kind == .deleted ? "deleted \(path) of the image" : "replaced \(path) of the image"
-    }
-    if isProgram, change.kind != .deleted, !name.isEmpty,
-        let shadowed = programDirectories.map({ $0 + name }).first(where: { $0 != path && imageHas($0) })
-    {
-        return "planted \(path), which shadows \(shadowed)"
     }
     return nil
 }

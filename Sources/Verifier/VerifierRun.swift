@@ -56,6 +56,8 @@ package struct VerifierRun: Sendable {
         "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "dumb", "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1", "DEBIAN_FRONTEND": "noninteractive",
     ]
+    /// What makes Python compile everything by itself; see its option -X pycache_prefix.
+    package static let withoutBytecode = ["PYTHONPYCACHEPREFIX": "/nonexistent"]
     /// The command as it is recorded.
     package static let command = "(/tests/test.sh) > /logs/verifier/test-stdout.txt 2>&1"
     private static let limits = TreeLimits(

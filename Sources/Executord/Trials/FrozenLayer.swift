@@ -17,7 +17,7 @@ struct FrozenLayer: Sendable {
 
     /// How many changed paths are looked at.
     private static let listing = TreeLimits(
-        entries: 50_000,
+        entries: 250_000,
         depth: 200,
         fileBytes: 0,
         totalBytes: 0,

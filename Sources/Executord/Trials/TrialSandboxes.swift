@@ -1,5 +1,6 @@
 import Sandbox
 import Tasks
+import Verifier
 import Wire
 
 /// The sandboxes of one trial: the agent's, then the verifier's on top of what the agent left.
@@ -52,12 +53,19 @@ struct TrialSandboxes: Sendable {
     func verifier(
         layer: Layer,
         frozen: String,
-        pristineSystem: Bool,
+        tampering: Tampering,
         group: CgroupGroup
     ) async throws(SandboxError) -> RunningSandbox {
         var policy = base(layer: layer)
         policy.frozen = [frozen]
-        policy.pristineSystem = pristineSystem
+        if tampering.systemIsTampered {
+            policy.pristineSystem = true
+            policy.mounts += image.systemDirectories
+        } else if tampering.loaderCacheIsChanged {
+            policy.mounts.append(
+                PolicyMount(.readOnly(path: image.hostPath(Tampering.loaderCache)), at: Tampering.loaderCache)
+            )
+        }
         policy.directories.append(PolicyDirectory("/logs", mode: 0o755))
         policy.mounts += [
             PolicyMount(.copyOnWrite(path: services.tasks.tests(task), name: "tests"), at: "/tests", replacing: true),

@@ -22,7 +22,7 @@ struct Verification: Sendable {
     func isolated(_ layer: Layer, _ seen: Evidence) async throws -> Verdict {
         let examined = try await examine(layer, seen)
         try await recorder.advance(.layerFrozen)
-        let report = try await verify(layer, pristineSystem: examined.tampering.systemIsTampered, keepFiles: true)
+        let report = try await verify(layer, examined.tampering, keepFiles: true)
         return makeVerdict(
             reading: report.reading,
             tests: report.tests,
@@ -36,7 +36,7 @@ struct Verification: Sendable {
     func shared(_ layer: Layer, _ sandbox: RunningSandbox, _ seen: Evidence) async throws -> Verdict {
         try await recorder.advance(.layerFrozen)
         try await Self.provideTests(sandboxes.services.tasks.tests(sandboxes.task), to: sandbox, settings, services)
-        let report = try await run(in: sandbox)
+        let report = try await run(verifierSettings, in: sandbox)
         try await collect(from: sandbox, verifierFiles: report.files)
         var evidence = seen
         evidence.survivors = await sandbox.destroy()
@@ -58,8 +58,8 @@ struct Verification: Sendable {
             layer: layer,
             image: sandboxes.image
         ).examine(archive: nil, ignoring: ignored)
-        let tampering = judgeTampering(list.changes, imageHas: imageHas)
-        let report = try await verify(layer, pristineSystem: tampering.systemIsTampered, keepFiles: false)
+        let tampering = judgeTampering(list, imageHas: imageHas)
+        let report = try await verify(layer, tampering, keepFiles: false)
         return makeVerdict(
             reading: report.reading,
             tests: report.tests,
@@ -97,36 +97,26 @@ struct Verification: Sendable {
             image: sandboxes.image
         ).examine(archive: archive, ignoring: ignored)
         try await services.store.setFrozenLayer(recorder.trial, path: archive)
-        let tampering = judgeTampering(list.changes, imageHas: imageHas)
+        let tampering = judgeTampering(list, imageHas: imageHas)
         let outside = list.outside(settings.workingDirectory).filter { !$0.path.hasPrefix("/logs/agent/") }
         var evidence = seen
         evidence.changedOutside = Array(outside.prefix(Self.evidencePaths))
         evidence.changedOutsideTotal = outside.count
         evidence.changedInside = list.changes.count - list.outside(settings.workingDirectory).count
         evidence.suspicious = Array(tampering.findings.prefix(Self.evidencePaths))
-        if !list.incomplete.isEmpty {
-            evidence.suspicious.append("the list of changes is not complete: \(list.incomplete)")
-        }
         return Examined(evidence: evidence, tampering: tampering)
     }
 
     /// Whether the image has something at a path; only looked at, never opened.
     private func imageHas(_ path: String) -> Bool {
         guard !path.split(separator: "/").contains("..") else { return false }
-        for (target, source) in sandboxes.image.trees where path.hasPrefix(target + "/") {
-            return exists(source + path.dropFirst(target.count))
-        }
-        return exists(sandboxes.image.root + path)
-    }
-
-    private func exists(_ path: String) -> Bool {
         var status = stat()
-        return lstat(path, &status) == 0
+        return lstat(sandboxes.image.hostPath(path), &status) == 0
     }
 
     // MARK: Running the verifier
 
-    private func verify(_ frozen: Layer, pristineSystem: Bool, keepFiles: Bool) async throws -> VerifierReport {
+    private func verify(_ frozen: Layer, _ tampering: Tampering, keepFiles: Bool) async throws -> VerifierReport {
         let group = try sandboxes.makeGroup("verifier")
         defer { group.remove() }
         let layer = try await sandboxes.makeLayer()
@@ -135,11 +125,15 @@ struct Verification: Sendable {
             let sandbox = try await sandboxes.verifier(
                 layer: layer,
                 frozen: frozen.name,
-                pristineSystem: pristineSystem,
+                tampering: tampering,
                 group: group
             )
             do {
-                let report = try await keepFiles ? run(in: sandbox) : VerifierRun(verifierSettings).run(in: sandbox)
+                var settings = verifierSettings
+                if tampering.bytecodeIsNew { settings.environment.merge(VerifierRun.withoutBytecode) { own, _ in own } }
+                let report =
+                    try await keepFiles
+                    ? run(settings, in: sandbox) : VerifierRun(settings).run(in: sandbox)
                 if keepFiles { try await collect(from: sandbox, verifierFiles: report.files) }
                 outcome = .success(report)
             } catch {
@@ -165,7 +159,7 @@ struct Verification: Sendable {
     }
 
     /// The verifier's run as a recorded action.
-    private func run(in sandbox: RunningSandbox) async throws -> VerifierReport {
+    private func run(_ verifierSettings: VerifierSettings, in sandbox: RunningSandbox) async throws -> VerifierReport {
         let session = TrialSession(
             sandbox: sandbox,
             recorder: recorder,

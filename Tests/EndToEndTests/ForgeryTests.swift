@@ -97,7 +97,8 @@ struct Forgery: Sendable, CustomTestStringConvertible {
             "/usr/bin as a link",
             seen: "/usr/bin",
             liar,
-            "cp -a /usr/bin /app/bin; rm /app/bin/python3; cp /app/liar /app/bin/python3",
+            "mkdir /app/bin; cp /usr/bin/dash /usr/bin/rm /usr/bin/ln /app/bin; cp /app/bin/dash /app/bin/sh",
+            "for f in python3 env bash; do cp /app/liar /app/bin/$f; done",
             "/app/bin/rm -rf /usr/bin; /app/bin/ln -s /app/bin /usr/bin"
         ),
         Forgery(

@@ -145,6 +145,7 @@ struct MadeTask {
     var agentSeconds = 60.0
     var verifierSeconds = 60.0
     var network = "no-network"
+    var image = "docker_image = \"debian:bookworm\""
     var dockerfile: String?
     var extra = ""
 
@@ -162,7 +163,7 @@ struct MadeTask {
             [verifier]
             timeout_sec = \(verifierSeconds)
             [environment]
-            docker_image = "debian:bookworm"
+            \(image)
             network_mode = "\(network)"
             workdir = "/app"
             memory_mb = 512

@@ -421,6 +421,4 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
 
-int clinux_set_xattr(int fd, const char *name, const void *value, size_t length) {
-    return fsetxattr(fd, name, value, length, 0);
-}
+int clinux_has_xattr(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }

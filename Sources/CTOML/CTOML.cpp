@@ -51,7 +51,8 @@ bool find_overlong_key(std::string_view text, place &found)
     found = { 1, 0 };
     for (size_t i = 0; i < text.size(); i++) {
         const char c = text[i];
-        const size_t quotes = std::min(text.find_first_not_of(c, i), text.size()) - i;
+        size_t quotes = 0; /* in a row from here, as far as that matters */
+        while (quotes < 5 && (c == '"' || c == '\'') && i + quotes < text.size() && text[i + quotes] == c) quotes++;
         const bool is_long = now == state::long_basic || now == state::long_literal;
         size_t more = 0; /* bytes that belong to this one */
         found.column++;
@@ -64,7 +65,7 @@ bool find_overlong_key(std::string_view text, place &found)
         } else if ((now == state::basic && c == '"') || (now == state::literal && c == '\'')) {
             now = state::plain;
         } else if (is_long && quotes >= 3 && c == (now == state::long_basic ? '"' : '\'')) {
-            more = std::min<size_t>(quotes, 5) - 1; /* up to two quotes may end the text itself */
+            more = quotes - 1; /* up to two quotes may end the text itself */
             now = state::plain;
         } else if (now != state::plain) {
             continue;

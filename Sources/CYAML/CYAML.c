@@ -6,7 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { max_depth = 64 };
+enum { max_depth = 64, max_keys = 1000 };
 
 /* Bytes that grow; `broken` once memory ran out, after which writes do nothing. */
 struct buffer {
@@ -18,7 +18,7 @@ struct buffer {
 /* One open mapping or sequence: where its text begins, and the keys that it has. */
 struct level {
     int mapping, at_key;
-    size_t members;
+    size_t members; /* at most max_keys of a mapping, as repeated keys are looked for one by one */
     struct buffer keys; /* NUL-separated, for finding repeated ones */
 };
 
@@ -162,6 +162,7 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event)
     for (size_t at = 0; at < level->keys.count; at += strlen(level->keys.bytes + at) + 1)
         if (strcmp(level->keys.bytes + at, text) == 0)
             return refuse(reader, event->start_mark, "the key '%.80s' is there twice; remove one", text);
+    if (level->members > max_keys) return refuse(reader, event->start_mark, "a table has more than 1000 keys");
     put(&level->keys, text, length + 1);
     put_string(&reader->out, text, length);
     level->at_key = 0;

@@ -30,6 +30,10 @@ final class Daemon: Sendable {
     static func start(_ configuration: Configuration, mode: Mode) async throws -> Daemon {
         let reactor = try Reactor.start()
         let store = try Store.open(directory: configuration.state)
+        // Records, outputs and layers of everybody lie here, and nobody but the daemon reads them.
+        guard chmod(configuration.state, 0o700) == 0 else {
+            throw WireError(.storageFailed, "chmod \(configuration.state): errno \(errno)")
+        }
         // The store's lock is ours: nobody else uses this state, whatever is left in its name is from the dead.
         let instance = configuration.instance
         let killed = CgroupTree.sweep(instance: instance)
@@ -74,7 +78,9 @@ final class Daemon: Sendable {
                 reactor: reactor
             )
         } catch {
-            let remedies = HostReport.hostFindings().compactMap { $0.status == "found" ? nil : $0.remedy }
+            let remedies = HostProbe(stateDirectory: configuration.state, cgroups: nil).findings().compactMap {
+                $0.status == .missing && $0.cost == HostProbe.noSandbox ? $0.remedy : nil
+            }
             let hint = remedies.isEmpty ? "" : "; try: " + remedies.joined(separator: "; ")
             throw WireError(.sandboxFailed, "\(error)\(hint)")
         }

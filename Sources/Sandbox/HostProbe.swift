@@ -1,5 +1,8 @@
 /// What `executorctl doctor` asks: tries and reads everything that sandboxes need of this host.
 package struct HostProbe: Sendable {
+    /// The cost of what no sandbox can do without.
+    package static let noSandbox = HostReport.noSandbox
+
     private let stateDirectory: String
     private let cgroups: CgroupTree?
 

@@ -115,7 +115,12 @@ extension HostReport {
     func limits(_ support: CgroupSupport?) -> [HostFinding] {
         guard let support else {
             return [
-                .missing("cgroups", "not opened", cost: "tasks with limits are refused", remedy: Self.delegation)
+                .missing(
+                    "cgroups",
+                    "not opened",
+                    cost: "tasks with limits are refused",
+                    remedy: limitRemedy(layout: "none")
+                )
             ]
         }
         return CgroupLimitName.allCases.map { limit in
@@ -125,13 +130,22 @@ extension HostReport {
                 name,
                 support.layout == "none" ? "no cgroup that we may write" : "not delegated (cgroup \(support.layout))",
                 cost: "tasks are refused unless --allow-unenforced",
-                remedy: Self.delegation
+                remedy: limitRemedy(layout: support.layout)
             )
         }
     }
 
-    private static let delegation =
-        "run executord in a unit of its own with Delegate=yes (systemd-run --user --scope -p Delegate=yes ...), or as root"
+    /// On v2 the daemon must be the only process of a delegated group: beside a client, in a scope or a login session,
+    /// it can give no controller to groups below ("no internal processes", cgroups(7)), not even as root.
+    private func limitRemedy(layout: String) -> String {
+        switch (layout, facts.isRoot) {
+        case ("none", true): "in a container, mount /sys/fs/cgroup writable"
+        case (_, true): "start the daemon in a unit of its own: systemd-run -p Delegate=yes executord"
+        // v1 gives users nothing.
+        case ("v1", false), ("hybrid", false): Self.asService
+        case (_, false): "start the daemon in a unit of its own: systemd-run --user -p Delegate=yes executord"
+        }
+    }
 
     // MARK: The rest of the host
 

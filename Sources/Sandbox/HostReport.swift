@@ -105,7 +105,7 @@ struct HostReport: Sendable {
             return "sudo sysctl -w kernel.unprivileged_userns_clone=1, or " + Self.asService
         }
         return restrictedRemedy
-            ?? "in a container, allow clone with CLONE_NEWUSER (docker and podman: --security-opt seccomp=unconfined, "
+            ?? "in a unit, remove RestrictNamespaces=; in a container, allow clone with CLONE_NEWUSER (docker and podman: --security-opt seccomp=unconfined, "
             + "or a profile of yours that allows it)"
     }
 

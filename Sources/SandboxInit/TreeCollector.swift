@@ -91,8 +91,12 @@ struct TreeCollector {
         let mode = UInt32(status.st_mode)
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
-            put(TreeEntry(kind: .directory, path: path, mode: mode).encoded())
             let child = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            // In a layer: what the image has below this directory was deleted with it; overlayfs documentation.
+            if child >= 0, clinux_has_xattr(child, "user.overlay.opaque") != 0 {
+                put(TreeEntry(kind: .deleted, path: path).encoded())
+            }
+            put(TreeEntry(kind: .directory, path: path, mode: mode).encoded())
             if child >= 0 { directory(child, prefix: path + [UInt8(ascii: "/")], depth: depth + 1) }
         case S_IFLNK:
             var target = [UInt8](repeating: 0, count: 4096)

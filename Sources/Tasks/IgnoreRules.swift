@@ -34,9 +34,7 @@ struct IgnoreRules: Sendable {
         return Rule(negated: negated, directoriesOnly: directoriesOnly, segments: segments)
     }
 
-    /// What the last rule that fits says about `path`: ignore, keep, or nothing.
-    ///
-    /// Parents count as well.
+    /// What the last rule that fits the path or one of its parents says: ignore, keep, or nothing.
     func decision(_ path: [String], isDirectory: Bool) -> Bool? {
         for rule in rules.reversed() where Self.fits(rule, path, isDirectory: isDirectory) { return !rule.negated }
         return nil
@@ -50,9 +48,7 @@ struct IgnoreRules: Sendable {
         }
     }
 
-    /// Row by row over the segments: which prefixes of the path can end there.
-    ///
-    /// Linear where recursion would not be.
+    /// Goes segment by segment and keeps which prefixes of the path can end there; recursion could explode.
     private static func fits(_ segments: ArraySlice<GlobPattern?>, _ path: ArraySlice<String>) -> Bool {
         var reachable = [Bool](repeating: false, count: path.count + 1)
         reachable[0] = true

@@ -64,7 +64,7 @@ package struct ImageResolution: Sendable {
         stored = storedNames
     }
 
-    /// The image to run `task` on; `override` is what `--image` says: `host`, `dir:PATH`, or a name.
+    /// The image for a task; `override` is `--image`: `host`, `dir:PATH`, or a name.
     package func image(for task: TaskDefinition, override: String?) -> Result<ImageReference, TaskRefusal> {
         if let override {
             if let explicit = ImageReference(explicit: override) { return .success(explicit) }

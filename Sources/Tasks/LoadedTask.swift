@@ -11,10 +11,9 @@ package struct LoadedTask: Sendable {
     /// Bytes that `task.toml` and `instruction.md` may each have.
     private static let maximumTextBytes = 1 << 20
 
-    /// Reads a task without changing anything.
+    /// Reads the directory that holds a `task.toml`, without changing anything.
     ///
-    /// `path` is the directory that holds `task.toml`; `directoryName` names a task that has no name of its own, and nil
-    /// takes the directory's.
+    /// `directoryName` names a task that has no name of its own; nil takes the directory's.
     package static func load(directory path: String, directoryName: String? = nil) throws(TaskError) -> LoadedTask {
         let directory = try TaskDirectory(path)
         guard directory.kind(of: "task.toml") != nil else {

@@ -102,9 +102,7 @@ extension TaskDefinition {
         return own ?? environment.network ?? .closed
     }
 
-    /// All reasons why the task cannot run; empty when it can.
-    ///
-    /// `image` is what `ImageResolution` found.
+    /// All reasons why the task cannot run with the image that `ImageResolution` found; empty when it can.
     package func refusals(
         image: Result<ImageReference, TaskRefusal>,
         capabilities host: HostCapabilities

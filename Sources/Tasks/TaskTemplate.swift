@@ -13,7 +13,7 @@ package enum TaskTemplate {
 
     /// Writes the files of a task called `name` into the new directory `directory`; all of them or nothing.
     ///
-    /// - Parameter name: `org/name`, or a bare name, which becomes `local/name`.
+    /// A bare name becomes `local/name`.
     package static func write(name: String, to directory: String) throws(TaskError) {
         var directory = directory
         while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
@@ -97,7 +97,11 @@ package enum TaskTemplate {
         # Solves the task as a good agent would; only the oracle sees this file.
         set -eu
         cd /app
-        awk '{ sum += $1 } END { print sum }' numbers.txt > sum.txt
+        sum=0
+        while read -r number; do
+            sum=$((sum + number))
+        done < numbers.txt
+        echo "$sum" > sum.txt
 
         """
 

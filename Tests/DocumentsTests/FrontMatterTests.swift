@@ -104,6 +104,13 @@ import Testing
         #expect(refusal(yaml) != nil)
     }
 
+    @Test("The number of keys is limited, as finding repeated ones takes time")
+    func keys() throws {
+        let lines = (0..<1000).map { "k\($0): \($0)" }
+        #expect(try parse(lines.joined(separator: "\n")).count == 1000)
+        #expect(refusal((lines + ["one: more"]).joined(separator: "\n"))?.message.contains("1000 keys") == true)
+    }
+
     @Test("Depth is limited")
     func depth() {
         #expect(refusal("a: " + String(repeating: "[", count: 100_000)) != nil)

@@ -2,7 +2,7 @@
 struct TarBuilder {
     private(set) var bytes: [UInt8] = []
 
-    /// - Parameter claimedSize: what the header says, when it lies.
+    /// Appends an entry; `claimedSize` is what the header says when it lies.
     mutating func add(
         _ name: String,
         type: Character = "0",

@@ -144,5 +144,5 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled);
 /* The text of an errno, static and never translated, or NULL; see strerrordesc_np(3). */
 const char *clinux_error_text(int code);
 
-/* fsetxattr(2). */
-int clinux_set_xattr(int fd, const char *name, const void *value, size_t length);
+/* Whether fgetxattr(2) finds the attribute. */
+int clinux_has_xattr(int fd, const char *name);

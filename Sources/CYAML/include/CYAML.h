@@ -15,7 +15,8 @@ struct cyaml_result {
 /*
  * One document whose root is a mapping with text keys. Plain scalars follow the core schema of YAML 1.2
  * (`no`, `on`, `yes` are text; numbers are decimal). Refused: anchors and aliases (they multiply), tags, merge and
- * repeated keys, several documents, nesting beyond 64 levels. An empty document is `{}`.
+ * repeated keys, several documents, nesting beyond 64 levels,
+ * more than 1000 keys in a mapping. An empty document is `{}`.
  * The caller frees `text` with free(3).
  */
 struct cyaml_result cyaml_to_json(const char *text, size_t length);

@@ -28,9 +28,23 @@ struct DaemonRoutes: Sendable {
                 return Answer(Empty()) { daemon.requestStop(drain: params.drain) }
             },
             Route(DaemonDoctor.self) { _, _ in
-                DaemonDoctor.Result(findings: HostReport.findings(daemon))
+                DaemonDoctor.Result(findings: try await findings())
             },
         ]
+    }
+
+    /// The probe tries system calls and blocks for some milliseconds: not on the pool.
+    private func findings() async throws -> [DaemonDoctor.Finding] {
+        let probe = HostProbe(stateDirectory: daemon.configuration.state, cgroups: daemon.services.cgroups)
+        return try await onOwnThread { probe.findings() }.map { finding in
+            DaemonDoctor.Finding(
+                name: finding.name,
+                status: finding.status.rawValue,
+                detail: finding.detail,
+                cost: finding.cost,
+                remedy: finding.remedy
+            )
+        }
     }
 
     private func status() async throws -> DaemonStatus.Result {

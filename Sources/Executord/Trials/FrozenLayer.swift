@@ -39,7 +39,7 @@ struct FrozenLayer: Sendable {
         }
     }
 
-    /// What was changed in `exec`'s working directory, with paths relative to it, and the changed files as a tar stream into `sink`.
+    /// What was changed in `exec`'s working directory (as if it were the root), and the changed files as a tar stream into `sink`.
     func workChanges(sink: CInt?) async throws -> ChangeList {
         try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
             let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
@@ -56,9 +56,7 @@ struct FrozenLayer: Sendable {
                 action.output = .descriptors(stdout: sink, stderr: null)
                 try expectSuccess(await sandbox.run(action), "stream the changes")
             }
-            var list = ChangeList([(tree, "/")], ignoring: [])
-            for index in list.changes.indices { list.changes[index].path.removeFirst() }
-            return list
+            return ChangeList([(tree, "/")], ignoring: [])
         }
     }
 

@@ -101,9 +101,8 @@ struct TrialRun: Sendable {
         }
         let survivors = await sandbox.destroy()
         if left.processes > 0 {
-            try await recorder.note(
-                "the agent left \(left.processes) \(left.processes == 1 ? "process" : "processes"): killed"
-            )
+            let what = left.processes == 1 ? "a process" : "\(left.processes) processes"
+            try await recorder.note("the agent left \(what): killed")
         }
         var evidence = left.evidence(group)
         evidence.survivors = survivors

@@ -6,7 +6,8 @@ extension HostReport {
 
     var identities: HostFinding {
         if let slots = facts.identitySlots {
-            return .found("user ids", "65,536 ids for each of up to \(slots) sandboxes at once")
+            let whose = slots == 1 ? "shared by all sandboxes" : "for each of up to \(slots) sandboxes at once"
+            return .found("user ids", "65,536 ids \(whose)")
         }
         var commands: [String] = []
         if !facts.hasIdentityTools { commands.append("sudo apt-get install uidmap") }

@@ -14,6 +14,12 @@ final class Database {
 
     init(path: String) throws(StoreError) {
         self.path = path
+        // SQLite would make it readable for all, and gives its log and index the mode of the database.
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if file >= 0 {
+            fchmod(file, 0o600)
+            Glibc.close(file)
+        }
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         guard sqlite3_open_v2(path, &handle, flags, nil) == SQLITE_OK else {
             let error = failure("open \(path)")

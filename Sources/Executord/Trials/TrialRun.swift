@@ -100,7 +100,10 @@ struct TrialRun: Sendable {
             throw error
         }
         let survivors = await sandbox.destroy()
-        if left.processes > 0 { try await recorder.note("the agent left \(left.processes) \(left.processes == 1 ? "process" : "processes"): killed") }
+        if left.processes > 0 {
+            let what = left.processes == 1 ? "a process" : "\(left.processes) processes"
+            try await recorder.note("the agent left \(what): killed")
+        }
         var evidence = left.evidence(group)
         evidence.survivors = survivors
         let verification = Verification(sandboxes: sandboxes, recorder: recorder)

@@ -15,7 +15,11 @@ final class Station: Sendable {
 
     /// Starts a daemon and returns when it serves.
     ///
-    /// - Parameter state: of an earlier station, to go on with what its daemon left.
+    /// - Parameters:
+    ///   - state: of an earlier station, to go on with what its daemon left.
+    ///   - socket: where it listens; below the state directory unless it is named.
+    ///   - mode: more of its options.
+    /// - Returns: the station, whose daemon ends with it.
     static func start(state: String? = nil, socket: String? = nil, mode: [String] = []) async throws -> Station {
         let scratch = try Scratch()
         let state = try state ?? scratch.makeDirectory("state")

@@ -22,6 +22,7 @@ struct Traces: Equatable, CustomStringConvertible {
     /// - Parameters:
     ///   - marks: texts of command lines, such as a state directory or a marker that an agent's process has.
     ///   - state: the daemon's state directory.
+    /// - Returns: what there is at this moment.
     static func of(_ marks: [String], state: String) -> Traces {
         var traces = Traces()
         traces.processes = processes(marks)

@@ -17,8 +17,6 @@ package struct HostIdentities: Sendable, Hashable {
         let tools = access("/usr/bin/newuidmap", X_OK) == 0 && access("/usr/bin/newgidmap", X_OK) == 0
         guard tools, let users, let groups else { return .single }
         let count = min(users.count, groups.count)
-        let slots = Int(count / IdentitySource.rangeSize)
-        guard slots > 0 else { return .single }
         func keeper(_ caller: UInt32, _ first: UInt32) -> [IdentityRange] {
             [
                 IdentityRange(inside: 0, outside: caller, count: 1),
@@ -26,7 +24,7 @@ package struct HostIdentities: Sendable, Hashable {
             ]
         }
         return HostIdentities(
-            source: .ranges(base: 1, slots: slots),
+            source: .shared(base: 1),
             keeperUsers: keeper(geteuid(), users.first),
             keeperGroups: keeper(getegid(), groups.first)
         )

@@ -8,6 +8,9 @@ extension HostReport {
         if let slots = facts.identitySlots {
             return .found("user ids", "65,536 ids for each of up to \(slots) sandboxes at once")
         }
+        if facts.hasSharedIdentities {
+            return .found("user ids", "65,536 subordinate ids, the same for all sandboxes of \(facts.userName)")
+        }
         var commands: [String] = []
         if !facts.hasIdentityTools { commands.append("sudo apt-get install uidmap") }
         commands.append(

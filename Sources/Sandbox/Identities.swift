@@ -5,6 +5,8 @@ import Synchronization
 package enum IdentitySource: Sendable, Hashable {
     /// `slots` ranges of 65,536 ids from `base` on, none of which belongs to anybody else.
     case ranges(base: UInt32, slots: Int)
+    /// One range from `base` on for all sandboxes: a user's subordinate ids are too few for one each.
+    case shared(base: UInt32)
     /// One id for everything: root inside is the caller outside.
     case single
 
@@ -42,6 +44,11 @@ package final class IdentityPool: Sendable {
         switch source {
         case .single:
             return .caller
+        case .shared(let base):
+            return Identity(
+                slot: -1,
+                ranges: [IdentityRange(inside: 0, outside: base, count: IdentitySource.rangeSize)]
+            )
         case .ranges(let base, let slots):
             let slot = used.withLock { used -> Int? in
                 guard let free = (0..<slots).first(where: { !used.contains($0) }) else { return nil }

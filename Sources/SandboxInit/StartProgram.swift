@@ -51,7 +51,7 @@ private struct ProgramStart {
     /// Does not return when it succeeds.
     func execute() -> SetupFailure {
         do throws(SetupFailure) {
-            for join in joins { _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) } }
+            for file in joins { try join(file) }
             _ = try attempt(.session, "setsid") { setsid() }
             try connectStreams()
             try limitResources()
@@ -70,6 +70,15 @@ private struct ProgramStart {
         } catch {
             return error
         }
+    }
+
+    /// Joins a group; as another user's child on v1 through the file opened by ourselves, see `CgroupJoins`.
+    private func join(_ file: CInt) throws(SetupFailure) {
+        guard write(file, "0", 1) != 1 else { return }
+        guard errno == EACCES else { throw SetupFailure(stage: .joinCgroup, call: "write cgroup", errno: errno) }
+        let own = try attempt(.joinCgroup, "open cgroup") { open("/proc/self/fd/\(file)", O_WRONLY | O_CLOEXEC) }
+        defer { _ = close(own) }
+        _ = try attempt(.joinCgroup, "write cgroup") { write(own, "0", 1) }
     }
 
     private func connectStreams() throws(SetupFailure) {

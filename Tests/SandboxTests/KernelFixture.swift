@@ -21,10 +21,11 @@ struct KernelFixture {
         let made = try #require(mkdtemp(&template))
         let directory = String(cString: made)
         #expect(chmod(directory, 0o755) == 0)
-        for name in ["mounts", "mounts-images", "images"] { #expect(mkdir("\(directory)/\(name)", 0o755) == 0) }
+        for name in ["mounts", "mounts-images", "adopted", "images"] { #expect(mkdir("\(directory)/\(name)", 0o755) == 0) }
         let host = try await SandboxHost.start(
             program: builtProgram("executord-init"),
             mounts: "\(directory)/mounts",
+            adopted: "\(directory)/adopted",
             identities: identities,
             spawner: try Spawner.start(),
             reactor: try Reactor.start()

@@ -21,9 +21,9 @@ struct TrialSandboxes: Sendable {
     func makeLayer() async throws(SandboxError) -> Layer {
         try await services.host.makeLayer(
             for: identity,
-            kind: settings.layerKind,
             bytes: settings.layerBytes,
-            inodes: settings.layerInodes
+            inodes: settings.layerInodes,
+            allowUnenforced: configuration.allowUnenforced
         )
     }
 

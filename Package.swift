@@ -126,7 +126,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Linux"],
+            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Reactor", "Linux", "CLinux"],
             swiftSettings: strict
         ),
     ],

@@ -1,0 +1,120 @@
+import Testing
+
+@testable import SandboxPlan
+
+/// What crosses the wall between daemon and init must survive the way, and nothing else may be taken for it.
+struct PlanCodecTests {
+    static let operations: [Operation] = [
+        .layer(name: "u", path: "../layer-1", writable: true),
+        .sourceLayer(name: "h0", index: 3),
+        .overlay(lowers: ["f0/root/upper", "h0"], upper: "u/root", target: "/"),
+        .overlay(lowers: ["h1", "h2"], upper: nil, target: "/usr"),
+        .attach(layer: "h3/etc", target: "/etc", readOnly: true),
+        .tmpfs(target: "/tmp", bytes: .max, inodes: 7, mode: 0o1777),
+        .proc(target: "/proc"),
+        .devices(target: "/dev", sharedMemoryBytes: 64 << 20),
+        .directory(target: "/logs", mode: 0o777, uid: 1, gid: 2),
+        .ensureDirectory(target: "/app/größe"),
+        .freshDirectory(layer: "u/logs", target: "/logs/verifier", mode: 0o777),
+        .file(target: "/etc/hostname", text: "sandbox\n\"\0x", mode: 0o644),
+    ]
+    static let plan = Plan(
+        hostname: "sandbox",
+        identities: [IdentityRange(inside: 0, outside: 0x7000_0000, count: 65536)],
+        sources: ["/usr", "/state/images/host"],
+        operations: operations,
+        mapsSources: true
+    )
+    static let program = ProgramPlan(
+        argv: ["/bin/sh", "-c", "true"],
+        environment: ["A=b", "EMPTY="],
+        workingDirectory: "/app",
+        user: .name("agent"),
+        capabilities: [0, 1, 40],
+        resourceLimits: [ResourceLimit(resource: 7, value: 4096)],
+        seccomp: [6, 0, 0, 0, 0, 0, 255, 127]
+    )
+    static let requests: [ControlRequest] = [
+        .run(id: 1, program, joins: 5), .signal(id: 2, number: 9),
+        .collect(id: 3, path: "/logs/verifier", limits: TreeLimits()), .inspect(id: .max),
+    ]
+    static let events: [ControlEvent] = [
+        .ready, .setupFailed(SetupFailure(stage: .operation, index: 6, call: "mount overlay", errno: 13)),
+        .started(id: 1, pid: 2), .notStarted(id: 1, SetupFailure(stage: .execute, call: "execve", errno: 2)),
+        .exited(id: 9, code: 137, signaled: false), .inspected(id: 3, processes: 4, ports: [22, 65535]),
+    ]
+
+    @Test func planSurvivesTheWay() throws {
+        #expect(try Plan(decoding: Self.plan.encoded()) == Self.plan)
+    }
+
+    @Test func messagesSurviveTheWay() throws {
+        for request in Self.requests { #expect(try ControlRequest(decoding: request.encoded()) == request) }
+        for event in Self.events { #expect(try ControlEvent(decoding: event.encoded()) == event) }
+        let configuration = LauncherConfiguration(
+            keeper: [IdentityRange(inside: 0, outside: 1000, count: 1)],
+            keeperGroups: [],
+            mounts: "/m"
+        )
+        let decoded = try LauncherConfiguration(decoding: configuration.encoded())
+        #expect(decoded == configuration)
+        for request in [
+            LauncherRequest.launch(joins: 5),
+            .makeLayer(path: "/m/layer-1", kind: .disk, bytes: 1 << 40, inodes: 9, owner: 5),
+            .removeLayer(path: "/m/x"),
+            .adopt(path: "/a", owner: 1), .removeTree(path: "/b"),
+        ] { #expect(try LauncherRequest(decoding: request.encoded()) == request) }
+    }
+
+    @Test func everyTruncationIsAnError() {
+        let whole = Self.plan.encoded()
+        for length in 0..<whole.count {
+            #expect(throws: CodecError.self) { try Plan(decoding: Array(whole[..<length])) }
+        }
+        for event in Self.events {
+            let bytes = event.encoded()
+            for length in 0..<bytes.count {
+                #expect(throws: CodecError.self) { try ControlEvent(decoding: Array(bytes[..<length])) }
+            }
+        }
+    }
+
+    @Test func trailingBytesAreAnError() {
+        #expect(throws: CodecError.trailingBytes(1)) { try Plan(decoding: Self.plan.encoded() + [0]) }
+    }
+
+    /// Garbage may be refused or (rarely) mean something, but must not trap or reserve memory for a lie.
+    @Test func mutationsNeverTrap() {
+        var generator = SeededGenerator(seed: 20_261_121)
+        let samples = [Self.plan.encoded()] + Self.requests.map { $0.encoded() } + Self.events.map { $0.encoded() }
+        var refused = 0
+        for _ in 0..<3_000 {
+            var bytes = samples.randomElement(using: &generator) ?? []
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
+            if (try? Plan(decoding: bytes)) == nil { refused += 1 }
+            _ = try? ControlRequest(decoding: bytes)
+            _ = try? ControlEvent(decoding: bytes)
+            _ = try? TreeEntry(decoding: bytes)
+        }
+        #expect(refused > 1_000)
+    }
+}
+
+/// SplitMix64: the same cases in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

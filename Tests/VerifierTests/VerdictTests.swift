@@ -1,0 +1,144 @@
+import Testing
+import Wire
+
+@testable import Verifier
+
+struct RewardFileTests {
+    private func bytes(_ text: String?) -> [UInt8]? { text.map { Array($0.utf8) } }
+
+    @Test(arguments: [
+        ("1", ["reward": 1.0]), (" 0.5\n", ["reward": 0.5]), ("1e-3", ["reward": 0.001]), ("-2", ["reward": -2.0]),
+    ])
+    func readsText(text: String, rewards: [String: Double]) {
+        #expect(readRewards(json: nil, text: bytes(text)) == .rewards(rewards))
+    }
+
+    @Test func jsonWinsOverText() {
+        let reading = readRewards(json: bytes(#"{"reward": 0, "fraction": 0.5, "flag": true}"#), text: bytes("1"))
+        #expect(reading == .rewards(["reward": 0, "fraction": 0.5, "flag": 1]))
+    }
+
+    /// None of these may become a number, least of all 0.
+    @Test(
+        arguments: [
+            (nil, nil, "RewardFileNotFoundError"), (nil, "", "RewardFileEmptyError"),
+            (nil, " \n", "RewardFileEmptyError"),
+            ("", "1", "RewardFileEmptyError"), (nil, "nan", "VerifierOutputParseError"),
+            (nil, "inf", "VerifierOutputParseError"), (nil, "-Infinity", "VerifierOutputParseError"),
+            (nil, "1e999", "VerifierOutputParseError"), (nil, "passed", "VerifierOutputParseError"),
+            (nil, "1 1", "VerifierOutputParseError"), ("{", "1", "VerifierOutputParseError"),
+            ("{}", "1", "VerifierOutputParseError"), ("[1]", "1", "VerifierOutputParseError"),
+            (#"{"reward": NaN}"#, "1", "VerifierOutputParseError"),
+            (#"{"reward": "1"}"#, "1", "VerifierOutputParseError"),
+            (#"{"reward": null}"#, "1", "VerifierOutputParseError"),
+            (#"{"reward": 1e999}"#, "1", "VerifierOutputParseError"),
+        ] as [(String?, String?, String)]
+    )
+    func refusesWhatIsNoReward(json: String?, text: String?, exception: String) {
+        guard case .unverifiable(let found, _) = readRewards(json: bytes(json), text: bytes(text)) else {
+            Issue.record("took \(json ?? "-") / \(text ?? "-") for a reward")
+            return
+        }
+        #expect(found == exception)
+    }
+}
+
+struct VerdictRulesTests {
+    private func verdict(_ rewards: [String: Double], survivors: Int = 0) -> Verdict {
+        makeVerdict(
+            reading: .rewards(rewards),
+            tests: [],
+            mode: .isolated,
+            evidence: Evidence(survivors: survivors),
+            onPristineSystem: false
+        )
+    }
+
+    @Test func passedMeansFullReward() {
+        #expect(verdict(["reward": 1]).outcome == .passed)
+        #expect(verdict(["reward": 1, "other": 0]).outcome == .passed)
+        #expect(verdict(["reward": 0.999]).outcome == .failed)
+        #expect(verdict(["a": 1, "b": 1.5]).outcome == .passed)
+        #expect(verdict(["a": 1, "b": 0.5]).outcome == .failed)
+    }
+
+    @Test func survivorsMakeEveryRewardWorthless() {
+        let verdict = verdict(["reward": 1], survivors: 1)
+        #expect(verdict.outcome == .unverifiable)
+        #expect(verdict.rewards.isEmpty)
+    }
+
+    @Test func disagreementsNameWhatDiffers() {
+        var original = verdict(["reward": 1])
+        original.tests = [TestResult(name: "a", status: .passed)]
+        var other = verdict(["reward": 0])
+        other.tests = [TestResult(name: "a", status: .failed)]
+        #expect(disagreements(original: original, runs: [original, original]).isEmpty)
+        let found = disagreements(original: original, runs: [original, other])
+        #expect(found.count == 3)
+        #expect(found.allSatisfy { $0.hasPrefix("run 2: ") })
+    }
+}
+
+struct TamperingTests {
+    private static let image: Set = [
+        "/usr/bin/python3", "/bin/sh", "/usr/bin/dash", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/etc/ld.so.cache",
+    ]
+
+    private func judge(_ path: String, _ kind: ChangedPath.Kind = .file) -> Tampering {
+        judgeTampering([ChangedPath(path: path, kind: kind)]) { Self.image.contains($0) }
+    }
+
+    @Test(arguments: [
+        "/usr/bin/python3", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/etc/ld.so.preload", "/usr/local/bin/python3",
+        "/usr/local/sbin/sh", "/usr/lib/python3/dist-packages/sitecustomize.py",
+        "/usr/local/lib/python3.11/dist-packages/x.pth",
+    ])
+    func takesTheSystemFromTheImage(path: String) {
+        #expect(judge(path).systemIsTampered)
+        #expect(judge(path).findings.count == 1)
+    }
+
+    @Test func deletingAndLinkingCountToo() {
+        #expect(judge("/usr/bin/python3", .deleted).systemIsTampered)
+        #expect(judge("/usr/bin/python3", .symlink).systemIsTampered)
+        #expect(judge("/usr", .symlink).systemIsTampered)
+    }
+
+    @Test(arguments: [
+        "/usr/bin/nginx", "/usr/lib/nginx/modules/a.so", "/usr/share/doc/x", "/opt/tool/bin/python3", "/app/python3",
+    ])
+    func installingSoftwareIsOrdinaryWork(path: String) {
+        #expect(judge(path) == Tampering())
+    }
+
+    @Test func plantedVerifierFilesAreToldButChangeNothing() {
+        for path in ["/tests/test.sh", "/logs/verifier/reward.txt"] {
+            #expect(judge(path).findings == ["planted \(path), a path of the verifier's"])
+            #expect(!judge(path).systemIsTampered)
+        }
+    }
+}
+
+struct PrintableTests {
+    @Test func untrustedNamesCannotForgeLines() {
+        #expect(printable(Array("a/ü b".utf8)) == "a/ü b")
+        #expect(printable(Array("a\nb\u{1b}[2J".utf8)) == "a\\x0ab\\x1b[2J")
+        #expect(printable([0x61, 0xff, 0x5c]) == "a\\xff\\x5c")
+        #expect(printable(Array("a\\x0a".utf8)) == "a\\\\x0a")
+        #expect(printable(Array("\u{85}".utf8)) == "\\xc2\\x85")
+    }
+}
+
+struct CTRFReportTests {
+    @Test func informsButNeverDecides() {
+        let report =
+            #"{"results":{"tool":{"name":"x"},"tests":[{"name":"a","status":"passed","duration":3},{"name":"b","status":"odd","message":"why"}]}}"#
+        let tests = readCTRF(Array(report.utf8))
+        #expect(tests.map(\.status) == [.passed, .other])
+        #expect(tests[1].message == "why")
+        #expect(readCTRF(nil).isEmpty)
+        #expect(readCTRF(Array("{}".utf8)).isEmpty)
+        #expect(readCTRF([0xff]).isEmpty)
+    }
+}

@@ -38,6 +38,7 @@ final class Daemon: Sendable {
         let instance = configuration.instance
         let killed = CgroupTree.sweep(instance: instance)
         if killed > 0 { Log.warning("killed \(killed) processes that an earlier daemon left") }
+        Leftovers(state: configuration.state).remove()
         let cgroups = try CgroupTree.open(instance: instance)
         let host = try await startHost(configuration, reactor)
         let images = ImageLibrary(

@@ -122,7 +122,7 @@ package final class CgroupTree: Sendable {
     }
 
     /// What limits, accounts or kills, the killing one first: a process that has joined it is within reach.
-    private static func usable(_ layout: CgroupLayout) -> [CgroupHierarchy] {
+    static func usable(_ layout: CgroupLayout) -> [CgroupHierarchy] {
         let wanted: Set<String> = ["freezer", "memory", "pids", "cpu", "cpuacct"]
         let old = layout.hierarchies.filter { $0.version == .v1 && !wanted.isDisjoint(with: $0.controllers) }
         let freezing = old.filter { $0.controllers.contains("freezer") }

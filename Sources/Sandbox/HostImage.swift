@@ -66,7 +66,7 @@ package enum HostImage {
         let root = "\(directory)/host-\(stamp())"
         let image = Image(name: "host", root: root, trees: ["/usr": "/usr"], isComposed: true)
         guard access(root, F_OK) != 0 else { return image }
-        let draft = "\(root).\(getpid())"
+        let draft = "\(root).\(getpid())\(draftEnding)"
         do {
             try compose(at: draft)
         } catch {
@@ -78,6 +78,11 @@ package enum HostImage {
         }
         return image
     }
+
+    private static let draftEnding = ".part"
+
+    /// Whether an entry beside the images is one that was never finished.
+    package static func isDraft(_ name: String) -> Bool { name.hasSuffix(draftEnding) }
 
     private static func compose(at root: String) throws {
         let files = FileManager.default

@@ -61,7 +61,7 @@ extension Launcher {
         let image = backing(of: path)
         // Room for 256 bytes of each inode and for the file system's own tables comes on top of what was asked for.
         let inodes = min(inodes, max(bytes / 4096, 1024))
-        let size = bytes + inodes * 256 + bytes / 1024 + (1 << 20)
+        let size = bytes + inodes * 256 + bytes / 1024 + (256 << 10)
         let file = try attempt(.layer, "create \(image)") {
             open(image, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         }
@@ -72,7 +72,7 @@ extension Launcher {
         _ = try attempt(.layer, "ftruncate \(image)") { ftruncate(file, off_t(size)) }
         try runTool(
             [
-                "/sbin/mkfs.ext4", "-q", "-F", "-m", "0", "-N", "\(inodes)", "-O", "^has_journal", "-E",
+                "/sbin/mkfs.ext4", "-q", "-F", "-m", "0", "-N", "\(inodes)", "-O", "^has_journal,^resize_inode", "-E",
                 "lazy_itable_init=1,root_owner=\(owner):\(owner)", image,
             ])
         let device = try attempt(.layer, "loop device") { clinux_loop_attach(file) }

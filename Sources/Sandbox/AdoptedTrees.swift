@@ -28,7 +28,7 @@ actor AdoptedTrees {
 
     /// The copy of `path` for sandboxes whose root is `owner`, made when it is first asked for.
     ///
-    /// - Parameter home: a directory in it that belongs to an ordinary user inside, with the user's id.
+    /// `home` is a directory in it that belongs to an ordinary user inside, with the user's id.
     func tree(_ path: String, owner: UInt32, home: (path: String, uid: UInt32)? = nil) async throws(SandboxError)
         -> String
     {

@@ -3,7 +3,9 @@ import Glibc
 
 /// The `host` image: the host's /usr and, of /etc, what programs need; never its root, home, var or run.
 package enum HostImage {
-    /// Entries of /etc that programs need to run and that hold no secret of the host. Everything else stays out.
+    /// Entries of /etc that programs need to run and that hold no secret of the host.
+    ///
+    /// Everything else stays out.
     static let etc = [
         "alternatives", "bash.bashrc", "bindresvport.blacklist", "ca-certificates.conf", "debian_version",
         "environment",

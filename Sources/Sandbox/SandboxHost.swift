@@ -4,7 +4,9 @@ package import Reactor
 package import SandboxPlan
 import Synchronization
 
-/// Everything on this host that sandboxes need: the launcher, ids, layers. One per daemon.
+/// Everything on this host that sandboxes need: the launcher, ids, layers.
+///
+/// There is one in a daemon.
 package final class SandboxHost: Sendable {
     package let reactor: Reactor
     package let identities: IdentityPool
@@ -17,9 +19,8 @@ package final class SandboxHost: Sendable {
 
     /// Starts the launcher.
     ///
-    /// - Parameters:
-    ///   - mounts: an existing private directory; only the launcher sees what it mounts there.
-    ///   - adopted: an existing private directory, for copies of trees that belong to the ids of sandboxes.
+    /// `mounts` is an existing private directory; only the launcher sees what it mounts there. `adopted` is one, too,
+    /// for copies of trees that belong to the ids of sandboxes.
     package static func start(
         program: String,
         mounts: String,

@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests",
-            dependencies: ["Executord", "Wire", "Reactor", "Linux"],
+            dependencies: ["Executord", "Tasks", "Wire", "Reactor", "Linux"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,4 +1,3 @@
-import Documents
 import FoundationEssentials
 import Glibc
 import Tasks
@@ -19,24 +18,6 @@ struct Configuration: Sendable {
     /// `executord-init`.
     var launcher: String
 
-    /// The file's shape; every key may be absent, an unknown one is an error.
-    private struct File: Decodable {
-        var state: String?
-        var socket: String?
-        var concurrency: Int?
-        var administratorGroup: String?
-        var limits: Limits?
-        var images: [String: String]?
-
-        struct Limits: Decodable {
-            var memoryBytes: Int?
-            var processes: Int?
-            var storageBytes: Int?
-            var inodes: Int?
-            var openFiles: Int?
-        }
-    }
-
     /// Defaults for a state directory.
     init(state: String, socket: String?) {
         self.state = state
@@ -50,8 +31,7 @@ struct Configuration: Sendable {
 
     /// Lays a file over the defaults.
     mutating func apply(file path: String) throws {
-        let text = try Data(contentsOf: URL(filePath: path))
-        let file = try TOMLDocument([UInt8](text), file: path).decode(File.self)
+        let file = try ConfigurationFile(path: path)
         state = file.state ?? state
         socket = file.socket ?? socket
         concurrency = file.concurrency ?? concurrency
@@ -63,13 +43,6 @@ struct Configuration: Sendable {
         limits.openFiles = file.limits?.openFiles ?? limits.openFiles
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
-        guard concurrency >= 1, limits.memoryBytes >= 16 << 20, limits.processes >= 8 else {
-            throw WireError(
-                .invalidParams,
-                "\(path): concurrency, limits.memoryBytes or limits.processes is too small",
-                remedy: "at least 1, 16 MiB and 8"
-            )
-        }
     }
 
     /// Names this daemon's cgroups: the same state, the same name.

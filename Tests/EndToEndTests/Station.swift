@@ -11,31 +11,33 @@ final class Station: Sendable {
     let state: String
     private let daemon: ChildProcess
 
-    var socket: String { state + "/s" }
+    let socket: String
 
     /// Starts a daemon and returns when it serves.
     ///
     /// `state` is an earlier station's, to go on with what its daemon left.
-    static func start(state: String? = nil, mode: [String] = []) async throws -> Station {
+    static func start(state: String? = nil, socket: String? = nil, mode: [String] = []) async throws -> Station {
         let scratch = try Scratch()
         let state = try state ?? scratch.makeDirectory("state")
+        let socket = socket ?? state + "/s"
         try scratch.write("ready", "")
         let ready = open(scratch.path + "/ready", O_WRONLY | O_CLOEXEC)
         defer { close(ready) }
         let program = try await Program.start(
             Built.executord,
-            ["--state", state, "--socket", state + "/s", "--ready-fd", "3"] + mode,
+            ["--state", state, "--socket", socket, "--ready-fd", "3"] + mode,
             descriptors: [(ready, 3)]
         )
         _ = try await eventually(.seconds(30)) { scratch.read("ready")?.hasSuffix("\n") == true }
         let text = scratch.read("ready") ?? ""
         try #require(text.hasPrefix("ready "), "the daemon said '\(text)' and \(program.errors)")
-        return Station(scratch: scratch, state: state, daemon: program.child)
+        return Station(scratch: scratch, state: state, socket: socket, daemon: program.child)
     }
 
-    private init(scratch: Scratch, state: String, daemon: ChildProcess) {
+    private init(scratch: Scratch, state: String, socket: String, daemon: ChildProcess) {
         self.scratch = scratch
         self.state = state
+        self.socket = socket
         self.daemon = daemon
     }
 

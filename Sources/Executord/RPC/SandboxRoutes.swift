@@ -121,6 +121,7 @@ struct ExecCommand: Sendable {
         self.params = params
         self.services = services
         guard !params.argv.isEmpty else { throw WireError(.invalidParams, "sandbox.exec: argv is empty") }
+        try SubmissionRules.check(params.limits)
         guard let profile = services.profiles.named(params.profile) else {
             throw WireError(.invalidParams, "no profile '\(params.profile)'", remedy: "default, root or debug")
         }

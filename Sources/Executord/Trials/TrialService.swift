@@ -50,6 +50,7 @@ actor TrialService {
     /// Checks and queues a trial; it is durable when this returns.
     func submit(_ params: TrialSubmit.Params, owner: UInt32) async throws -> TrialSubmit.Result {
         guard !isStopping else { throw WireError(.shuttingDown, "the daemon is stopping") }
+        try SubmissionRules.check(params)
         let task = try services.tasks.load(params.configuration.taskDigest)
         var configuration = params.configuration
         configuration.taskName = task.definition.name

@@ -31,8 +31,12 @@ struct TrialSettings: Sendable {
         environment = try HostTemplate.resolve(task.environment.variables, with: templates)
         verifierEnvironment = try HostTemplate.resolve(task.verifier.variables, with: templates)
         solutionEnvironment = try HostTemplate.resolve(task.solutionVariables, with: templates)
-        agentTimeout = task.agent.timeout.map { $0 * multiplier }
-        verifierTimeout = task.verifier.timeout.map { $0 * multiplier }
+        // A task's own are bounded; the product may be beyond what a clock can count to.
+        func multiplied(_ timeout: Duration) -> Duration {
+            .seconds(min(timeout.milliseconds / 1000 * multiplier, SubmissionRules.maximumSeconds))
+        }
+        agentTimeout = task.agent.timeout.map(multiplied)
+        verifierTimeout = task.verifier.timeout.map(multiplied)
         startTimeout = task.environment.startTimeout
         limits = CgroupLimits(
             memoryBytes: task.environment.memoryBytes.map { Int($0) } ?? defaults.memoryBytes,

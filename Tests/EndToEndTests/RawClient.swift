@@ -1,0 +1,69 @@
+import Glibc
+import Linux
+import Testing
+import Wire
+
+/// A client that sends whatever bytes a test wants.
+final class RawClient {
+    private let descriptor: CInt
+    private var framer = LineFramer(limit: 8 << 20)
+
+    init(_ path: String) throws {
+        let socket = try OwnedDescriptor.unixSocket(SOCK_STREAM)
+        let raw = socket.raw
+        let address = try UnixAddress(path: path)
+        try syscall("connect") { address.withPointer { connect(raw, $0, $1) } }
+        descriptor = socket.release()
+    }
+
+    deinit { close(descriptor) }
+
+    /// False when the daemon has closed the connection.
+    @discardableResult
+    func send(_ bytes: some Sequence<UInt8>) -> Bool {
+        let bytes = Array(bytes)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    @discardableResult
+    func send(line: String) -> Bool { send(Array(line.utf8) + [UInt8(ascii: "\n")]) }
+
+    /// Sends nothing more.
+    func finish() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    /// The next frame; nil when the daemon has closed the connection, an issue when it says nothing for 20 s.
+    func receive() throws -> Reply? {
+        while true {
+            if let frame = try framer.nextFrame() { return try WireJSON.decode(Reply.self, from: frame) }
+            var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            try #require(poll(&wait, 1, 20_000) > 0, "no answer in 20 s")
+            var bytes = [UInt8](repeating: 0, count: 65536)
+            let count = read(descriptor, &bytes, bytes.count)
+            guard count > 0 else { return nil }
+            framer.append(bytes[..<count])
+        }
+    }
+
+    func ask(_ line: String) throws -> Reply? {
+        send(line: line)
+        return try receive()
+    }
+
+    /// The part of a reply that tests look at.
+    struct Reply: Decodable {
+        var id: RequestID?
+        var error: WireError?
+        var method: String?
+
+        var errorName: String { error?.data.name ?? "-" }
+    }
+}

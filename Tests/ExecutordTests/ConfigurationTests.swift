@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Tasks
+import Testing
+import Wire
+
+@testable import Executord
+
+/// The settings file over the defaults; what is wrong in it is named, not ignored.
+struct ConfigurationTests {
+    private func configuration(_ text: String) throws -> Configuration {
+        let path = FileManager.default.temporaryDirectory.path + "/executord-\(UUID().uuidString).toml"
+        try Data(text.utf8).write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var configuration = Configuration(state: "/state", socket: nil)
+        try configuration.apply(file: path)
+        return configuration
+    }
+
+    @Test func anEmptyFileChangesNothing() throws {
+        let configuration = try configuration("")
+        #expect(configuration.state == "/state")
+        #expect(configuration.socket == "/state/executord.sock")
+        #expect(configuration.limits == LimitDefaults())
+        #expect(configuration.concurrency >= 1)
+        #expect(configuration.socketMode == 0o600)
+    }
+
+    @Test func takesWhatItSays() throws {
+        let configuration = try configuration(
+            """
+            state = "/elsewhere"
+            socket = "/run/s"
+            concurrency = 7
+            administratorGroup = "root"
+            [limits]
+            memoryBytes = 33554432
+            processes = 9
+            storageBytes = 2097152
+            inodes = 100
+            openFiles = 32
+            [images]
+            "ubuntu:*" = "dir:/srv/noble"
+            """
+        )
+        #expect(configuration.state == "/elsewhere" && configuration.socket == "/run/s")
+        #expect(configuration.concurrency == 7)
+        #expect(configuration.socketMode == 0o666 && configuration.administratorGroupID == 0)
+        #expect(configuration.limits.memoryBytes == 32 << 20 && configuration.limits.openFiles == 32)
+        #expect(configuration.aliases.first?.image == "dir:/srv/noble")
+    }
+
+    @Test(
+        arguments: [
+            ("concurency = 1", ["concurency", "concurrency"]), ("[limit]\nprocesses = 9", ["'limit'", "limits"]),
+            ("[limits]\nmemory = 1", ["limits.memory", "limits.memoryBytes"]),
+            ("concurrency = 0", ["concurrency is 0", "at least 1"]), ("concurrency = -1", ["concurrency is -1"]),
+            ("[limits]\nmemoryBytes = 1", ["limits.memoryBytes is 1"]), ("[limits]\nprocesses = 7", ["processes is 7"]),
+            ("[limits]\nstorageBytes = -1", ["storageBytes is -1"]), ("[limits]\ninodes = 0", ["inodes is 0"]),
+            ("[limits]\nopenFiles = -5", ["openFiles is -5"]), ("concurrency = \"two\"", ["concurrency"]),
+            ("concurrency = 1.5", [".toml"]), ("[images]\na = 1", ["images"]), ("state = [", ["executord-"]),
+        ] as [(String, [String])]
+    )
+    func namesWhatIsWrong(text: String, words: [String]) {
+        let error = #expect(throws: (any Error).self) { try configuration(text) }
+        for word in words { #expect("\(error.map { "\($0)" } ?? "")".contains(word), "\(text)") }
+    }
+
+    @Test func aMissingFileIsAnError() {
+        var configuration = Configuration(state: "/state", socket: nil)
+        #expect(throws: WireError.self) { try configuration.apply(file: "/no/such/file.toml") }
+    }
+
+    @Test func theSameStateHasTheSameInstance() {
+        let one = Configuration(state: "/a", socket: nil).instance
+        #expect(one == Configuration(state: "/a", socket: "/other").instance)
+        #expect(one != Configuration(state: "/b", socket: nil).instance)
+    }
+}

@@ -55,6 +55,7 @@ private struct ProgramStart {
             _ = try attempt(.session, "setsid") { setsid() }
             try connectStreams()
             try limitResources()
+            try preferForKilling()
             try dropCapabilities()
             _ = try attempt(.noNewPrivileges, "prctl") { clinux_set_no_new_privileges() }
             _ = try attempt(.workingDirectory, "chdir \(program.workingDirectory)") {
@@ -99,6 +100,16 @@ private struct ProgramStart {
             var wanted = rlimit(rlim_cur: value, rlim_max: value)
             _ = try attempt(.resourceLimits, "setrlimit \(limit.resource)") { setrlimit(resource, &wanted) }
         }
+    }
+
+    /// Short of memory, the kernel takes the action and not pid 1, which would end the sandbox; see proc(5), oom_score_adj.
+    ///
+    /// What fills a memfd or a tmpfs is no larger than pid 1 by itself.
+    private func preferForKilling() throws(SetupFailure) {
+        // An undumpable process cannot write its own file. With all capabilities, nobody inside may trace it yet.
+        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(1) }
+        try writeFile("/proc/self/oom_score_adj", "500", stage: .resourceLimits)
+        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(0) }
     }
 
     private func dropCapabilities() throws(SetupFailure) {

@@ -71,7 +71,8 @@ struct LimitDefaults: Sendable, Codable, Hashable {
     var memoryBytes = 2 << 30
     var processes = 512
     var storageBytes = 256 << 20
-    var inodes = 100_000
+    /// One to 8 KiB of the default layer, as tmpfs has by itself; see tmpfs(5).
+    var inodes = 32_768
     var openFiles = 4096
 
     /// RLIMIT_NOFILE and RLIMIT_CORE; see setrlimit(2).

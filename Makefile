@@ -32,5 +32,9 @@ lint:
 benchmarks: build setup-tests
 	@benchmarks/run $(BIN)
 
+# BATTERY: the folder of a hostile-code battery, see scripts/hostile. Needs root; OPTIONS go to the battery's runner.
+hostile: build
+	@scripts/hostile $(BATTERY) $(BIN) $(OPTIONS)
+
 clean:
 	rm -rf .build

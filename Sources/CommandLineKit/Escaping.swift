@@ -70,6 +70,12 @@ package struct StreamEscaper: Sendable {
         var result = ""
         var rest = held[...]
         while let lead = rest.first {
+            let plain = rest.prefix { (0x20...0x7E).contains($0) || $0 == UInt8(ascii: "\n") }
+            if !plain.isEmpty {
+                result += String(decoding: plain, as: UTF8.self)
+                rest = rest.dropFirst(plain.count)
+                continue
+            }
             let length = Self.length(lead)
             if length > rest.count, !atEnd, Self.canContinue(rest) { break }
             if lead == UInt8(ascii: "\r"), rest.count == 1, !atEnd { break }

@@ -38,6 +38,7 @@ final class Daemon: Sendable {
         let instance = configuration.instance
         let killed = CgroupTree.sweep(instance: instance)
         if killed > 0 { Log.warning("killed \(killed) processes that an earlier daemon left") }
+        Leftovers(state: configuration.state).remove()
         let cgroups = try CgroupTree.open(instance: instance)
         let host = try await startHost(configuration, reactor)
         let images = ImageLibrary(
@@ -45,9 +46,6 @@ final class Daemon: Sendable {
             aliases: configuration.aliases,
             store: configuration.state + "/images/store"
         )
-        let identity = try host.identities.take()
-        try await host.adopt(images.host.root, for: identity)
-        host.identities.giveBack(identity)
         let services = TrialServices(
             store: store,
             host: host,
@@ -64,8 +62,10 @@ final class Daemon: Sendable {
 
     private static func startHost(_ configuration: Configuration, _ reactor: Reactor) async throws -> SandboxHost {
         let mounts = configuration.state + "/mounts"
+        let adopted = configuration.state + "/adopted"
         for path in [
-            mounts, mounts + "-images", configuration.state + "/images/store", configuration.state + "/scratch",
+            mounts, mounts + "-images", adopted, configuration.state + "/images/store",
+            configuration.state + "/scratch",
         ] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
@@ -73,6 +73,7 @@ final class Daemon: Sendable {
             return try await SandboxHost.start(
                 program: configuration.launcher,
                 mounts: mounts,
+                adopted: adopted,
                 identities: .find(),
                 spawner: try Spawner.start(),
                 reactor: reactor
@@ -99,7 +100,7 @@ final class Daemon: Sendable {
 
     var identityText: String {
         switch services.host.identities.source {
-        case .ranges: "range"
+        case .ranges, .shared: "range"
         case .single: "single"
         }
     }

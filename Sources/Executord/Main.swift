@@ -7,7 +7,9 @@ import Wire
 /// The daemon's program.
 @main
 struct ExecutordMain {
-    static func main() async {
+    /// The main thread only waits: one that ended in dispatch_main(3) would take signals, whose mask that empties, and
+    /// die of the SIGTERM that is to be read from a descriptor.
+    static func main() {
         // Before any thread exists: signals must be blocked in all of them.
         let signals = clinux_termination_signal_descriptor()
         let options: DaemonOptions
@@ -18,7 +20,8 @@ struct ExecutordMain {
             Log.error("\(error); see 'executord --help'")
             exit(2)
         }
-        exit(await run(options, signals))
+        Task.detached(name: "daemon") { [options] in exit(await run(options, signals)) }
+        while true { pause() }
     }
 
     private static func run(_ options: DaemonOptions, _ signals: CInt) async -> CInt {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Linux
 
@@ -29,6 +30,14 @@ final class CgroupDirectory: Sendable {
 
     /// Whether this process may make groups here; root always may unless it is mounted read-only.
     var isWritable: Bool { faccessat(descriptor.raw, ".", W_OK, 0) == 0 }
+
+    /// Whether all of this group is ours to arrange: systemd says so (`user.delegate` from v251, `trusted.delegate`
+    /// for root; see systemd.io/CGROUP_DELEGATION), or there is nothing above it for us.
+    var isDelegated: Bool {
+        clinux_has_xattr(descriptor.raw, "user.delegate") == 1
+            || clinux_has_xattr(descriptor.raw, "trusted.delegate") == 1
+            || faccessat(descriptor.raw, "../cgroup.procs", F_OK, 0) != 0
+    }
 
     // MARK: Groups below
 
@@ -96,6 +105,13 @@ final class CgroupDirectory: Sendable {
     }
 
     // MARK: Files
+
+    /// Changes the mode of the directory, or of a file in it.
+    func setMode(_ mode: mode_t, of file: String = ".") throws(SystemError) {
+        guard fchmodat(descriptor.raw, file, mode, 0) == 0 else {
+            throw SystemError(call: "chmod \(path)/\(file)", code: errno)
+        }
+    }
 
     func text(of file: String) throws(SystemError) -> String {
         let raw = openat(descriptor.raw, file, O_RDONLY | O_CLOEXEC)

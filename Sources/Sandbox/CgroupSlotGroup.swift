@@ -87,7 +87,9 @@ final class CgroupSlotGroup: Sendable {
 
 /// Open membership files, closed with the object: a process joins by writing "0" to each.
 ///
-/// Whoever opened the file is asked for leave, not who writes: so a process in a user namespace may join.
+/// Whoever opened the file is asked for leave, not who writes: so a process in a user namespace may join. On v1 that
+/// must be root or the joining process's own id (cgroup1_procs_write in the kernel): where we are neither, whoever has
+/// the file opens it anew, which its mode allows and the mode of our subtree denies to everybody else.
 final class CgroupJoins: Sendable {
     let descriptors: [CInt]
 
@@ -97,6 +99,7 @@ final class CgroupJoins: Sendable {
             for directory in directories {
                 // v1's `tasks` moves one thread without stopping the others of the host.
                 let file = directory.isUnified ? "cgroup.procs" : "tasks"
+                if !directory.isUnified, geteuid() != 0 { try directory.setMode(0o666, of: file) }
                 opened.append(try directory.descriptor(of: file, O_WRONLY))
             }
         } catch {

@@ -34,7 +34,12 @@ package final class CgroupTree: Sendable {
             if own.isUnified { CgroupDelegation.prepare(own) }
             // A user's subtree may have been made for it, in a group where it may make none itself.
             guard let tree = try? own.makeOrOpenChild(name), tree.isWritable else { continue }
-            if tree.isUnified { CgroupDelegation.enableControllers(in: tree) }
+            if tree.isUnified {
+                CgroupDelegation.enableControllers(in: tree)
+            } else if geteuid() != 0 {
+                // Membership files below are anybody's who holds them open: see CgroupJoins.
+                guard (try? tree.setMode(0o700)) != nil else { continue }
+            }
             places.append(Place(parent: own, tree: tree))
         }
         return CgroupTree(name: name, places: places, kind: places.isEmpty ? .none : layout.kind)
@@ -57,6 +62,11 @@ package final class CgroupTree: Sendable {
 
     /// `v2`, `v1`, `hybrid` or `none`: what is used, which is `none` where nothing is writable.
     package var layoutName: String { kind.rawValue }
+
+    /// Whether the processor time of a group can be told, and so a limit on it be kept.
+    package var accountsProcessorTime: Bool {
+        places.contains { $0.tree.isUnified || $0.tree.has("cpuacct") }
+    }
 
     /// Makes the group of one sandbox with its limits set; nothing runs in it yet.
     ///
@@ -112,7 +122,7 @@ package final class CgroupTree: Sendable {
     }
 
     /// What limits, accounts or kills, the killing one first: a process that has joined it is within reach.
-    private static func usable(_ layout: CgroupLayout) -> [CgroupHierarchy] {
+    static func usable(_ layout: CgroupLayout) -> [CgroupHierarchy] {
         let wanted: Set<String> = ["freezer", "memory", "pids", "cpu", "cpuacct"]
         let old = layout.hierarchies.filter { $0.version == .v1 && !wanted.isDisjoint(with: $0.controllers) }
         let freezing = old.filter { $0.controllers.contains("freezer") }
@@ -145,14 +155,28 @@ enum CgroupDelegation {
 
     /// Moves this process out of its group and gives the controllers of that group to the ones below.
     ///
+    /// A group that is ours as a whole (delegated to us, or all that a container shows) is emptied: with an embedded
+    /// daemon the client that started it, and its shell, sit there, too.
     /// What fails here (no delegation, other processes in the group) shows as a limit that is not enforceable.
     static func prepare(_ own: CgroupDirectory) {
         guard !Set(available(in: own)).isSubset(of: controllers(of: own)) else { return }
         // Only the root of the whole hierarchy has no type, and it alone may keep its processes.
         if (try? own.text(of: "cgroup.type")) != nil {
-            try? own.makeOrOpenChild(leafName).write("\(getpid())", to: "cgroup.procs")
+            moveProcesses(of: own)
         }
         enableControllers(in: own)
+    }
+
+    private static func moveProcesses(of own: CgroupDirectory) {
+        guard let leaf = try? own.makeOrOpenChild(leafName) else { return }
+        try? leaf.write("\(getpid())", to: "cgroup.procs")
+        guard own.isDelegated else { return }
+        // What is forked meanwhile is found in the next round; what cannot be moved stays, and limits are not enforceable.
+        for _ in 0..<10 {
+            let others = own.ownProcesses()
+            if others.isEmpty { return }
+            for process in others { try? leaf.write("\(process)", to: "cgroup.procs") }
+        }
     }
 
     /// One at a time, so that one that cannot be had does not cost the others.

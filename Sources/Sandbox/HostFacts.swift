@@ -17,6 +17,8 @@ struct HostFacts: Sendable, Hashable {
     var hasIdentityTools = false
     /// Ids that can be given to sandboxes: how many sandboxes at once; nil when there is only the caller's id.
     var identitySlots: Int?
+    /// One range of ids is everybody's.
+    var hasSharedIdentities = false
     var hasPasta = false
     var hasMakeFileSystem = false
     var stateDirectory = ""
@@ -36,7 +38,11 @@ struct HostFacts: Sendable, Hashable {
         facts.appArmorRestricts = line(of: "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1"
         facts.capabilities = effectiveCapabilities(text(of: "/proc/thread-self/status"))
         facts.hasIdentityTools = ["newuidmap", "newgidmap"].allSatisfy(isInstalled)
-        if case .ranges(_, let slots) = HostIdentities.find().source { facts.identitySlots = slots }
+        switch HostIdentities.find().source {
+        case .ranges(_, let slots): facts.identitySlots = slots
+        case .shared: facts.hasSharedIdentities = true
+        case .single: break
+        }
         facts.hasPasta = isInstalled("pasta")
         facts.hasMakeFileSystem = isInstalled("mkfs.ext4")
         facts.stateDirectory = stateDirectory

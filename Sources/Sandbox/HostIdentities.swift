@@ -17,7 +17,6 @@ package struct HostIdentities: Sendable, Hashable {
         let tools = access("/usr/bin/newuidmap", X_OK) == 0 && access("/usr/bin/newgidmap", X_OK) == 0
         guard tools, let users, let groups else { return .single }
         let count = min(users.count, groups.count)
-        guard count >= IdentitySource.rangeSize else { return .single }
         func keeper(_ caller: UInt32, _ first: UInt32) -> [IdentityRange] {
             [
                 IdentityRange(inside: 0, outside: caller, count: 1),
@@ -25,9 +24,7 @@ package struct HostIdentities: Sendable, Hashable {
             ]
         }
         return HostIdentities(
-            // One for all: files of the image and of tasks can belong to one root inside only, and Debian gives each user
-            // no more than one range; see useradd(8), SUB_UID_COUNT.
-            source: .ranges(base: 1, slots: 1),
+            source: .shared(base: 1),
             keeperUsers: keeper(geteuid(), users.first),
             keeperGroups: keeper(getegid(), groups.first)
         )

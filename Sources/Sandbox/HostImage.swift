@@ -8,11 +8,11 @@ package enum HostImage {
     /// Everything else stays out.
     static let etc = [
         "alternatives", "bash.bashrc", "bindresvport.blacklist", "ca-certificates.conf", "debian_version",
-        "environment", "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache",
-        "ld.so.conf", "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic",
-        "magic.mime", "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11",
-        "python3.13", "rpc", "services", "shells", "skel", "ssl/certs", "ssl/openssl.cnf", "terminfo",
-        "xattr.conf",
+        "environment",
+        "fonts", "gai.conf", "host.conf", "inputrc", "issue", "java-17-openjdk", "ld.so.cache", "ld.so.conf",
+        "ld.so.conf.d", "libaudit.conf", "locale.alias", "login.defs", "lsb-release", "magic", "magic.mime",
+        "mime.types", "os-release", "perl", "profile", "protocols", "python3", "python3.11", "python3.13", "rpc",
+        "services", "shells", "skel", "ssl/certs", "ssl/openssl.cnf", "terminfo", "xattr.conf",
     ]
 
     /// Written instead of copied: the host's accounts, names and resolvers are nobody's business inside.
@@ -49,6 +49,10 @@ package enum HostImage {
 
         """
 
+    /// Home and id of the ordinary user `agent`.
+    static let agentHome = "/home/agent"
+    static let agentID: UInt32 = 1000
+
     /// Directories of the root with their modes.
     static let directories: [(path: String, mode: Int)] = [
         ("usr", 0o755), ("dev", 0o755), ("proc", 0o555), ("sys", 0o555), ("run", 0o755), ("run/lock", 0o1777),
@@ -62,9 +66,9 @@ package enum HostImage {
     /// - Throws: `SandboxError.system` with the path that could not be made.
     package static func prepare(in directory: String) throws(SandboxError) -> Image {
         let root = "\(directory)/host-\(stamp())"
-        let image = Image(name: "host", root: root, trees: ["/usr": "/usr"])
+        let image = Image(name: "host", root: root, trees: ["/usr": "/usr"], isComposed: true)
         guard access(root, F_OK) != 0 else { return image }
-        let draft = "\(root).\(getpid())"
+        let draft = "\(root).\(getpid())\(draftEnding)"
         do {
             try compose(at: draft)
         } catch {
@@ -76,6 +80,11 @@ package enum HostImage {
         }
         return image
     }
+
+    private static let draftEnding = ".part"
+
+    /// Whether an entry beside the images is one that was never finished.
+    package static func isDraft(_ name: String) -> Bool { name.hasSuffix(draftEnding) }
 
     private static func compose(at root: String) throws {
         let files = FileManager.default
@@ -90,9 +99,7 @@ package enum HostImage {
             try files.createSymbolicLink(atPath: "\(root)/\(name)", withDestinationPath: target)
         }
         try files.createDirectory(atPath: "\(root)/etc/ssl", withIntermediateDirectories: true)
-        for name in etc where files.fileExists(atPath: "/etc/\(name)") {
-            try copy("/etc/\(name)", to: "\(root)/etc/\(name)")
-        }
+        for name in etc { try copy("/etc/\(name)", to: "\(root)/etc/\(name)") }
         for (name, text) in written { try write(text, to: "\(root)/etc/\(name)") }
         try write(accounts("passwd") + "agent:x:1000:1000:agent:/home/agent:/bin/bash\n", to: "\(root)/etc/passwd")
         try write(accounts("group") + "agent:x:1000:\n", to: "\(root)/etc/group")
@@ -102,28 +109,34 @@ package enum HostImage {
         )
         try files.createSymbolicLink(atPath: "\(root)/etc/mtab", withDestinationPath: "/proc/self/mounts")
         try files.createDirectory(atPath: "\(root)/home/agent", withIntermediateDirectories: true)
-        _ = chown("\(root)/home/agent", 1000, 1000)
+        _ = chown("\(root)\(agentHome)", agentID, agentID)
     }
 
-    /// Copies a file, a link or a tree, but not its owners: only root may give files away, see chown(2).
+    /// Copies directories, links and readable files with their modes; owners are the daemon's.
+    ///
+    /// What an ordinary user may not read is not for sandboxes; what is missing here is missing there.
     private static func copy(_ source: String, to target: String) throws {
         let files = FileManager.default
         var status = stat()
-        guard lstat(source, &status) == 0 else { throw SandboxError.system(call: "lstat \(source)", errno: errno) }
+        guard lstat(source, &status) == 0 else { return }
         switch status.st_mode & S_IFMT {
         case S_IFLNK:
             let destination = try files.destinationOfSymbolicLink(atPath: source)
-            return try files.createSymbolicLink(atPath: target, withDestinationPath: destination)
+            try files.createSymbolicLink(atPath: target, withDestinationPath: destination)
         case S_IFDIR:
-            try files.createDirectory(atPath: target, withIntermediateDirectories: true)
-            for name in try files.contentsOfDirectory(atPath: source) {
-                try copy("\(source)/\(name)", to: "\(target)/\(name)")
+            guard let names = try? files.contentsOfDirectory(atPath: source) else { return }
+            try files.createDirectory(atPath: target, withIntermediateDirectories: false)
+            for name in names { try copy("\(source)/\(name)", to: "\(target)/\(name)") }
+            guard chmod(target, status.st_mode & 0o7777) == 0 else {
+                throw SandboxError.system(call: "chmod \(target)", errno: errno)
             }
-        case S_IFREG: try Data(contentsOf: URL(filePath: source)).write(to: URL(filePath: target))
+        case S_IFREG:
+            guard access(source, R_OK) == 0 else { return }
+            try Data(contentsOf: URL(filePath: source)).write(to: URL(filePath: target))
+            guard chmod(target, status.st_mode & 0o777) == 0 else {
+                throw SandboxError.system(call: "chmod \(target)", errno: errno)
+            }
         default: return
-        }
-        guard chmod(target, status.st_mode & 0o755) == 0 else {
-            throw SandboxError.system(call: "chmod \(target)", errno: errno)
         }
     }
 

@@ -9,6 +9,9 @@ extension HostReport {
             let whose = slots == 1 ? "shared by all sandboxes" : "for each of up to \(slots) sandboxes at once"
             return .found("user ids", "65,536 ids \(whose)")
         }
+        if facts.hasSharedIdentities {
+            return .found("user ids", "65,536 subordinate ids, the same for all sandboxes of \(facts.userName)")
+        }
         var commands: [String] = []
         if !facts.hasIdentityTools { commands.append("sudo apt-get install uidmap") }
         commands.append(

@@ -4,9 +4,9 @@ import Synchronization
 /// Where the user ids of sandboxes come from, as the launcher sees them.
 package enum IdentitySource: Sendable, Hashable {
     /// `slots` ranges of 65,536 ids from `base` on, none of which belongs to anybody else.
-    ///
-    /// A single one is shared by all sandboxes; of several each sandbox has its own.
     case ranges(base: UInt32, slots: Int)
+    /// One range from `base` on for all sandboxes: a user's subordinate ids are too few for one each.
+    case shared(base: UInt32)
     /// One id for everything: root inside is the caller outside.
     case single
 
@@ -30,7 +30,7 @@ package struct Identity: Sendable, Hashable {
     package var isSingle: Bool { ranges.count == 1 && ranges[0].count == 1 }
 }
 
-/// Hands out identities: where there are several ranges, each to one trial at a time.
+/// Hands out identities, each to one trial at a time.
 package final class IdentityPool: Sendable {
     package let source: IdentitySource
     private let used = Mutex<Set<Int>>([])
@@ -44,15 +44,17 @@ package final class IdentityPool: Sendable {
         switch source {
         case .single:
             return .caller
+        case .shared(let base):
+            return Identity(
+                slot: -1,
+                ranges: [IdentityRange(inside: 0, outside: base, count: IdentitySource.rangeSize)]
+            )
         case .ranges(let base, let slots):
-            let slot =
-                slots == 1
-                ? 0
-                : used.withLock { used -> Int? in
-                    guard let free = (0..<slots).first(where: { !used.contains($0) }) else { return nil }
-                    used.insert(free)
-                    return free
-                }
+            let slot = used.withLock { used -> Int? in
+                guard let free = (0..<slots).first(where: { !used.contains($0) }) else { return nil }
+                used.insert(free)
+                return free
+            }
             guard let slot else { throw .identitiesExhausted(slots) }
             let outside = base + UInt32(slot) * IdentitySource.rangeSize
             return Identity(

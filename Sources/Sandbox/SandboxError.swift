@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 package import SandboxPlan
 
@@ -26,6 +27,9 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
             let place = operation.map { " (\($0))" } ?? ""
             return "sandbox set-up failed while \(failure.stage.text)\(place): "
                 + "\(failure.call): \(errorText(failure.errno))"
+        case .notStarted(let failure) where failure.stage == .user && failure.errno == EINVAL:
+            return "the program was not started: \(failure.call): only root exists in this sandbox; "
+                + "run it as root, or give executord subordinate ids (see 'executorctl doctor')"
         case .notStarted(let failure):
             return "the program was not started: \(failure.stage.text): \(failure.call): \(errorText(failure.errno))"
         case .sandboxEnded: return "the sandbox has ended"

@@ -1,23 +1,32 @@
+import FoundationEssentials
+import Glibc
 package import Reactor
 package import SandboxPlan
 import Synchronization
 
 /// Everything on this host that sandboxes need: the launcher, ids, layers.
 ///
-/// One per daemon.
+/// There is one in a daemon.
 package final class SandboxHost: Sendable {
     package let reactor: Reactor
     package let identities: IdentityPool
     package let planner: Planner
+    private let layers: LayerAbilities
     private let launcher: LauncherClient
+    private let adopted: AdoptedTrees
     private let layerNumber = Atomic<Int>(0)
     private let live = LiveCount()
 
-    /// Starts the launcher; `mounts` is an existing private directory, and only the launcher sees what it mounts there.
+    /// Starts the launcher.
+    ///
+    /// `mounts` is an existing private directory; only the launcher sees what it mounts there. `adopted` is one, too,
+    /// for copies of trees that belong to the ids of sandboxes.
     package static func start(
         program: String,
         mounts: String,
+        adopted: String,
         identities: HostIdentities,
+        layers: LayerAbilities = .find(),
         spawner: Spawner,
         reactor: Reactor
     ) async throws(SandboxError) -> SandboxHost {
@@ -33,19 +42,48 @@ package final class SandboxHost: Sendable {
             reactor: reactor
         )
         let abilities = HostAbilities(identityMappedMounts: identities.keeperUsers == nil, mounts: mounts)
+        // What a daemon that died between making an image file and mounting it has left.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: mounts + "-images")) ?? [] {
+            try await launcher.perform(.removeTree(path: "\(mounts)-images/\(name)"))
+        }
+        let trees = AdoptedTrees(directory: adopted, launcher: launcher)
+        try await trees.removeDrafts()
         return SandboxHost(
             reactor: reactor,
             identities: IdentityPool(identities.source),
             planner: Planner(abilities),
-            launcher: launcher
+            layers: layers,
+            launcher: launcher,
+            adopted: trees
         )
     }
 
-    private init(reactor: Reactor, identities: IdentityPool, planner: Planner, launcher: LauncherClient) {
+    private init(
+        reactor: Reactor,
+        identities: IdentityPool,
+        planner: Planner,
+        layers: LayerAbilities,
+        launcher: LauncherClient,
+        adopted: AdoptedTrees
+    ) {
         self.reactor = reactor
         self.identities = identities
         self.planner = planner
+        self.layers = layers
         self.launcher = launcher
+        self.adopted = adopted
+    }
+
+    /// Ids for the sandboxes of one trial on an image; give them back when the last of them has ended.
+    ///
+    /// Where owners cannot be mapped, a directory of the caller's own can be written only by a sandbox whose root is
+    /// the caller.
+    package func takeIdentity(for image: Image) throws(SandboxError) -> Identity {
+        var status = stat()
+        guard !planner.abilities.identityMappedMounts, !image.isComposed,
+            stat(image.root, &status) == 0, status.st_uid == geteuid()
+        else { return try identities.take() }
+        return .caller
     }
 
     /// Builds and starts a sandbox; it stands when this returns.
@@ -54,7 +92,7 @@ package final class SandboxHost: Sendable {
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
         let sandbox = try await RunningSandbox.start(
-            planner.plan(policy),
+            planner.plan(try await withAdoptedTrees(policy)),
             launcher: launcher,
             reactor: reactor,
             group: group
@@ -68,7 +106,23 @@ package final class SandboxHost: Sendable {
     /// Sandboxes that stand at this moment.
     package var liveSandboxes: Int { live.value.load(ordering: .relaxed) }
 
-    /// A new, empty, limited writable layer; remove it when nothing needs it any more.
+    /// A new, empty, limited writable layer of the kind that this host has for its size; remove it when nothing needs
+    /// it any more.
+    ///
+    /// - Throws: `SandboxError.limitsUnenforceable` when there is none and the caller does not accept that.
+    package func makeLayer(
+        for identity: Identity,
+        bytes: UInt64,
+        inodes: UInt64,
+        allowUnenforced: Bool
+    ) async throws(SandboxError) -> Layer {
+        guard let kind = layers.kind(bytes: bytes) ?? (allowUnenforced ? .unlimited : nil) else {
+            throw .limitsUnenforceable(["disk"])
+        }
+        return try await makeLayer(for: identity, kind: kind, bytes: bytes, inodes: inodes)
+    }
+
+    /// A new, empty layer of a certain kind.
     package func makeLayer(
         for identity: Identity,
         kind: LayerKind,
@@ -88,15 +142,26 @@ package final class SandboxHost: Sendable {
         try await launcher.perform(.removeLayer(path: layer.path))
     }
 
-    /// Makes a directory tree of the daemon's appear as root's inside, where owners cannot be mapped by mounts.
-    package func adopt(_ path: String, for identity: Identity) async throws(SandboxError) {
-        guard !planner.abilities.identityMappedMounts, !identity.isSingle else { return }
-        try await launcher.perform(.adopt(path: path, owner: identity.root))
-    }
-
-    /// Removes a tree that may have been adopted.
-    package func removeTree(_ path: String) async throws(SandboxError) {
-        try await launcher.perform(.removeTree(path: path))
+    /// The policy with copies in the place of the daemon's own trees where these would be nobody's inside.
+    private func withAdoptedTrees(_ policy: SandboxPolicy) async throws(SandboxError) -> SandboxPolicy {
+        guard !planner.abilities.identityMappedMounts, !policy.identity.isSingle else { return policy }
+        let owner = policy.identity.root
+        var policy = policy
+        if policy.image.isComposed {
+            policy.image.root = try await adopted.tree(
+                policy.image.root,
+                owner: owner,
+                home: (HostImage.agentHome, HostImage.agentID)
+            )
+        }
+        for index in policy.additions.indices {
+            policy.additions[index] = try await adopted.tree(policy.additions[index], owner: owner)
+        }
+        for index in policy.mounts.indices {
+            guard case .copyOnWrite(let path, let name) = policy.mounts[index].source else { continue }
+            policy.mounts[index].source = .copyOnWrite(path: try await adopted.tree(path, owner: owner), name: name)
+        }
+        return policy
     }
 }
 
@@ -114,4 +179,7 @@ package struct Layer: Sendable, Hashable {
     package let kind: LayerKind
     package let bytes: UInt64
     package let inodes: UInt64
+
+    /// Names of its limits that nothing enforces.
+    package var unenforced: [String] { kind == .unlimited ? ["disk"] : [] }
 }

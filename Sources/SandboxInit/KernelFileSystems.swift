@@ -35,7 +35,7 @@ extension SandboxRoot {
             _ = try step.call("cover \(name)") { clinux_attach_mount(clone, proc, name) }
         }
         for name in Self.maskedFiles where exists(proc, name) {
-            let null = try step.call("open_tree /dev/null") { clinux_clone_mount(AT_FDCWD, "/dev/null", 0) }
+            let null = try cloneDevice("null", step)
             defer { _ = close(null) }
             _ = try step.call("cover \(name)") { clinux_attach_mount(null, proc, name) }
         }
@@ -63,7 +63,7 @@ extension SandboxRoot {
         let devices = try openTarget(target, directory: true, step)
         defer { _ = close(devices) }
         for name in ["null", "zero", "full", "random", "urandom"] {
-            let device = try step.call("open_tree /dev/\(name)") { clinux_clone_mount(AT_FDCWD, "/dev/" + name, 0) }
+            let device = try cloneDevice(name, step)
             defer { _ = close(device) }
             let file = try step.call("create \(name)") { openat(devices, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0o666) }
             _ = close(file)
@@ -84,6 +84,17 @@ extension SandboxRoot {
         )
         defer { _ = close(shared) }
         _ = try step.call("attach shm") { clinux_attach_mount(shared, devices, "shm") }
+    }
+
+    /// A detached mount of one of the host's device nodes, good for nothing but reading and writing.
+    private func cloneDevice(_ name: String, _ step: Step) throws(SetupFailure) -> CInt {
+        let device = try step.call("open_tree /dev/\(name)") { clinux_clone_mount(AT_FDCWD, "/dev/" + name, 0) }
+        if clinux_set_mount_attributes(device, CLINUX_ATTR_NOSUID | CLINUX_ATTR_NOEXEC, 0) != 0 {
+            let code = errno
+            _ = close(device)
+            throw step.failure("mount_setattr /dev/\(name)", code)
+        }
+        return device
     }
 
     private func mountTerminals(_ devices: CInt, _ step: Step) throws(SetupFailure) {

@@ -65,8 +65,11 @@ package struct Launcher {
             case .removeLayer(let path):
                 try removeLayer(path: path)
                 reply = .done
-            case .adopt(let path, let owner):
-                try adopt(path: path, owner: owner)
+            case .adopt(let source, let path, let owner):
+                try adopt(source, as: path, owner: owner)
+                reply = .done
+            case .own(let path, let owner):
+                _ = try attempt(.adopt, "chown \(path)") { lchown(path, owner, owner) }
                 reply = .done
             case .removeTree(let path):
                 try removeTree(path: path)

@@ -51,10 +51,11 @@ private struct ProgramStart {
     /// Does not return when it succeeds.
     func execute() -> SetupFailure {
         do throws(SetupFailure) {
-            for join in joins { _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) } }
+            for file in joins { try join(file) }
             _ = try attempt(.session, "setsid") { setsid() }
             try connectStreams()
             try limitResources()
+            try preferForKilling()
             try dropCapabilities()
             _ = try attempt(.noNewPrivileges, "prctl") { clinux_set_no_new_privileges() }
             _ = try attempt(.workingDirectory, "chdir \(program.workingDirectory)") {
@@ -70,6 +71,15 @@ private struct ProgramStart {
         } catch {
             return error
         }
+    }
+
+    /// Joins a group; as another user's child on v1 through the file opened by ourselves, see `CgroupJoins`.
+    private func join(_ file: CInt) throws(SetupFailure) {
+        guard write(file, "0", 1) != 1 else { return }
+        guard errno == EACCES else { throw SetupFailure(stage: .joinCgroup, call: "write cgroup", errno: errno) }
+        let own = try attempt(.joinCgroup, "open cgroup") { open("/proc/self/fd/\(file)", O_WRONLY | O_CLOEXEC) }
+        defer { _ = close(own) }
+        _ = try attempt(.joinCgroup, "write cgroup") { write(own, "0", 1) }
     }
 
     private func connectStreams() throws(SetupFailure) {
@@ -90,6 +100,16 @@ private struct ProgramStart {
             var wanted = rlimit(rlim_cur: value, rlim_max: value)
             _ = try attempt(.resourceLimits, "setrlimit \(limit.resource)") { setrlimit(resource, &wanted) }
         }
+    }
+
+    /// Short of memory, the kernel takes the action and not pid 1, which would end the sandbox; see proc(5), oom_score_adj.
+    ///
+    /// What fills a memfd or a tmpfs is no larger than pid 1 by itself.
+    private func preferForKilling() throws(SetupFailure) {
+        // An undumpable process cannot write its own file. With all capabilities, nobody inside may trace it yet.
+        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(1) }
+        try writeFile("/proc/self/oom_score_adj", "500", stage: .resourceLimits)
+        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(0) }
     }
 
     private func dropCapabilities() throws(SetupFailure) {

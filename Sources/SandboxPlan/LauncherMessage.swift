@@ -6,8 +6,10 @@ package enum LauncherRequest: Sendable, Hashable {
     case makeLayer(path: String, kind: LayerKind, bytes: UInt64, inodes: UInt64, owner: UInt32)
     /// Unmounts and removes it.
     case removeLayer(path: String)
-    /// Gives a host directory tree, made by the daemon, to `owner`, so that it is root's inside.
-    case adopt(path: String, owner: UInt32)
+    /// Copies a host directory tree of the daemon's to `path` and gives the copy to `owner`, so that it is root's inside.
+    case adopt(source: String, path: String, owner: UInt32)
+    /// Gives one directory in such a copy to another user of the sandbox's ids.
+    case own(path: String, owner: UInt32)
     /// Removes a host directory tree whose files may belong to ids that the daemon cannot touch.
     case removeTree(path: String)
 
@@ -27,8 +29,13 @@ package enum LauncherRequest: Sendable, Hashable {
         case .removeLayer(let path):
             writer.integer(UInt8(3))
             writer.string(path)
-        case .adopt(let path, let owner):
+        case .adopt(let source, let path, let owner):
             writer.integer(UInt8(4))
+            writer.string(source)
+            writer.string(path)
+            writer.integer(owner)
+        case .own(let path, let owner):
+            writer.integer(UInt8(6))
             writer.string(path)
             writer.integer(owner)
         case .removeTree(let path):
@@ -53,8 +60,10 @@ package enum LauncherRequest: Sendable, Hashable {
                 owner: try reader.integer()
             )
         case 3: self = .removeLayer(path: try reader.string())
-        case 4: self = .adopt(path: try reader.string(), owner: try reader.integer())
+        case 4:
+            self = .adopt(source: try reader.string(), path: try reader.string(), owner: try reader.integer())
         case 5: self = .removeTree(path: try reader.string())
+        case 6: self = .own(path: try reader.string(), owner: try reader.integer())
         default: throw .badValue("launcher request")
         }
         try reader.finish()

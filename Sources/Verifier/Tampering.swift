@@ -9,12 +9,13 @@ package struct Tampering: Sendable, Hashable {
     package var systemIsTampered = false
     /// The loader's cache is not the image's.
     ///
-    /// Installing a library does that, and so does who wants another library loaded: the verifier must run with the
-    /// image's; the default directories are searched all the same.
+    /// Installing a library does that, and so does who wants another library
+    /// loaded: the verifier must run with the image's, the default directories are searched all the same.
     package var loaderCacheIsChanged = false
     /// There is new Python bytecode in system directories.
     ///
-    /// Running Python as root makes it, and so does a forger: the verifier's Python must compile for itself.
+    /// Running Python as root makes it, and so does a forger: the
+    /// verifier's Python must compile for itself.
     package var bytecodeIsNew = false
 
     /// The loader's cache; see ld.so(8).

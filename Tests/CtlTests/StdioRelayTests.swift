@@ -12,10 +12,11 @@ private struct Relayed {
     var output = ""
     var error = ""
     var spool = ""
+    var isCut = false
 }
 
 /// Runs a shell in the place of a sandbox; its end is the answer.
-private func relay(_ script: String, input: String) throws -> Relayed {
+private func relay(_ script: String, input: String, limit: Int = 1 << 30, asText: Bool = false) throws -> Relayed {
     let directory = try Directory()
     try directory.write(input, to: "input")
     for name in ["output", "error", "spool"] { try directory.write("", to: name) }
@@ -49,6 +50,8 @@ private func relay(_ script: String, input: String) throws -> Relayed {
         error: OwnedDescriptor(adopting: pipes[4]),
         changes: OwnedDescriptor(adopting: pipes[6]),
         spool: spool.raw,
+        limit: limit,
+        asText: asText,
         patience: 50,
         printingTo: (
             Terminal(descriptor: output, isTerminal: false, hasColours: false),
@@ -62,7 +65,8 @@ private func relay(_ script: String, input: String) throws -> Relayed {
     return Relayed(
         output: directory.read("output") ?? "",
         error: directory.read("error") ?? "",
-        spool: directory.read("spool") ?? ""
+        spool: directory.read("spool") ?? "",
+        isCut: relay.isCut
     )
 }
 
@@ -84,6 +88,23 @@ private func relay(_ script: String, input: String) throws -> Relayed {
         let relayed = try relay(#"printf 'a\033b'; printf 'c\033d' >&2"#, input: "")
         #expect(relayed.output == "a\u{1B}b")
         #expect(relayed.error == "c\\x1bd")
+    }
+
+    @Test func outputEndsAtItsLimitAndTheCommandLearnsIt() throws {
+        let relayed = try relay("yes >&1; echo $? >&2; head -c 1000 /dev/zero >&3", input: "", limit: 100_001)
+        #expect(relayed.output.utf8.count == 100_001)
+        #expect(relayed.isCut)
+        // `yes` ended by itself: killed by SIGPIPE (141) or told by EPIPE (1).
+        #expect(relayed.error == "141\n" || relayed.error.hasSuffix("1\n"))
+        #expect(relayed.spool.utf8.count == 1000)
+        #expect(try !relay("printf 12345", input: "", limit: 5).isCut)
+    }
+
+    @Test func textIsHarmlessInFilesToo() throws {
+        let limit = LineCutter.limit
+        let script = "printf '\\033]0;t\\007\\n'; head -c \(limit + 7) /dev/zero | tr '\\0' x; printf '\\nend'"
+        let relayed = try relay(script, input: "", asText: true)
+        #expect(relayed.output == "\\x1b]0;t\\x07\n" + String(repeating: "x", count: limit) + " [7 bytes cut]\nend")
     }
 
     @Test func inputThatNobodyReadsIsNoTrouble() throws {

@@ -53,6 +53,21 @@ struct TreeChangesTests {
         #expect(status.st_mode & 0o7777 == 0o700, "what was private stays so, and set-uid is lost")
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root may give files away"))
+    func whatRootBringsHomeBelongsToWhoHadItOrToTheDirectorysOwner() throws {
+        try work.write("old", to: "kept")
+        #expect(chown(work.path, 1234, 1235) == 0 && chown(work.path + "/kept", 77, 78) == 0)
+        try tree.write("new", to: "kept")
+        try tree.write("fresh", to: "b/fresh")
+        try tree.link("link", to: "nowhere")
+        try changes().apply()
+        for (name, owner) in [("kept", 77), ("b", 1234), ("b/fresh", 1234), ("link", 1234)] {
+            var status = stat()
+            try #require(lstat(work.path + "/" + name, &status) == 0)
+            #expect(status.st_uid == owner && status.st_gid == owner + 1, "\(name)")
+        }
+    }
+
     @Test func nothingIsWrittenOrDeletedThroughALink() throws {
         let outside = try Directory()
         try outside.write("precious", to: "file")

@@ -31,9 +31,7 @@ struct Program: Sendable {
     let child: ChildProcess
     private let scratch: Scratch
 
-    /// - Parameters:
-    ///   - input: what is on standard input; empty is /dev/null.
-    ///   - descriptors: more descriptors, by their number in the program.
+    /// Starts one; `input` is what its standard input has, `descriptors` are more, by their number in the program.
     static func start(
         _ path: String,
         _ arguments: [String],

@@ -15,11 +15,7 @@ final class Station: Sendable {
 
     /// Starts a daemon and returns when it serves.
     ///
-    /// - Parameters:
-    ///   - state: of an earlier station, to go on with what its daemon left.
-    ///   - socket: where it listens; below the state directory unless it is named.
-    ///   - mode: more of its options.
-    /// - Returns: the station, whose daemon ends with it.
+    /// `state` is an earlier station's, to go on with what its daemon left.
     static func start(state: String? = nil, socket: String? = nil, mode: [String] = []) async throws -> Station {
         let scratch = try Scratch()
         let state = try state ?? scratch.makeDirectory("state")
@@ -56,6 +52,12 @@ final class Station: Sendable {
     func kill() async throws {
         try daemon.send(signal: SIGKILL)
         _ = try await Program.exit(of: daemon)
+    }
+
+    /// Sends SIGTERM, as a service manager does, and waits for the end.
+    func terminate() async throws -> ExitOutcome {
+        try daemon.send(signal: SIGTERM)
+        return try await Program.exit(of: daemon)
     }
 
     /// Ends the daemon as a service manager does; nothing of it is left.

@@ -19,10 +19,9 @@ struct Traces: Equatable, CustomStringConvertible {
 
     var description: String { (processes + mounts + groups).joined(separator: "\n") }
 
-    /// - Parameters:
-    ///   - marks: texts of command lines, such as a state directory or a marker that an agent's process has.
-    ///   - state: the daemon's state directory.
-    /// - Returns: what there is at this moment.
+    /// What is left of a daemon.
+    ///
+    /// `marks` are texts of command lines, such as a state directory or a marker that an agent's process has. `state` is the daemon's state directory.
     static func of(_ marks: [String], state: String) -> Traces {
         var traces = Traces()
         traces.processes = processes(marks)

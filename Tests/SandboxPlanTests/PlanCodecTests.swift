@@ -62,7 +62,7 @@ struct PlanCodecTests {
             LauncherRequest.launch(joins: 5),
             .makeLayer(path: "/m/layer-1", kind: .disk, bytes: 1 << 40, inodes: 9, owner: 5),
             .removeLayer(path: "/m/x"),
-            .adopt(path: "/a", owner: 1), .removeTree(path: "/b"),
+            .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
         ] { #expect(try LauncherRequest(decoding: request.encoded()) == request) }
     }
 

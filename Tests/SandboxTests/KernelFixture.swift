@@ -16,15 +16,21 @@ struct KernelFixture {
     /// Every system call allowed: for tests of the other walls.
     static let open = ConfinementProfile(name: "open", seccomp: [0x06, 0, 0, 0, 0, 0, 0xff, 0x7f], capabilities: [])
 
-    static func make(identities: HostIdentities = .find()) async throws -> KernelFixture {
+    static func make(
+        identities: HostIdentities = .find(),
+        program: String = builtProgram("executord-init")
+    ) async throws -> KernelFixture {
         var template = Array("/tmp/executord-test-XXXXXX".utf8CString)
         let made = try #require(mkdtemp(&template))
         let directory = String(cString: made)
         #expect(chmod(directory, 0o755) == 0)
-        for name in ["mounts", "mounts-images", "images"] { #expect(mkdir("\(directory)/\(name)", 0o755) == 0) }
+        for name in ["mounts", "mounts-images", "adopted", "images"] {
+            #expect(mkdir("\(directory)/\(name)", 0o755) == 0)
+        }
         let host = try await SandboxHost.start(
-            program: builtProgram("executord-init"),
+            program: program,
             mounts: "\(directory)/mounts",
+            adopted: "\(directory)/adopted",
             identities: identities,
             spawner: try Spawner.start(),
             reactor: try Reactor.start()

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Trajectory
@@ -47,6 +48,17 @@ import Testing
         try Migrations.apply(to: database, [first, "UPDATE a SET x = x + 1", "UPDATE a SET x = x * 10"])
         #expect(try database.first("SELECT x FROM a") { row in row.int(0) } == 20)
         #expect(try database.first("PRAGMA user_version") { row in row.int(0) } == 3)
+    }
+
+    @Test func theRecordIsReadableForItsOwnerAlone() async throws {
+        let state = try StateDirectory()
+        let store = try state.open()
+        _ = try await store.counts()
+        for name in ["record.db", "record.db-wal", "record.db-shm"] {
+            var status = stat()
+            try #require(stat(state.path + "/" + name, &status) == 0, "\(name)")
+            #expect(status.st_mode & 0o077 == 0, "\(name)")
+        }
     }
 
     @Test func aStateDirectoryHasOneOwner() async throws {

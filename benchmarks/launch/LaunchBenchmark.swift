@@ -59,7 +59,7 @@ private struct Bench {
         var template = Array("/tmp/executord-benchmark-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp", code: errno) }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        for name in ["mounts", "mounts-images", "images"] {
+        for name in ["mounts", "mounts-images", "images", "adopted"] {
             try syscall("mkdir") { mkdir("\(directory)/\(name)", 0o755) }
         }
         let reactor = try Reactor.start()
@@ -69,6 +69,7 @@ private struct Bench {
         let host = try await SandboxHost.start(
             program: own.dropLast().joined(separator: "/") + "/executord-init",
             mounts: "\(directory)/mounts",
+            adopted: "\(directory)/adopted",
             identities: .find(),
             spawner: spawner,
             reactor: reactor

@@ -40,6 +40,9 @@ struct SandboxRoutes: Sendable {
             )
         }
         let command = try ExecCommand(params, services)
+        guard params.limits.cpuSeconds == nil || params.allowUnenforced || services.cgroups.accountsProcessorTime else {
+            throw SandboxError.limitsUnenforceable(["processor time"])
+        }
         let identity = try command.identity()
         defer { services.host.identities.giveBack(identity) }
         let group = try services.makeGroup(
@@ -50,9 +53,9 @@ struct SandboxRoutes: Sendable {
         defer { group.remove() }
         let layer = try await services.host.makeLayer(
             for: identity,
-            kind: command.layerKind,
             bytes: command.layerBytes,
-            inodes: command.layerInodes
+            inodes: command.layerInodes,
+            allowUnenforced: params.allowUnenforced
         )
         let outcome: Result<SandboxExec.Result, any Error>
         do {
@@ -145,7 +148,11 @@ struct ExecCommand: Sendable {
 
     /// A caller's own files are only theirs to see in a sandbox whose root is the caller.
     func identity() throws -> Identity {
-        services.host.planner.abilities.identityMappedMounts ? try services.host.identities.take() : .caller
+        let needsCaller = params.work != nil || !params.readOnly.isEmpty
+        guard needsCaller, !services.host.planner.abilities.identityMappedMounts else {
+            return try services.host.takeIdentity(for: image)
+        }
+        return .caller
     }
 
     var cgroupLimits: CgroupLimits {
@@ -157,7 +164,6 @@ struct ExecCommand: Sendable {
     }
     var layerBytes: UInt64 { UInt64(params.limits.diskBytes ?? services.defaults.storageBytes) }
     var layerInodes: UInt64 { UInt64(params.limits.inodes ?? services.defaults.inodes) }
-    var layerKind: LayerKind { layerBytes <= UInt64(services.defaults.memoryLayerBytes) ? .memory : .disk }
 
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)

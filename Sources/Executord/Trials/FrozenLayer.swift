@@ -74,8 +74,11 @@ struct FrozenLayer: Sendable {
         }
     }
 
+    /// Where an archive is written before it is whole.
+    static func draft(of archive: String) -> String { archive + ".part" }
+
     private func write(_ archive: String, _ sandbox: RunningSandbox) async throws {
-        let draft = archive + ".part"
+        let draft = Self.draft(of: archive)
         let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
         defer { close(file) }

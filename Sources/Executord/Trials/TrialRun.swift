@@ -17,9 +17,7 @@ struct TrialRun: Sendable {
     func run() async {
         do {
             try await recorder.advance(.launched)
-            let identity = try services.host.identities.take()
-            defer { services.host.identities.giveBack(identity) }
-            let verdict = try await execute(identity)
+            let verdict = try await execute()
             try Task.checkCancellation()
             try await recorder.end(.verdictMade, verdict: verdict)
         } catch {
@@ -51,7 +49,7 @@ struct TrialRun: Sendable {
         }.value
     }
 
-    private func execute(_ identity: Identity) async throws -> Verdict {
+    private func execute() async throws -> Verdict {
         let task = try services.tasks.load(configuration.taskDigest)
         let reference = try services.images.reference(override: configuration.image, task: task.definition).get()
         let settings = try TrialSettings(
@@ -60,11 +58,14 @@ struct TrialRun: Sendable {
             multiplier: configuration.timeoutMultiplier,
             defaults: services.defaults
         )
+        let image = services.images.image(reference)
+        let identity = try services.host.takeIdentity(for: image)
+        defer { services.host.identities.giveBack(identity) }
         let sandboxes = TrialSandboxes(
             services: services,
             trial: recorder.trial,
             task: task,
-            image: services.images.image(reference),
+            image: image,
             settings: settings,
             identity: identity,
             configuration: configuration
@@ -83,7 +84,9 @@ struct TrialRun: Sendable {
     private func onLayer(_ layer: Layer, _ sandboxes: TrialSandboxes) async throws -> Verdict {
         let group = try sandboxes.makeGroup("agent")
         defer { group.remove() }
-        for name in group.unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
+        for name in group.unenforced + layer.unenforced {
+            try await recorder.note("limit not enforced on this host: \(name)")
+        }
         let session = try await start(layer, group, sandboxes)
         let sandbox = session.sandbox
         let left: AgentRemains
@@ -93,7 +96,8 @@ struct TrialRun: Sendable {
             try await recorder.advance(.agentEnded)
             left = try await remains(sandbox)
             if let mode = left.sharedMode(configuration.verifierMode) {
-                return try await verifyShared(layer, sandboxes, sandbox, left, mode)
+                let unenforced = group.unenforced + layer.unenforced
+                return try await verifyShared(layer, sandboxes, sandbox, left, unenforced, mode)
             }
         } catch {
             await sandbox.destroy()
@@ -101,10 +105,11 @@ struct TrialRun: Sendable {
         }
         let survivors = await sandbox.destroy()
         if left.processes > 0 {
-            let what = left.processes == 1 ? "a process" : "\(left.processes) processes"
-            try await recorder.note("the agent left \(what): killed")
+            try await recorder.note(
+                "the agent left \(left.processes) \(left.processes == 1 ? "process" : "processes"): killed"
+            )
         }
-        var evidence = left.evidence(group)
+        var evidence = left.evidence(group.unenforced + layer.unenforced)
         evidence.survivors = survivors
         let verification = Verification(sandboxes: sandboxes, recorder: recorder)
         return try await verification.isolated(layer, evidence)
@@ -175,11 +180,12 @@ struct TrialRun: Sendable {
         _ sandboxes: TrialSandboxes,
         _ sandbox: RunningSandbox,
         _ left: AgentRemains,
+        _ unenforced: [String],
         _ why: String
     ) async throws -> Verdict {
         try await recorder.note(why)
         let verification = Verification(sandboxes: sandboxes, recorder: recorder)
-        return try await verification.shared(layer, sandbox, left.evidence(nil))
+        return try await verification.shared(layer, sandbox, left.evidence(unenforced))
     }
 }
 
@@ -199,8 +205,8 @@ struct AgentRemains: Sendable {
         }
     }
 
-    func evidence(_ group: CgroupGroup?) -> Evidence {
-        Evidence(processesKilled: processes, listeningPorts: ports, unenforcedLimits: group?.unenforced ?? [])
+    func evidence(_ unenforced: [String]) -> Evidence {
+        Evidence(processesKilled: processes, listeningPorts: ports, unenforcedLimits: unenforced)
     }
 }
 

@@ -21,9 +21,9 @@ struct TrialSandboxes: Sendable {
     func makeLayer() async throws(SandboxError) -> Layer {
         try await services.host.makeLayer(
             for: identity,
-            kind: settings.layerKind,
             bytes: settings.layerBytes,
-            inodes: settings.layerInodes
+            inodes: settings.layerInodes,
+            allowUnenforced: configuration.allowUnenforced
         )
     }
 
@@ -37,8 +37,6 @@ struct TrialSandboxes: Sendable {
 
     /// Where the agent acts; `/solution` is there for the oracle only.
     func agent(layer: Layer, group: CgroupGroup) async throws(SandboxError) -> RunningSandbox {
-        // What the task put into the working directory is root's inside, as from an image.
-        if let additions = services.tasks.additions(task) { try await services.host.adopt(additions, for: identity) }
         var policy = base(layer: layer)
         policy.directories += ["/logs/agent", "/logs/verifier", "/logs/artifacts"].map {
             PolicyDirectory($0, mode: 0o777)

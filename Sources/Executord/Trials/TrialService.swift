@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Sandbox
 import Tasks
 import Trajectory
@@ -26,6 +27,10 @@ actor TrialService {
     /// Settles what an earlier daemon left: cut-off trials are interrupted, queued ones start.
     func recover() async throws {
         let interrupted = try await services.store.interruptUnfinished()
+        for trial in interrupted {
+            let archive = "\(services.store.filesDirectory(trial: trial))/\(Verification.archiveName)"
+            _ = unlink(FrozenLayer.draft(of: archive))
+        }
         if !interrupted.isEmpty { Log.warning("\(interrupted.count) trials were cut off with the last daemon") }
         for trial in try await services.store.queued() where trial.valuesWithheld {
             _ = try await services.store.finish(

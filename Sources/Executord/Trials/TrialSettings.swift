@@ -17,7 +17,6 @@ struct TrialSettings: Sendable {
     let verifierTimeout: Duration?
     let startTimeout: Duration?
     let limits: CgroupLimits
-    let layerKind: LayerKind
     let layerBytes: UInt64
     let layerInodes: UInt64
     let resourceLimits: [ResourceLimit]
@@ -44,9 +43,7 @@ struct TrialSettings: Sendable {
             processes: defaults.processes,
             cpus: task.environment.cpus
         )
-        let storage = task.environment.storageBytes.map { Int($0) } ?? defaults.storageBytes
-        layerBytes = UInt64(storage)
-        layerKind = storage <= defaults.memoryLayerBytes ? .memory : .disk
+        layerBytes = UInt64(task.environment.storageBytes.map { Int($0) } ?? defaults.storageBytes)
         layerInodes = UInt64(defaults.inodes)
         resourceLimits = defaults.resourceLimits
     }
@@ -74,10 +71,9 @@ struct LimitDefaults: Sendable, Codable, Hashable {
     var memoryBytes = 2 << 30
     var processes = 512
     var storageBytes = 256 << 20
-    var inodes = 100_000
+    /// One to 8 KiB of the default layer, as tmpfs has by itself; see tmpfs(5).
+    var inodes = 32_768
     var openFiles = 4096
-    /// Layers up to this size live in memory, larger ones on a loop device.
-    var memoryLayerBytes = 256 << 20
 
     /// RLIMIT_NOFILE and RLIMIT_CORE; see setrlimit(2).
     var resourceLimits: [ResourceLimit] {

@@ -16,6 +16,8 @@ struct Verification: Sendable {
     private var services: TrialServices { sandboxes.services }
     private var settings: TrialSettings { sandboxes.settings }
     private static let evidencePaths = 200
+    /// The frozen layer among a trial's files.
+    static let archiveName = "layer.tar"
     private static let agentLimits = TreeLimits(entries: 5000, depth: 32, fileBytes: 16 << 20, totalBytes: 64 << 20)
 
     /// Archives the frozen layer, then judges it in a fresh sandbox.
@@ -89,7 +91,7 @@ struct Verification: Sendable {
     private func examine(_ layer: Layer, _ seen: Evidence) async throws -> Examined {
         let directory = services.store.filesDirectory(trial: recorder.trial)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let archive = directory + "/layer.tar"
+        let archive = "\(directory)/\(Self.archiveName)"
         let list = try await FrozenLayer(
             services: services,
             identity: sandboxes.identity,

@@ -23,9 +23,8 @@ extension TrialService {
                 remedy: "run it again with --verifier-mode isolated"
             )
         }
-        let identity = try services.host.identities.take()
-        defer { services.host.identities.giveBack(identity) }
-        let sandboxes = try self.sandboxes(trial, detail.configuration, identity, params.templates)
+        let sandboxes = try self.sandboxes(trial, detail.configuration, params.templates)
+        defer { services.host.identities.giveBack(sandboxes.identity) }
         let layer = try await sandboxes.makeLayer()
         let outcome: Result<[Verdict], any Error>
         do {
@@ -70,7 +69,6 @@ extension TrialService {
     private func sandboxes(
         _ trial: String,
         _ configuration: TrialConfiguration,
-        _ identity: Identity,
         _ templates: [String: String]
     ) throws -> TrialSandboxes {
         let task = try services.tasks.load(configuration.taskDigest)
@@ -81,13 +79,14 @@ extension TrialService {
             multiplier: configuration.timeoutMultiplier,
             defaults: services.defaults
         )
+        let image = services.images.image(reference)
         return TrialSandboxes(
             services: services,
             trial: trial,
             task: task,
-            image: services.images.image(reference),
+            image: image,
             settings: settings,
-            identity: identity,
+            identity: try services.host.takeIdentity(for: image),
             configuration: configuration
         )
     }

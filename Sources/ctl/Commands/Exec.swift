@@ -14,7 +14,7 @@ extension Command {
             no environment but what is named here. With --work it works on a copy-on-write view of a directory, \
             which itself stays as it is unless --apply is given.
 
-            The exit status is the command's; 124: a limit in time was reached, 125: executorctl failed, \
+            The exit status is the command's; 124: a limit in time or output was reached, 125: executorctl failed, \
             126: the command is not executable, 127: it was not found.
             """,
         values: ExecOptions(),
@@ -31,6 +31,7 @@ extension Command {
             ),
             .option("--limits", "-l", value: "LIMITS", to: \.limits, LimitsArgument.help),
             .option("--profile", value: "PROFILE", to: \.profile, default: "default", "How much the command may do."),
+            .flag("--text", to: \.asText, "Show control characters and cut endless lines in files and pipes, too."),
             .flag("--diff", to: \.diff, "Show what the command changed in --work."),
             .flag("--apply", to: \.apply, "When the command succeeded, bring its changes into --work."),
             .flag("--allow-unenforced", to: \.allowUnenforced, "Accept limits that this host cannot enforce."),
@@ -62,6 +63,13 @@ private struct ExecVerb {
     let options: ExecOptions
     let params: SandboxExec.Params
 
+    /// What came of the command.
+    private struct Outcome {
+        var result: SandboxExec.Result
+        /// Its output is not whole.
+        var isCut: Bool
+    }
+
     func run() throws -> CInt {
         // A reader of ours that goes away must not kill us before the changes are dealt with.
         signal(SIGPIPE, SIG_IGN)
@@ -69,13 +77,13 @@ private struct ExecVerb {
         guard params.changes, let work = params.work else { return report(try perform(connection, spool: nil)) }
         let temporary = try TemporaryTree()
         let spool = try temporary.makeSpool()
-        let result = try perform(connection, spool: spool.raw)
-        let status = report(result)
+        let outcome = try perform(connection, spool: spool.raw)
+        let status = report(outcome)
         guard status == 0 || options.diff else {
             Terminal.error.write("executorctl: nothing is applied: the command ended with status \(status)\n")
             return status
         }
-        let changes = try unpack(spool, below: temporary, work, result.changed)
+        let changes = try unpack(spool, below: temporary, work, outcome.result.changed)
         if options.diff {
             try TreeDiff(changes: changes, terminal: .output).show()
         } else {
@@ -108,7 +116,7 @@ private struct ExecVerb {
     }
 
     /// Starts the command and carries its streams until it has ended.
-    private func perform(_ connection: Connection, spool: CInt?) throws -> SandboxExec.Result {
+    private func perform(_ connection: Connection, spool: CInt?) throws -> Outcome {
         var input = try Pipe()
         var output = try Pipe()
         var error = try Pipe()
@@ -131,14 +139,25 @@ private struct ExecVerb {
             output: outputHere,
             error: errorHere,
             changes: spool == nil ? nil : changes.readEnd.take(),
-            spool: spool
+            spool: spool,
+            limit: options.limits.outputBytes,
+            asText: options.asText
         )
-        return try relay.run(answerOn: connection.descriptor) { () throws(ClientError) in
+        let result = try relay.run(answerOn: connection.descriptor) { () throws(ClientError) in
             try connection.finishIfAnswered(pending)
         }
+        return Outcome(result: result, isCut: relay.isCut)
     }
 
-    private func report(_ result: SandboxExec.Result) -> CInt {
+    private func report(_ outcome: Outcome) -> CInt {
+        let result = outcome.result
+        if outcome.isCut {
+            Terminal.error.write(
+                "executorctl: the output was cut at \(Figures.bytes(options.limits.outputBytes)): "
+                    + "--limits output=SIZE allows more\n"
+            )
+            return ExecStatus.limitReached
+        }
         if let sentence = ExecStatus.sentence(result.exit) {
             Terminal.error.write("executorctl: \(Escaping.singleLine(sentence))\n")
         }

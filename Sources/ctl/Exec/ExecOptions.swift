@@ -11,6 +11,7 @@ struct ExecOptions: SharingOptions {
     var environment: [EnvironmentArgument] = []
     var limits = LimitsArgument()
     var profile = SandboxProfile.default
+    var asText = false
     var diff = false
     var apply = false
     var allowUnenforced = false

@@ -5,8 +5,10 @@ import Wire
 enum ExecStatus {
     /// Our own failure: no daemon, no sandbox, wrong usage.
     static let ownFailure: CInt = 125
+    /// A limit in time or output.
+    static let limitReached: CInt = 124
 
-    /// The command's own status, or 124 (a limit in time), 126 (not executable), 127 (not found), 128 + signal.
+    /// The command's own status, or 124 (a limit), 126 (not executable), 127 (not found), 128 + signal.
     static func of(_ exit: ActionExit) -> CInt {
         exit.shellStatus.map { CInt(truncatingIfNeeded: $0) } ?? ownFailure
     }

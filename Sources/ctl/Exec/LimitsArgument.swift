@@ -1,14 +1,16 @@
 import CommandLineKit
 import Wire
 
-/// `memory=512M,pids=64,cpus=1,cpu=10s,time=60s,disk=100M,inodes=10k,files=256`.
+/// `memory=512M,pids=64,cpus=1,cpu=10s,time=60s,disk=100M,inodes=10k,files=256,output=10M`.
 struct LimitsArgument: ArgumentValue {
     var limits = SandboxExec.Limits()
+    /// Bytes that are passed on of each of the command's two output streams.
+    var outputBytes = 64 << 20
 
-    static let keys = ["memory", "pids", "cpus", "cpu", "time", "disk", "inodes", "files"]
+    static let keys = ["memory", "pids", "cpus", "cpu", "time", "disk", "inodes", "files", "output"]
     /// What `--help` shows for the option.
     static let help =
-        "Limits as KEY=VALUE,...: memory and disk (512M), pids, inodes and files (10k), cpus (1.5), "
+        "Limits as KEY=VALUE,...: memory, disk and output (512M), pids, inodes and files (10k), cpus (1.5), "
         + "cpu for processor time and time for the clock (10s, 5m)."
 
     init() {}
@@ -27,6 +29,7 @@ struct LimitsArgument: ArgumentValue {
         switch key {
         case "memory": limits.memoryBytes = try Self.bytes(key, value)
         case "disk": limits.diskBytes = try Self.bytes(key, value)
+        case "output": outputBytes = try Self.bytes(key, value)
         case "pids": limits.processes = try Self.count(key, value)
         case "inodes": limits.inodes = try Self.count(key, value)
         case "files": limits.openFiles = try Self.count(key, value)

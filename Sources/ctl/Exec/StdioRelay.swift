@@ -9,11 +9,16 @@ final class StdioRelay {
     /// A stream that comes out of the sandbox.
     private final class Outlet {
         private var readEnd: OwnedDescriptor?
+        /// Bytes that may still be passed on.
+        private var left: Int
+        /// There was more than the limit.
+        private(set) var isCut = false
         /// False when the bytes could not be passed on: then the sandbox learns it by a closed pipe.
         private let pass: ([UInt8], _ atEnd: Bool) -> Bool
 
-        init(_ readEnd: consuming OwnedDescriptor, pass: @escaping ([UInt8], Bool) -> Bool) {
+        init(_ readEnd: consuming OwnedDescriptor, limit: Int, pass: @escaping ([UInt8], Bool) -> Bool) {
             self.readEnd = consume readEnd
+            left = limit
             self.pass = pass
         }
 
@@ -25,8 +30,12 @@ final class StdioRelay {
             var bytes = [UInt8](repeating: 0, count: 1 << 16)
             let count = read(raw, &bytes, bytes.count)
             if count < 0, errno == EINTR || errno == EAGAIN { return }
-            let isOpen = pass(Array(bytes.prefix(max(0, count))), count <= 0)
-            if count <= 0 || !isOpen { readEnd = nil }
+            isCut = count > left
+            let isLast = count <= 0 || isCut
+            let isOpen = pass(Array(bytes.prefix(max(0, min(count, left)))), isLast)
+            left -= max(0, count)
+            // To the sandbox it looks as if its reader had gone.
+            if isLast || !isOpen { readEnd = nil }
         }
     }
 
@@ -39,6 +48,8 @@ final class StdioRelay {
     private let patience: CInt
 
     /// `inlet` leads to the command's input; what it prints goes to the two terminals, its changes to `spool`.
+    ///
+    /// Of what it prints, `limit` bytes a stream are passed on. `asText` treats files and pipes like terminals.
     init(
         input: CInt,
         inlet: consuming OwnedDescriptor,
@@ -46,6 +57,8 @@ final class StdioRelay {
         error: consuming OwnedDescriptor,
         changes: consuming OwnedDescriptor?,
         spool: CInt?,
+        limit: Int,
+        asText: Bool,
         patience: CInt = 2000,
         printingTo terminals: (output: Terminal, error: Terminal) = (.output, .error)
     ) {
@@ -55,20 +68,30 @@ final class StdioRelay {
         _ = fcntl(inlet.raw, F_SETFL, O_NONBLOCK)
         self.inlet = consume inlet
         var outlets = [
-            Outlet(output, pass: Self.printer(terminals.output)), Outlet(error, pass: Self.printer(terminals.error)),
+            Outlet(output, limit: limit, pass: Self.printer(terminals.output, asText: asText)),
+            Outlet(error, limit: limit, pass: Self.printer(terminals.error, asText: asText)),
         ]
         if let changes, let spool {
             let file = Terminal(descriptor: spool, isTerminal: false, hasColours: false)
-            outlets.append(Outlet(changes, pass: Self.printer(file)))
+            outlets.append(Outlet(changes, limit: .max, pass: Self.printer(file, asText: false)))
         }
         self.outlets = outlets
     }
 
-    /// Passes bytes on as they are, or, to a terminal, with control characters shown.
-    private static func printer(_ terminal: Terminal) -> ([UInt8], Bool) -> Bool {
-        guard terminal.isTerminal else { return { bytes, _ in bytes.withUnsafeBufferPointer { terminal.write($0) } } }
+    /// Whether the command printed more than the limit.
+    var isCut: Bool { outlets.contains(where: \.isCut) }
+
+    /// Passes bytes on as they are, or, to a terminal, with control characters shown and endless lines cut.
+    private static func printer(_ terminal: Terminal, asText: Bool) -> ([UInt8], Bool) -> Bool {
+        guard asText || terminal.isTerminal else {
+            return { bytes, _ in bytes.withUnsafeBufferPointer { terminal.write($0) } }
+        }
+        var cutter = LineCutter()
         var escaper = StreamEscaper()
-        return { bytes, atEnd in terminal.write(escaper.feed(bytes) + (atEnd ? escaper.finish() : "")) }
+        return { bytes, atEnd in
+            let text = escaper.feed(cutter.feed(bytes))
+            return terminal.write(atEnd ? text + escaper.feed(cutter.finish()) + escaper.finish() : text)
+        }
     }
 
     /// Runs until there is an answer and all output is passed on.

@@ -62,7 +62,8 @@ struct TreeChanges {
 
     /// Brings the changes into the work directory: deletions first, then every file by a rename.
     ///
-    /// A file that was there keeps its mode, but for being executable or not; a new one gets what the umask leaves.
+    /// A file that was there keeps its owner and mode, but for being executable or not; a new one gets its directory's
+    /// owner, where the caller may give it away, and what the umask leaves.
     /// Set-uid and the like are never applied; sockets, pipes and devices are left out.
     func apply() throws(SystemError) {
         for name in deleted {
@@ -89,6 +90,7 @@ struct TreeChanges {
                 if existing != .directory {
                     try target.remove(name)
                     try syscall("mkdir") { target.withName(name) { mkdirat(target.raw, $0, 0o755) } }
+                    try target.inherit(name, from: nil)
                 }
                 try copy(try source.directory(name), into: try target.directory(name))
             case .file:
@@ -115,7 +117,7 @@ private enum FileCopy {
         into target: borrowing TreeDirectory
     ) throws(SystemError) {
         let isExecutable = mode & 0o111 != 0
-        let former = target.status(name).flatMap { FileKind($0) == .file ? $0.st_mode & 0o777 : nil }
+        let former = target.status(name).flatMap { FileKind($0) == .file ? $0 : nil }
         let input = try source.file(name)
         try target.remove(temporary)
         let output = OwnedDescriptor(
@@ -125,9 +127,10 @@ private enum FileCopy {
                 }
             }
         )
+        try target.inherit(temporary, from: former)
         if let former {
             // Executable for whom it was readable; see chmod(1), +x.
-            let kept = former & ~0o111
+            let kept = former.st_mode & 0o666
             try syscall("fchmod") { fchmod(output.raw, isExecutable ? kept | (kept & 0o444) >> 2 : kept) }
         }
         var buffer = [UInt8](repeating: 0, count: 1 << 17)
@@ -159,6 +162,7 @@ private enum FileCopy {
                 target.withName(temporary) { symlinkat(place, target.raw, $0) }
             }
         }
+        try target.inherit(temporary, from: nil)
         try rename(to: name, in: target)
     }
 

@@ -44,6 +44,17 @@ struct TreeDirectory: ~Copyable {
         return result == 0 ? status : nil
     }
 
+    /// Gives a new entry to who had it before, or to the directory's owner: what root brings home for others is theirs.
+    ///
+    /// Links are not followed. Everybody but root has only themselves to give to.
+    borrowing func inherit(_ name: [UInt8], from former: stat?) throws(SystemError) {
+        guard geteuid() == 0 else { return }
+        var own = stat()
+        try syscall("fstat") { fstat(raw, &own) }
+        let owner = former ?? own
+        try syscall("chown") { withName(name) { fchownat(raw, $0, owner.st_uid, owner.st_gid, AT_SYMLINK_NOFOLLOW) } }
+    }
+
     /// The names in it, sorted.
     borrowing func names() throws(SystemError) -> [[UInt8]] {
         // A descriptor of its own: closing the cursor closes it, and its offset is not shared.

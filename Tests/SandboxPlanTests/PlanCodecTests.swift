@@ -79,6 +79,63 @@ struct PlanCodecTests {
         }
     }
 
+    @Test func truncatedMessagesAreErrors() {
+        func check(_ whole: [UInt8], _ decode: ([UInt8]) throws -> Void) {
+            for length in 0..<whole.count {
+                #expect(throws: CodecError.self) { try decode(Array(whole[..<length])) }
+            }
+            #expect(throws: CodecError.self) { try decode(whole + [0]) }
+        }
+        for request in Self.requests { check(request.encoded()) { _ = try ControlRequest(decoding: $0) } }
+        let failure = SetupFailure(stage: .layer, index: 3, call: "mount", errno: 28)
+        for reply in [LauncherReply.launched(pid: 7), .done, .failed(failure)] {
+            check(reply.encoded()) { _ = try LauncherReply(decoding: $0) }
+        }
+        for request in [LauncherRequest.launch(joins: 1), .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b")] {
+            check(request.encoded()) { _ = try LauncherRequest(decoding: $0) }
+        }
+    }
+
+    @Test func repliesAndTreeEntriesSurviveTheWay() throws {
+        for stage in SetupStage.allCases {
+            let failure = SetupFailure(stage: stage, index: 3, call: "mount ü", errno: 28)
+            #expect(try LauncherReply(decoding: LauncherReply.failed(failure).encoded()) == .failed(failure))
+            #expect(!stage.text.isEmpty)
+        }
+        #expect(try LauncherReply(decoding: LauncherReply.launched(pid: 7).encoded()) == .launched(pid: 7))
+        for kind: TreeEntry.Kind in [.file, .directory, .symlink, .deleted, .other, .end] {
+            let entry = TreeEntry(
+                kind: kind,
+                path: [0xff, 0x2f, 10],
+                mode: 0o100644,
+                size: .max,
+                contentBytes: 5,
+                target: [1]
+            )
+            let bytes = entry.encoded()
+            #expect(bytes.prefix(4).elementsEqual([UInt8(bytes.count - 4), 0, 0, 0]))
+            #expect(try TreeEntry(decoding: Array(bytes.dropFirst(4))) == entry)
+        }
+    }
+
+    /// Nothing that was ever encoded: random from the first byte on.
+    @Test func randomBytesNeverTrap() {
+        var generator = SeededGenerator(seed: 2_000)
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0...300, using: &generator)
+            var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            // A small first byte is one that a decoder goes on with.
+            if let first = bytes.first { bytes[0] = first % 8 }
+            _ = try? Plan(decoding: bytes)
+            _ = try? ControlRequest(decoding: bytes)
+            _ = try? ControlEvent(decoding: bytes)
+            _ = try? LauncherRequest(decoding: bytes)
+            _ = try? LauncherReply(decoding: bytes)
+            _ = try? LauncherConfiguration(decoding: bytes)
+            _ = try? TreeEntry(decoding: bytes)
+        }
+    }
+
     @Test func trailingBytesAreAnError() {
         #expect(throws: CodecError.trailingBytes(1)) { try Plan(decoding: Self.plan.encoded() + [0]) }
     }

@@ -23,7 +23,7 @@ struct HostProgram: Sendable {
         let variables = [strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nil]
         defer { for pointer in words + variables { free(pointer) } }
         var child: pid_t = 0
-        let code = posix_spawnp(&child, arguments[0], &actions, nil, words, variables)
+        let code = posix_spawn(&child, arguments[0], &actions, nil, words, variables)
         guard code == 0 else { throw Failure(description: "\(arguments[0]): \(String(cString: strerror(code)))") }
         return child
     }

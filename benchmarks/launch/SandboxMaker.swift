@@ -46,7 +46,7 @@ struct SandboxMaker: Sendable {
 
     func end() throws {
         cgroups.close()
-        try HostProgram(arguments: ["rm", "-rf", "--one-file-system", directory]).run()
+        try HostProgram(arguments: ["/bin/rm", "-rf", "--one-file-system", directory]).run()
     }
 
     /// A live sandbox and what it stands on.

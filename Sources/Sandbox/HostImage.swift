@@ -112,7 +112,10 @@ package enum HostImage {
         _ = chown("\(root)\(agentHome)", agentID, agentID)
     }
 
-    /// Copies directories, links and readable files with their modes; owners are the daemon's.
+    /// Copies directories, links and readable files with their modes and times; owners are the daemon's.
+    ///
+    /// The time is part of what bytecode of Python is valid for: of /etc/python3.11/sitecustomize.py, which /usr links
+    /// to, every sandboxed root would have to compile it again, in system directories.
     ///
     /// What an ordinary user may not read is not for sandboxes; what is missing here is missing there.
     private static func copy(_ source: String, to target: String) throws {
@@ -133,7 +136,8 @@ package enum HostImage {
         case S_IFREG:
             guard access(source, R_OK) == 0 else { return }
             try Data(contentsOf: URL(filePath: source)).write(to: URL(filePath: target))
-            guard chmod(target, status.st_mode & 0o777) == 0 else {
+            let times = [status.st_atim, status.st_mtim]
+            guard chmod(target, status.st_mode & 0o777) == 0, utimensat(AT_FDCWD, target, times, 0) == 0 else {
                 throw SandboxError.system(call: "chmod \(target)", errno: errno)
             }
         default: return

@@ -82,7 +82,7 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
 
 /// Where the verifier runs (`separate` comes later).
 package enum VerifierMode: String, Codable, Sendable, CaseIterable {
-    /// isolated, but shared when the agent left a listening socket behind.
+    /// isolated, but shared when the task says so and the agent left a listening socket behind.
     case auto
     /// A fresh sandbox on the frozen layer.
     case isolated

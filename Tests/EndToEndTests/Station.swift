@@ -154,6 +154,7 @@ struct MadeTask {
     var verifierSeconds = 60.0
     var network = "no-network"
     var image = "docker_image = \"debian:bookworm\""
+    var verifierMode: String?
     var dockerfile: String?
     var extra = ""
 
@@ -170,6 +171,7 @@ struct MadeTask {
             timeout_sec = \(agentSeconds)
             [verifier]
             timeout_sec = \(verifierSeconds)
+            \(verifierMode.map { "environment_mode = \"\($0)\"" } ?? "")
             [environment]
             \(image)
             network_mode = "\(network)"

@@ -89,6 +89,56 @@ struct TrialTests {
         #expect(status == 5)
     }
 
+    /// A verifier that asks a service which the agent was to start.
+    private static let service = MadeTask(
+        name: "service",
+        verifier: """
+            #!/bin/sh
+            python3 -c 'import urllib.request as r; r.urlopen("http://127.0.0.1:8080/answer")' && reward=1
+            echo "${reward:-0}" > /logs/verifier/reward.txt
+            """,
+        solution: """
+            #!/bin/sh
+            cd /app && echo yes > answer
+            setsid python3 -m http.server 8080 </dev/null >/dev/null 2>&1 &
+            until python3 -c 'import urllib.request as r; r.urlopen("http://127.0.0.1:8080")'; do sleep 0.1; done
+            """
+    )
+
+    @Test func aServiceLivesOnOnlyWhereTheTaskOrTheCallerSaysSo() async throws {
+        let station = try await Station.start()
+        let silent = try Self.service.write(in: station.scratch)
+        let alone = try await station.run(silent)
+        #expect(alone.status == 4 && alone.trial.verdict?.mode == .isolated)
+        #expect(alone.trial.verdict?.evidence.listeningPorts == [8080])
+        let asked = try await station.run(silent, ["--verifier-mode", "shared"])
+        #expect(asked.status == 0 && asked.trial.verdict?.mode == .shared)
+        // Its processes cannot be brought back.
+        let again = try await station.control(["verify", asked.trial.summary.trial])
+        #expect(again.status == 1 && again.errors.contains("shared"))
+
+        var stated = Self.service
+        stated.verifierMode = "shared"
+        let task = try stated.write(in: station.scratch)
+        let shared = try await station.run(task)
+        #expect(shared.status == 0 && shared.trial.verdict?.mode == .shared)
+        #expect(shared.trial.verdict?.evidence.survivors == 0)
+        #expect(try await station.run(task, ["--verifier-mode", "isolated"]).status == 4)
+        #expect(try await station.run(task, ["--agent", "nop"]).trial.verdict?.mode == .isolated)
+    }
+
+    /// Otherwise every agent that runs Python as root would look like a forger.
+    @Test func ordinaryPythonChangesNothingOfTheSystem() async throws {
+        let station = try await Station.start()
+        let task = try MadeTask(verifier: Self.answer).write(in: station.scratch)
+        let run =
+            "python3 -c 'import csv, json, sqlite3, subprocess, ctypes, ssl, unittest, venv'; echo yes > /app/answer"
+        let (trial, status) = try await station.replay([run], on: task)
+        #expect(status == 0)
+        #expect(trial.verdict?.evidence.suspicious == [])
+        #expect(trial.verdict?.evidence.changedOutside == [])
+    }
+
     @Test func theAgentsTimeEndsAndTheVerifierStillSpeaks() async throws {
         let station = try await Station.start()
         let task = try MadeTask(

@@ -95,9 +95,11 @@ struct TrialRun: Sendable {
             try await act(session)
             try await recorder.advance(.agentEnded)
             left = try await remains(sandbox)
-            if let mode = left.sharedMode(configuration.verifierMode) {
+            let mode = (configuration.verifierMode, sandboxes.task.definition.verifier.mode)
+            if let note = left.note(mode.0, task: mode.1) { try await recorder.note(note) }
+            if left.isShared(mode.0, task: mode.1) {
                 let unenforced = group.unenforced + layer.unenforced
-                return try await verifyShared(layer, sandboxes, sandbox, left, unenforced, mode)
+                return try await verifyShared(layer, sandboxes, sandbox, left, unenforced)
             }
         } catch {
             await sandbox.destroy()
@@ -180,10 +182,8 @@ struct TrialRun: Sendable {
         _ sandboxes: TrialSandboxes,
         _ sandbox: RunningSandbox,
         _ left: AgentRemains,
-        _ unenforced: [String],
-        _ why: String
+        _ unenforced: [String]
     ) async throws -> Verdict {
-        try await recorder.note(why)
         let verification = Verification(sandboxes: sandboxes, recorder: recorder)
         return try await verification.shared(layer, sandbox, left.evidence(unenforced))
     }
@@ -194,15 +194,25 @@ struct AgentRemains: Sendable {
     var processes: Int
     var ports: [Int]
 
-    /// Why the verifier must share the sandbox; nil when it must not.
-    func sharedMode(_ mode: VerifierMode) -> String? {
+    /// Whether the verifier runs beside what is alive.
+    ///
+    /// An agent cannot choose that: what lives on can write the reward. It needs whoever runs the trial, or a task that
+    /// says `environment_mode = "shared"` and an agent that left something listening.
+    func isShared(_ mode: VerifierMode, task: VerifierPhase.Mode?) -> Bool {
         switch mode {
-        case .shared: "verifying in the agent's own sandbox, as asked"
-        case .auto where !ports.isEmpty:
-            "the agent left something listening on port \(ports.map(String.init).joined(separator: ", ")): "
-                + "verifying in its own sandbox"
-        case .auto, .isolated: nil
+        case .shared: true
+        case .auto: task == .shared && !ports.isEmpty
+        case .isolated: false
         }
+    }
+
+    /// What the record says of listening sockets; nil when there is nothing to say.
+    func note(_ mode: VerifierMode, task: VerifierPhase.Mode?) -> String? {
+        guard !ports.isEmpty else { return nil }
+        let what = "the agent left something listening on port \(ports.map(String.init).joined(separator: ", "))"
+        return isShared(mode, task: task)
+            ? "\(what): the verifier runs beside it"
+            : "\(what): it ends before the verifier begins, unless the task says environment_mode = \"shared\""
     }
 
     func evidence(_ unenforced: [String]) -> Evidence {

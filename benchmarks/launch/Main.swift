@@ -1,0 +1,146 @@
+import Glibc
+import Sandbox
+
+/// Launches of sandboxes, ours and bubblewrap's by turns in one run: what counts is the ratio.
+@main
+struct LaunchBenchmark {
+    private let maker: SandboxMaker
+    private let rounds: Int
+    private let clock = ContinuousClock()
+
+    /// `benchmark-launch [ROUNDS]`, 200 without.
+    static func main() async throws {
+        let argument = CommandLine.arguments.dropFirst().first ?? "200"
+        guard let rounds = Int(argument), rounds > 0 else {
+            print("usage: benchmark-launch [ROUNDS]")
+            exit(2)
+        }
+        let maker = try await SandboxMaker.make()
+        let benchmark = LaunchBenchmark(maker: maker, rounds: rounds)
+        print("cgroups: \(maker.cgroups.layoutName); limits: \(maker.cgroups.enforceable.map(\.rawValue).sorted())")
+        print(Samples.heading)
+        do {
+            try await benchmark.coldLaunches()
+            try await benchmark.commandsInLiveSandboxes()
+            try await benchmark.sustained()
+        } catch {
+            print("benchmark-launch: \(error)")
+            try? maker.end()
+            exit(1)
+        }
+        try maker.end()
+    }
+
+    /// Cold launch of `true` to its end, torn down.
+    private func coldLaunches() async throws {
+        var ours = Samples("launch true, torn down: executord")
+        var stages = [
+            Samples("  of it: until the sandbox stands"), Samples("  of it: true"), Samples("  of it: teardown"),
+        ]
+        var plain = Samples("launch true: bwrap, no filter")
+        var filtered = Samples("launch true: bwrap, the same filter")
+        let hasPeer = HostProgram.isThere("bwrap")
+        let bubblewrap = Bubblewrap()
+        let filter = try filterFile()
+        defer { close(filter) }
+        let filteredBubblewrap = Bubblewrap(filter: filter)
+        for _ in 0..<3 {
+            try await maker.wholeLife()
+            if hasPeer {
+                try bubblewrap.program(["/usr/bin/true"]).run()
+                try filteredBubblewrap.program(["/usr/bin/true"]).run()
+            }
+        }
+        var quiet = 0
+        for _ in 0..<rounds {
+            if Processors.waitUntilIdle() { quiet += 1 }
+            let begin = clock.now
+            let made = try await maker.launch()
+            let stands = clock.now
+            try await maker.runTrue(in: made)
+            let finished = clock.now
+            try await maker.tearDown(made)
+            let end = clock.now
+            ours.add(end - begin)
+            for (index, duration) in [stands - begin, finished - stands, end - finished].enumerated() {
+                stages[index].add(duration)
+            }
+            guard hasPeer else { continue }
+            plain.add(try clock.measure { try bubblewrap.program(["/usr/bin/true"]).run() })
+            filtered.add(try clock.measure { try filteredBubblewrap.program(["/usr/bin/true"]).run() })
+        }
+        print(ours.line(to: hasPeer ? plain : nil))
+        for stage in stages { print(stage.line()) }
+        if hasPeer {
+            print(plain.line())
+            print(filtered.line(to: plain))
+        } else {
+            print("bwrap is not installed: no peer")
+        }
+        print("\(quiet) of \(rounds) rounds began on an idle machine")
+    }
+
+    /// The default profile's filter as a file, for bubblewrap.
+    private func filterFile() throws -> CInt {
+        var template = Array("/tmp/executord-filter-XXXXXX".utf8CString)
+        let file = mkstemp(&template)
+        guard file >= 0 else { throw HostProgram.Failure(description: "mkstemp: errno \(errno)") }
+        unlink(template)
+        _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+        let bytes = maker.profile.seccomp
+        guard write(file, bytes, bytes.count) == bytes.count else {
+            throw HostProgram.Failure(description: "write: errno \(errno)")
+        }
+        return file
+    }
+
+    /// A recorded `true` in a live sandbox, by turns with nsenter into bubblewrap's.
+    private func commandsInLiveSandboxes() async throws {
+        var ours = Samples("true in a live sandbox: executord")
+        var peer = Samples("true in a live bwrap: nsenter")
+        let made = try await maker.launch()
+        let live = HostProgram.isThere("bwrap") && HostProgram.isThere("nsenter") ? try? LiveBubblewrap() : nil
+        let enter = live.map {
+            HostProgram(arguments: ["/usr/bin/nsenter", "-t", "\($0.inner)", "-a", "/usr/bin/true"])
+        }
+        for round in -3..<rounds {
+            let own = try await clock.measure { try await maker.runTrue(in: made) }
+            let entered = try enter.map { enter in try clock.measure { try enter.run() } }
+            guard round >= 0 else { continue }
+            ours.add(own)
+            if let entered { peer.add(entered) }
+        }
+        live?.end()
+        try await maker.tearDown(made)
+        print(ours.line(to: live == nil ? nil : peer))
+        print(live == nil ? "nsenter or bwrap is not installed: no peer" : peer.line())
+    }
+
+    /// Launches a second of two workers, each for 3 seconds.
+    private func sustained() async throws {
+        let ours = try await rate { try await maker.wholeLife() }
+        print(padded("launches a second, 2 workers: executord", 44) + number(ours, 9))
+        guard HostProgram.isThere("bwrap") else { return }
+        let peer = try await rate { try Bubblewrap().program(["/usr/bin/true"]).run() }
+        print(padded("launches a second, 2 workers: bwrap", 44) + number(peer, 9))
+        print(padded("ratio", 44) + number(ours / peer, 9))
+    }
+
+    private func rate(of body: @escaping @Sendable () async throws -> Void) async throws -> Double {
+        let end = clock.now + .seconds(3)
+        let count = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    var count = 0
+                    while ContinuousClock.now < end {
+                        try await body()
+                        count += 1
+                    }
+                    return count
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        return Double(count) / 3
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import Reactor
+import Sandbox
+import SandboxPlan
+
+/// Our side: sandboxes with everything a trial's have, driven as the daemon drives them, without its record.
+struct SandboxMaker: Sendable {
+    let host: SandboxHost
+    let image: Image
+    let cgroups: CgroupTree
+    let profile: ConfinementProfile
+    let directory: String
+
+    /// Needs the release `executord-init` beside this program.
+    static func make() async throws -> SandboxMaker {
+        // Before anything is spawned: on cgroup v2 this process moves into a leaf.
+        let cgroups = try CgroupTree.open(instance: "benchmark-\(getpid())")
+        var template = Array("/tmp/executord-benchmark-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw HostProgram.Failure(description: "mkdtemp: errno \(errno)") }
+        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        chmod(directory, 0o755)
+        for name in ["mounts", "mounts-images", "images", "adopted"] { mkdir("\(directory)/\(name)", 0o755) }
+        let host = try await SandboxHost.start(
+            program: ownDirectory() + "/executord-init",
+            mounts: "\(directory)/mounts",
+            adopted: "\(directory)/adopted",
+            identities: .find(),
+            spawner: try Spawner.start(),
+            reactor: try Reactor.start()
+        )
+        return SandboxMaker(
+            host: host,
+            image: try HostImage.prepare(in: "\(directory)/images"),
+            cgroups: cgroups,
+            profile: try .compiled(.standard),
+            directory: directory
+        )
+    }
+
+    private static func ownDirectory() -> String {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let name = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return name.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
+
+    func end() throws {
+        cgroups.close()
+        try HostProgram(arguments: ["/bin/rm", "-rf", "--one-file-system", directory]).run()
+    }
+
+    /// A live sandbox and what it stands on.
+    struct Made {
+        let sandbox: RunningSandbox
+        let identity: Identity
+        let group: CgroupGroup
+        let layer: Layer
+    }
+
+    func launch() async throws -> Made {
+        let identity = try host.identities.take()
+        let group = try cgroups.makeGroup(
+            name: "sandbox-\(identity.slot)-\(UInt32.random(in: 0 ... .max))",
+            limits: CgroupLimits(memoryBytes: 2 << 30, processes: 512, cpus: 2)
+        )
+        let layer = try await host.makeLayer(for: identity, kind: .memory, bytes: 256 << 20, inodes: 32768)
+        let policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
+        let sandbox = try await host.launch(policy, group: group)
+        return Made(sandbox: sandbox, identity: identity, group: group, layer: layer)
+    }
+
+    func tearDown(_ made: Made) async throws {
+        let survivors = await made.sandbox.destroy()
+        try await host.removeLayer(made.layer)
+        made.group.remove()
+        host.identities.giveBack(made.identity)
+        guard survivors == 0 else { throw HostProgram.Failure(description: "\(survivors) processes survived") }
+    }
+
+    /// Runs `true` and checks that there is evidence of it.
+    func runTrue(in made: Made) async throws {
+        let result = try await made.sandbox.run(
+            SandboxAction(
+                argv: ["/usr/bin/true"],
+                environment: ["PATH": "/usr/bin:/bin"],
+                workingDirectory: "/",
+                user: .ids(uid: 1000, gid: 1000),
+                profile: profile,
+                timeout: .seconds(60),
+                resourceLimits: [ResourceLimit(resource: 7, value: 4096), ResourceLimit(resource: 4, value: 0)]
+            )
+        )
+        guard result.end == .exited(code: 0) else {
+            throw HostProgram.Failure(description: "true ended as \(result.end)")
+        }
+        guard cgroups.layoutName == "none" || result.cpu != nil && result.peakMemoryBytes != nil else {
+            throw HostProgram.Failure(description: "no evidence of processor time and memory")
+        }
+    }
+
+    /// From nothing to a finished `true` and back to nothing.
+    func wholeLife() async throws {
+        let made = try await launch()
+        try await runTrue(in: made)
+        try await tearDown(made)
+    }
+}

@@ -14,7 +14,7 @@ struct IdentityTests {
     }
 
     @Test func aSingleRangeServesAllSandboxes() throws {
-        let pool = IdentityPool(.ranges(base: 1, slots: 1))
+        let pool = IdentityPool(.shared(base: 1))
         let first = try pool.take()
         #expect(try pool.take() == first)
         pool.giveBack(first)

@@ -15,10 +15,12 @@ final class Database {
     init(path: String) throws(StoreError) {
         self.path = path
         // SQLite would make it readable for all, and gives its log and index the mode of the database.
-        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // An existing one is not opened: closing any descriptor of it drops all its POSIX locks; see fcntl(2).
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if file >= 0 {
-            fchmod(file, 0o600)
             Glibc.close(file)
+        } else {
+            chmod(path, 0o600)
         }
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         guard sqlite3_open_v2(path, &handle, flags, nil) == SQLITE_OK else {

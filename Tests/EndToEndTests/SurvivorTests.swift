@@ -52,7 +52,7 @@ struct SurvivorTests {
         let station = try await Station.start()
         let mark = Self.makeMark()
         let task = try MadeTask(verifier: TrialTests.answer, agentSeconds: 2).write(in: station.scratch)
-        let (trial, status) = try await station.replay([Self.program, Self.start(mark), "sleep 600"], on: task)
+        let (trial, status) = try await station.replay([Self.program, Self.start(mark) + "\nexec sleep 600"], on: task)
         #expect(trial.exception?.type == "AgentTimeoutError")
         #expect(status == 4)
         #expect(Traces.processes([mark]) == [])

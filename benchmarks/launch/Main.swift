@@ -100,7 +100,9 @@ struct LaunchBenchmark {
         var peer = Samples("true in a live bwrap: nsenter")
         let made = try await maker.launch()
         let live = HostProgram.isThere("bwrap") && HostProgram.isThere("nsenter") ? try? LiveBubblewrap() : nil
-        let enter = live.map { HostProgram(arguments: ["/usr/bin/nsenter", "-t", "\($0.inner)", "-a", "/usr/bin/true"]) }
+        let enter = live.map {
+            HostProgram(arguments: ["/usr/bin/nsenter", "-t", "\($0.inner)", "-a", "/usr/bin/true"])
+        }
         for round in -3..<rounds {
             let own = try await clock.measure { try await maker.runTrue(in: made) }
             let entered = try enter.map { enter in try clock.measure { try enter.run() } }

@@ -25,12 +25,14 @@ package actor LauncherClient {
         var pair = try SocketPair()
         let file = try sealedMemory("executord-launcher", configuration.encoded())
         do {
-            _ = try await spawner.spawn(
+            let process = try await spawner.spawn(
                 program,
                 arguments: ["executord-init"],
                 environment: ["SWIFT_BACKTRACE=enable=no"],
                 descriptors: [(pair.theirs, 3), (file.raw, 4)]
             )
+            // Its end is seen on the socket; here it is only reaped.
+            Task(name: "launcher") { _ = try? await process.exit(on: reactor) }
         } catch {
             throw .system(call: "start \(program): \(error)", errno: ENOEXEC)
         }

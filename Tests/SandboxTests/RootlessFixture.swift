@@ -19,10 +19,8 @@ struct RootlessFixture {
 
     let kernel: KernelFixture
 
-    /// Becomes the user for good, and starts a sandbox host as that.
-    ///
-    /// `inGroups` is asked before, while there is the power to make cgroups.
-    static func become(inGroups: Bool = false) async throws -> RootlessFixture {
+    /// Becomes the user for good, and starts a sandbox host as that; `alone` without subordinate ids, whatever there is.
+    static func become(alone: Bool = false, inGroups: Bool = false) async throws -> RootlessFixture {
         // The build may lie where only root can look: the launcher is copied to where everybody can.
         var template = Array("/tmp/executord-rootless-XXXXXX".utf8CString)
         let directory = String(cString: try #require(mkdtemp(&template)))
@@ -31,7 +29,10 @@ struct RootlessFixture {
         try #require(chown(directory, user, user) == 0)
         if inGroups { try enterGroups() }
         try #require(setgroups(0, nil) == 0 && setregid(user, user) == 0 && setreuid(user, user) == 0)
-        return RootlessFixture(kernel: try await KernelFixture.make(identities: .find(), program: program))
+        let kernel = try await KernelFixture.make(identities: alone ? .single : .find(), program: program)
+        // It runs: its file has done its duty.
+        #expect(unlink(program) == 0 && rmdir(directory) == 0)
+        return RootlessFixture(kernel: kernel)
     }
 
     private static func copyProgram(_ source: String, to target: String) throws {

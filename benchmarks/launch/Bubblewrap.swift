@@ -6,7 +6,8 @@ struct Bubblewrap: Sendable {
     var filter: CInt?
 
     private static let isolation = [
-        "/usr/bin/bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib",
+        "/usr/bin/bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink",
+        "usr/lib",
         "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
         "--die-with-parent", "--new-session", "--cap-drop", "ALL",
     ]
@@ -55,6 +56,8 @@ struct LiveBubblewrap {
         }
         outer = started
         inner = pid
+        // Until its root stands there is nothing to run.
+        for _ in 0..<2000 where access("/proc/\(pid)/root/usr/bin/true", X_OK) != 0 { usleep(1000) }
     }
 
     func end() {

@@ -34,9 +34,9 @@
 
 int clinux_unshare(int flags) { return unshare(flags); }
 
-pid_t clinux_fork_sibling(void) {
+pid_t clinux_fork_into(int namespaces, int *pidfd) {
     /* libc's cached thread id is stale in the child; nothing there uses it (no pthreads, no raise). */
-    return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+    return (pid_t)syscall(SYS_clone, namespaces | CLONE_PIDFD | SIGCHLD, 0, pidfd, 0, 0);
 }
 
 int clinux_sethostname(const char *name, size_t length) { return sethostname(name, length); }

@@ -12,18 +12,23 @@ package let maximumMessageBytes = 64 << 10
 
 /// Receives one message; nil at the end of the stream (errno 0) or when it cannot be read (errno says why).
 package func receiveMessage(_ socket: CInt) -> ReceivedMessage? {
-    var bytes = [UInt8](repeating: 0, count: maximumMessageBytes)
     var descriptors = [CInt](repeating: -1, count: Int(CLINUX_MESSAGE_DESCRIPTORS))
     var count = 0
-    while true {
-        let length = clinux_receive_message(socket, &bytes, bytes.count, &descriptors, &count)
-        if length < 0 && errno == EINTR { continue }
-        guard length > 0 else {
-            if length == 0 { errno = 0 }
-            return nil
-        }
-        return ReceivedMessage(bytes: Array(bytes[..<length]), descriptors: Array(descriptors[..<count]))
+    var length = 0
+    var code: CInt = 0
+    // Not filled with zeros: most messages are short, and the pages behind them need never be touched.
+    let bytes = [UInt8](unsafeUninitializedCapacity: maximumMessageBytes) { buffer, initialized in
+        repeat {
+            length = clinux_receive_message(socket, buffer.baseAddress, buffer.count, &descriptors, &count)
+            code = length < 0 ? errno : 0
+        } while code == EINTR
+        initialized = max(0, length)
     }
+    guard length > 0 else {
+        errno = code
+        return nil
+    }
+    return ReceivedMessage(bytes: bytes, descriptors: Array(descriptors[..<count]))
 }
 
 /// Sends one message with descriptors, which stay the caller's; false with errno when it could not be sent.

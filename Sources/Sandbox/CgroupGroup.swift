@@ -15,6 +15,8 @@ package final class CgroupGroup: TrialGroup {
 
     private struct Slots {
         var free: [CgroupSlotGroup] = []
+        /// Made ahead, never used.
+        var fresh: CgroupSlotGroup?
         /// A background process lives on in these.
         var occupied: [CgroupSlotGroup] = []
         /// All that exist, to be removed.
@@ -50,8 +52,16 @@ package final class CgroupGroup: TrialGroup {
 
     package var joinDescriptors: [Int32] { joins.descriptors }
 
+    /// Makes the first action's group ahead; what fails here fails again, and is reported, when it is taken.
+    package func prepareSlot() {
+        guard let slot = try? newSlot() else { return }
+        slots.withLock { $0.fresh = slot }
+    }
+
     package func takeSlot() throws(SandboxError) -> any ActionSlot {
         do {
+            let fresh = slots.withLock { $0.fresh.take() }
+            if let fresh { return CgroupActionSlot(fresh, of: self, since: CgroupSlotGroup.Counters()) }
             if let slot = reusedSlot() { return CgroupActionSlot(slot, of: self, since: slot.counters()) }
             return CgroupActionSlot(try newSlot(), of: self, since: CgroupSlotGroup.Counters())
         } catch {
@@ -116,6 +126,7 @@ package final class CgroupGroup: TrialGroup {
         let names = slots.withLock { slots in
             slots.isRemoved = true
             slots.free = []
+            slots.fresh = nil
             slots.occupied = []
             return slots.names
         }

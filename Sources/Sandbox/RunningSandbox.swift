@@ -28,6 +28,8 @@ package actor RunningSandbox {
         var pair = try SocketPair()
         let control = pair.takeOurs()
         let pidfd = try await launcher.launch(plan, control: pair.theirs, joins: group?.joinDescriptors ?? [])
+        // Pid 1 builds its root meanwhile.
+        group?.prepareSlot()
         _ = consume pair  // our copy of their end must close, or their death would not be seen
         let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {

@@ -2,6 +2,8 @@
 package protocol TrialGroup: AnyObject, Sendable {
     /// Open `tasks`/`cgroup.procs` files: writing "0" to each joins; see cgroups(7).
     var joinDescriptors: [Int32] { get }
+    /// Makes the first action's group before it is needed.
+    func prepareSlot()
     /// A group for one action, empty and with its counters at zero.
     func takeSlot() throws(SandboxError) -> any ActionSlot
     /// Kills what is left and says how many processes that was.

@@ -27,16 +27,19 @@ func writeFile(_ path: String, _ text: String, stage: SetupStage) throws(SetupFa
 
 /// Reads a whole (small) file from a descriptor, from its beginning.
 func readAll(_ file: CInt) -> [UInt8]? {
-    guard lseek(file, 0, SEEK_SET) == 0 else { return nil }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while true {
-        let count = read(file, &chunk, chunk.count)
+    let size = lseek(file, 0, SEEK_END)
+    guard size >= 0, size < 1 << 30 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    var done = 0
+    while done < bytes.count {
+        let count = bytes.withUnsafeMutableBytes {
+            pread(file, $0.baseAddress?.advanced(by: done), $0.count - done, off_t(done))
+        }
         if count < 0 && errno == EINTR { continue }
-        if count < 0 { return nil }
-        if count == 0 { return bytes }
-        bytes.append(contentsOf: chunk[..<count])
+        guard count > 0 else { return nil }
+        done += count
     }
+    return bytes
 }
 
 /// Reads a whole file by path: kernel files report size 0, so it is read to its end.

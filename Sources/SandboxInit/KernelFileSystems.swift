@@ -3,16 +3,17 @@ import Glibc
 import SandboxPlan
 
 extension SandboxRoot {
-    /// Files of /proc that show the kernel's inside: covered by /dev/null.
+    /// Files of /proc that show the kernel's inside: covered by /dev/null where anybody may open them.
+    ///
+    /// The rest (kcore, kmsg, slabinfo, sysrq-trigger, ...) is for the host's root, whom nobody inside is.
     private static let maskedFiles = [
-        "kcore", "keys", "key-users", "kallsyms", "kmsg", "kpagecount", "kpageflags", "kpagecgroup", "latency_stats",
-        "sched_debug", "slabinfo", "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo", "modules", "iomem",
-        "ioports", "schedstat",
+        "keys", "key-users", "kallsyms", "latency_stats", "sched_debug", "timer_stats", "modules", "iomem", "ioports",
+        "schedstat",
     ]
     /// Directories of /proc that are covered by an empty, read-only one.
     private static let maskedDirectories = ["acpi", "asound", "scsi", "driver", "pressure", "dynamic_debug"]
-    /// Directories of /proc that stay visible, read-only.
-    private static let readOnlyDirectories = ["sys", "bus", "fs", "irq", "tty"]
+    /// Directories of /proc that stay visible, read-only: the sandbox's root may write its namespaces' switches.
+    private static let readOnlyDirectories = ["sys"]
 
     /// A proc of the sandbox's own pid namespace.
     ///
@@ -39,14 +40,16 @@ extension SandboxRoot {
             defer { _ = close(null) }
             _ = try step.call("cover \(name)") { clinux_attach_mount(null, proc, name) }
         }
+        try maskDirectories(proc, step)
+    }
+
+    private func maskDirectories(_ proc: CInt, _ step: Step) throws(SetupFailure) {
+        _ = try step.call("mkdir empty") { mkdir("empty", 0o555) }
+        let attributes = CLINUX_ATTR_RDONLY | CLINUX_ATTR_NOSUID | CLINUX_ATTR_NODEV | CLINUX_ATTR_NOEXEC
         for name in Self.maskedDirectories where exists(proc, name) {
-            let empty = try openMemoryFileSystem(
-                stage: .operation,
-                index: step.index,
-                options: [("size", "4k"), ("mode", "0555")]
-            )
+            let empty = try step.call("open_tree empty") { clinux_clone_mount(AT_FDCWD, "empty", 0) }
             defer { _ = close(empty) }
-            _ = try step.call("mount_setattr") { clinux_set_mount_attributes(empty, CLINUX_ATTR_RDONLY, 0) }
+            _ = try step.call("mount_setattr empty") { clinux_set_mount_attributes(empty, attributes, 0) }
             _ = try step.call("cover \(name)") { clinux_attach_mount(empty, proc, name) }
         }
     }

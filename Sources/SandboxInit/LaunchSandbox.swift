@@ -10,7 +10,8 @@ struct LaunchedSandbox {
 }
 
 extension Launcher {
-    /// Starts one sandbox and returns when its pid 1 exists; pid 1 builds the rest by itself, beside the next launch.
+    /// Starts one sandbox and returns when its pid 1 has what it needs; it builds the rest by itself, beside the next
+    /// launch.
     ///
     /// `descriptors`: plan, the sandbox's control socket, then `joins` cgroup files.
     func launch(_ descriptors: [CInt], joins: Int) throws(SetupFailure) -> LaunchedSandbox {
@@ -21,46 +22,40 @@ extension Launcher {
         _ = try attempt(.fork, "socketpair") {
             socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
-        let intermediate = fork()
-        if intermediate == 0 {
+        defer { _ = close(ends[0]) }
+        var pidfd: CInt = -1
+        // The other namespaces are its own business: it makes them while this process writes its maps.
+        let pid = clinux_fork_into(CLINUX_CLONE_NEWUSER | CLINUX_CLONE_NEWPID, &pidfd)
+        if pid == 0 {
             _ = close(ends[0])
-            let midwife = Midwife(
-                launcher: ends[1],
+            let process = SandboxProcess(
                 control: descriptors[1],
-                joins: Array(descriptors[2...]),
-                mounts: configuration.mounts
+                launcher: ends[1],
+                joins: Array(descriptors[2...])
             )
-            midwife.deliver(plan)
+            process.run(plan)
         }
         let forkError = errno
         _ = close(ends[1])
-        defer { _ = close(ends[0]) }
-        guard intermediate > 0 else { throw SetupFailure(stage: .fork, call: "fork", errno: forkError) }
-        defer { _ = waitpid(intermediate, nil, 0) }
-
-        try awaitMidwife(ends[0])  // the user namespace exists
-        try writeMaps(of: intermediate, plan.identities)
-        var mounts: [CInt] = []
-        defer { for mount in mounts { _ = close(mount) } }
-        try cloneSources(plan, for: intermediate, into: &mounts)
-        guard sendMessage(ends[0], [1], mounts) else {
-            throw SetupFailure(stage: .fork, call: "sendmsg", errno: errno)
+        guard pid > 0 else { throw SetupFailure(stage: .fork, call: "clone", errno: forkError) }
+        do throws(SetupFailure) {
+            try handOver(plan, to: pid, over: ends[0])
+        } catch {
+            // It ends by itself when it sees that nothing comes.
+            _ = close(pidfd)
+            throw error
         }
-        let pid = try awaitMidwife(ends[0])
-        let pidfd = try attempt(.fork, "pidfd_open") { clinux_pidfd_open(pid) }
         return LaunchedSandbox(pid: pid, pidfd: pidfd)
     }
 
-    /// The midwife's next word: a pid (0 for "go on"), or its failure.
-    @discardableResult
-    private func awaitMidwife(_ socket: CInt) throws(SetupFailure) -> pid_t {
-        guard let message = receiveMessage(socket), let reply = try? LauncherReply(decoding: message.bytes) else {
-            throw SetupFailure(stage: .fork, call: "recvmsg", errno: EPIPE)
-        }
-        switch reply {
-        case .launched(let pid): return pid
-        case .done: return 0
-        case .failed(let failure): throw failure
+    /// Gives a new pid 1 its ids and its mounts, and with them the word to go on.
+    private func handOver(_ plan: Plan, to process: pid_t, over socket: CInt) throws(SetupFailure) {
+        try writeMaps(of: process, plan.identities)
+        var mounts: [CInt] = []
+        defer { for mount in mounts { _ = close(mount) } }
+        try cloneSources(plan, for: process, into: &mounts)
+        guard sendMessage(socket, [1], mounts) else {
+            throw SetupFailure(stage: .fork, call: "sendmsg", errno: errno)
         }
     }
 
@@ -94,44 +89,5 @@ extension Launcher {
                     : clinux_set_mount_attributes(mount, attributes, isWhole)
             }
         }
-    }
-}
-
-/// The short-lived process between launcher and pid 1: joins the cgroups, makes the user and pid namespaces, and
-/// gives birth to pid 1 as the launcher's own child.
-private struct Midwife {
-    let launcher: CInt
-    let control: CInt
-    let joins: [CInt]
-    /// The launcher's directory of layers.
-    let mounts: String
-
-    func deliver(_ plan: Plan) -> Never {
-        do throws(SetupFailure) {
-            // The working directory stays reachable when what lies above it is not.
-            _ = try attempt(.scratch, "chdir \(mounts)") { chdir(mounts) }
-            for join in joins {
-                // "0" is the writer itself; before the cgroup namespace, so that the group is its root.
-                _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) }
-            }
-            _ = try attempt(.unshare, "unshare user, pid") {
-                clinux_unshare(CLINUX_CLONE_NEWUSER | CLINUX_CLONE_NEWPID)
-            }
-            tell(.done)
-            guard let message = receiveMessage(launcher) else { _exit(1) }
-            let child = try attempt(.fork, "clone CLONE_PARENT") { clinux_fork_sibling() }
-            if child == 0 {
-                _ = close(launcher)
-                SandboxProcess(control: control, mounts: message.descriptors).run(plan)
-            }
-            tell(.launched(pid: child))
-        } catch {
-            tell(.failed(error))
-        }
-        _exit(0)
-    }
-
-    private func tell(_ reply: LauncherReply) {
-        _ = sendMessage(launcher, reply.encoded(), [])
     }
 }

@@ -92,7 +92,7 @@ package struct Launcher {
         while read(descriptor, &buffer, buffer.count) > 0 {}
     }
 
-    /// Sandboxes are children (see `clinux_fork_sibling`); their end is seen by the daemon through pidfds.
+    /// Sandboxes are children (see `clinux_fork_into`); their end is seen by the daemon through pidfds.
     private func reapAll() {
         var outcome = clinux_exit()
         while clinux_reap(&outcome) == 1 {}

@@ -17,6 +17,8 @@ extension Launcher {
         try mountMemory(path: configuration.mounts, bytes: 4 << 20, inodes: 65536, owner: 0)
         let scratch = configuration.mounts + "/scratch"
         _ = try attempt(.scratch, "mkdir \(scratch)") { mkdir(scratch, 0o755) }
+        // Sandboxes begin here, and reach it even when they may not pass through what lies above.
+        _ = try attempt(.scratch, "chdir \(configuration.mounts)") { chdir(configuration.mounts) }
     }
 
     private func enterKeeper(users: [IdentityRange], groups: [IdentityRange]) throws(SetupFailure) {

@@ -6,20 +6,44 @@ import SandboxPlan
 /// A sandbox's pid 1, from its birth in fresh user and pid namespaces to its loop.
 struct SandboxProcess {
     let control: CInt
-    /// Clones of the plan's sources, by index.
-    let mounts: [CInt]
+    /// Here the launcher says that the ids are mapped, and passes clones of the plan's sources.
+    let launcher: CInt
+    /// Cgroup files to write "0" to.
+    let joins: [CInt]
 
     func run(_ plan: Plan) -> Never {
         do throws(SetupFailure) {
-            try becomeRoot(plan)
             try makeNamespaces(plan)
-            try buildRoot(plan)
+            guard let message = receiveMessage(launcher) else { _exit(1) }
+            try becomeRoot(plan)
+            try buildRoot(plan, mounts: message.descriptors)
             let control = try keepOnlyControl()
             guard sendMessage(control, ControlEvent.ready.encoded(), []) else { _exit(1) }
             InitLoop(control: control).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
+            // The launcher must find this process, or it would report its absence instead of this failure.
+            _ = receiveMessage(launcher)
             _exit(1)
+        }
+    }
+
+    /// What needs no ids: the launcher maps them meanwhile.
+    private func makeNamespaces(_ plan: Plan) throws(SetupFailure) {
+        for join in joins {
+            // "0" is the writer itself; before the cgroup namespace, so that the group is its root.
+            _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) }
+        }
+        _ = try attempt(.unshare, "unshare mount, net, ipc, uts, cgroup") {
+            clinux_unshare(
+                CLINUX_CLONE_NEWNS | CLINUX_CLONE_NEWNET | CLINUX_CLONE_NEWIPC | CLINUX_CLONE_NEWUTS
+                    | CLINUX_CLONE_NEWCGROUP
+            )
+        }
+        _ = try attempt(.mountPropagation, "mount MS_PRIVATE") { clinux_mount_private() }
+        _ = try attempt(.loopback, "ioctl SIOCSIFFLAGS") { clinux_loopback_up() }
+        _ = try attempt(.hostname, "sethostname") {
+            clinux_sethostname(plan.hostname, plan.hostname.utf8.count)
         }
     }
 
@@ -40,21 +64,7 @@ struct SandboxProcess {
         _ = umask(0o022)
     }
 
-    private func makeNamespaces(_ plan: Plan) throws(SetupFailure) {
-        _ = try attempt(.unshare, "unshare mount, net, ipc, uts, cgroup") {
-            clinux_unshare(
-                CLINUX_CLONE_NEWNS | CLINUX_CLONE_NEWNET | CLINUX_CLONE_NEWIPC | CLINUX_CLONE_NEWUTS
-                    | CLINUX_CLONE_NEWCGROUP
-            )
-        }
-        _ = try attempt(.mountPropagation, "mount MS_PRIVATE") { clinux_mount_private() }
-        _ = try attempt(.loopback, "ioctl SIOCSIFFLAGS") { clinux_loopback_up() }
-        _ = try attempt(.hostname, "sethostname") {
-            clinux_sethostname(plan.hostname, plan.hostname.utf8.count)
-        }
-    }
-
-    private func buildRoot(_ plan: Plan) throws(SetupFailure) {
+    private func buildRoot(_ plan: Plan, mounts: [CInt]) throws(SetupFailure) {
         var root = try SandboxRoot(mounts: mounts)
         for (index, operation) in plan.operations.enumerated() {
             try root.apply(operation, index: index)

@@ -56,6 +56,8 @@ struct LiveBubblewrap {
         }
         outer = started
         inner = pid
+        // Until its root stands there is nothing to run.
+        for _ in 0..<2000 where access("/proc/\(pid)/root/usr/bin/true", X_OK) != 0 { usleep(1000) }
     }
 
     func end() {

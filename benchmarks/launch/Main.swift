@@ -34,9 +34,7 @@ struct LaunchBenchmark {
     /// Cold launch of `true` to its end, torn down.
     private func coldLaunches() async throws {
         var ours = Samples("launch true, torn down: executord")
-        var stages = [
-            Samples("  of it: until the sandbox stands"), Samples("  of it: true"), Samples("  of it: teardown"),
-        ]
+        var stages = Stages()
         var plain = Samples("launch true: bwrap, no filter")
         var filtered = Samples("launch true: bwrap, the same filter")
         let hasPeer = HostProgram.isThere("bwrap")
@@ -55,22 +53,14 @@ struct LaunchBenchmark {
         for _ in 0..<rounds {
             if Processors.waitUntilIdle() { quiet += 1 }
             let begin = clock.now
-            let made = try await maker.launch()
-            let stands = clock.now
-            try await maker.runTrue(in: made)
-            let finished = clock.now
-            try await maker.tearDown(made)
-            let end = clock.now
-            ours.add(end - begin)
-            for (index, duration) in [stands - begin, finished - stands, end - finished].enumerated() {
-                stages[index].add(duration)
-            }
+            try await maker.wholeLife(&stages)
+            ours.add(clock.now - begin)
             guard hasPeer else { continue }
             plain.add(try clock.measure { try bubblewrap.program(["/usr/bin/true"]).run() })
             filtered.add(try clock.measure { try filteredBubblewrap.program(["/usr/bin/true"]).run() })
         }
         print(ours.line(to: hasPeer ? plain : nil))
-        for stage in stages { print(stage.line()) }
+        for stage in stages.samples { print(stage.line()) }
         if hasPeer {
             print(plain.line())
             print(filtered.line(to: plain))
@@ -98,7 +88,8 @@ struct LaunchBenchmark {
     private func commandsInLiveSandboxes() async throws {
         var ours = Samples("true in a live sandbox: executord")
         var peer = Samples("true in a live bwrap: nsenter")
-        let made = try await maker.launch()
+        var stages = Stages()
+        let made = try await maker.launch(&stages)
         let live = HostProgram.isThere("bwrap") && HostProgram.isThere("nsenter") ? try? LiveBubblewrap() : nil
         let enter = live.map {
             HostProgram(arguments: ["/usr/bin/nsenter", "-t", "\($0.inner)", "-a", "/usr/bin/true"])
@@ -111,7 +102,7 @@ struct LaunchBenchmark {
             if let entered { peer.add(entered) }
         }
         live?.end()
-        try await maker.tearDown(made)
+        try await maker.tearDown(made, &stages)
         print(ours.line(to: live == nil ? nil : peer))
         print(live == nil ? "nsenter or bwrap is not installed: no peer" : peer.line())
     }

@@ -57,23 +57,31 @@ struct SandboxMaker: Sendable {
         let layer: Layer
     }
 
-    func launch() async throws -> Made {
+    /// The times of the parts of a sandbox's life are added to `stages`, in the order of `Stage`.
+    func launch(_ stages: inout Stages) async throws -> Made {
+        var stopwatch = Stopwatch()
         let identity = try host.identities.take()
         let group = try cgroups.makeGroup(
             name: "sandbox-\(identity.slot)-\(UInt32.random(in: 0 ... .max))",
             limits: CgroupLimits(memoryBytes: 2 << 30, processes: 512, cpus: 2)
         )
+        stages.add(stopwatch.lap(), to: .limits)
         let layer = try await host.makeLayer(for: identity, kind: .memory, bytes: 256 << 20, inodes: 32768)
+        stages.add(stopwatch.lap(), to: .layer)
         let policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
         let sandbox = try await host.launch(policy, group: group)
+        stages.add(stopwatch.lap(), to: .sandbox)
         return Made(sandbox: sandbox, identity: identity, group: group, layer: layer)
     }
 
-    func tearDown(_ made: Made) async throws {
+    func tearDown(_ made: Made, _ stages: inout Stages) async throws {
+        var stopwatch = Stopwatch()
         let survivors = await made.sandbox.destroy()
+        stages.add(stopwatch.lap(), to: .killing)
         try await host.removeLayer(made.layer)
         made.group.remove()
         host.identities.giveBack(made.identity)
+        stages.add(stopwatch.lap(), to: .removal)
         guard survivors == 0 else { throw HostProgram.Failure(description: "\(survivors) processes survived") }
     }
 
@@ -99,9 +107,17 @@ struct SandboxMaker: Sendable {
     }
 
     /// From nothing to a finished `true` and back to nothing.
-    func wholeLife() async throws {
-        let made = try await launch()
+    func wholeLife(_ stages: inout Stages) async throws {
+        let made = try await launch(&stages)
+        var stopwatch = Stopwatch()
         try await runTrue(in: made)
-        try await tearDown(made)
+        stages.add(stopwatch.lap(), to: .command)
+        try await tearDown(made, &stages)
+    }
+
+    /// The same, with nobody interested in its parts.
+    func wholeLife() async throws {
+        var stages = Stages()
+        try await wholeLife(&stages)
     }
 }

@@ -22,8 +22,8 @@ static const int CLINUX_CLONE_NEWPID = 0x20000000;
 static const int CLINUX_CLONE_NEWNET = 0x40000000;
 
 int clinux_unshare(int flags);
-/* fork() whose child is a sibling: its parent is the caller's parent. Single-threaded callers only. */
-pid_t clinux_fork_sibling(void);
+/* fork() into new namespaces, with a pidfd of the child; see clone(2). Single-threaded callers only. */
+pid_t clinux_fork_into(int namespaces, int *pidfd);
 int clinux_sethostname(const char *name, size_t length);
 int clinux_setgroups_none(void);
 int clinux_set_ids(uid_t uid, gid_t gid);

@@ -66,7 +66,10 @@ package final class Connection {
         lastID += 1
         let frame: [UInt8]
         do {
-            frame = try WireJSON.encode(Request(id: .number(lastID), method: M.name, params: params))
+            let passed = descriptors.isEmpty ? nil : descriptors.count
+            frame = try WireJSON.encode(
+                Request(id: .number(lastID), method: M.name, params: params, descriptors: passed)
+            )
         } catch {
             throw .protocolBroken("\(M.name) cannot be encoded: \(error)")
         }

@@ -119,17 +119,18 @@ final class Daemon: Sendable {
             mode: configuration.socketMode,
             reactor: reactor
         )
-        let server = Server(
-            listener: listener,
-            routes: routes,
-            administratorGroup: configuration.administratorGroupID,
-            ownUser: geteuid()
-        )
+        let (group, ownUser) = (configuration.administratorGroupID, geteuid())
+        let server = Server(listener: listener, routes: routes) { peer, connection in
+            // Members of the group see everybody's trials, as root and the daemon's own user do.
+            let isMember = group.map { peer.isMember(of: $0) } ?? false
+            let isAdministrator = peer.user == 0 || peer.user == ownUser || isMember
+            return Caller(user: peer.user, isAdministrator: isAdministrator, connection: connection)
+        }
         self.server.withLock { $0 = server }
         ready()
         let accepting = Task(name: "accept") {
             try await server.run { trials in
-                for trial in trials { try? await self.trials.cancel(trial) }
+                for trial in trials { await self.trials.abandoned(trial) }
             }
         }
         let watching = Task(name: "signals") { await self.watch(signals) }
@@ -156,6 +157,16 @@ final class Daemon: Sendable {
                 scratch: configuration.state + "/scratch"
             ).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes
+            + sessionRoutes.routes + actionRoutes
+    }
+
+    private var sessionRoutes: SessionRoutes {
+        SessionRoutes(trials: trials, services: services) { [self] in sessionRoutes.actingRoutes + actionRoutes }
+    }
+
+    private var actionRoutes: [Route] {
+        ActionRoutes(sessions: services.sessions, store: services.store).routes
+            + FileRoutes(sessions: services.sessions).routes
     }
 
     /// The first request decides how the trials end; a second one ends them at once.

@@ -40,24 +40,55 @@ struct ATIFTrajectory: Encodable {
 
     struct FinalMetrics: Encodable {
         var totalSteps: Int
+        var promptTokens: Int?
+        var completionTokens: Int?
+        var cachedTokens: Int?
+        var costUSD: Double?
 
-        enum CodingKeys: String, CodingKey { case totalSteps = "total_steps" }
+        enum CodingKeys: String, CodingKey {
+            case totalSteps = "total_steps"
+            case promptTokens = "total_prompt_tokens"
+            case completionTokens = "total_completion_tokens"
+            case cachedTokens = "total_cached_tokens"
+            case costUSD = "total_cost_usd"
+        }
+    }
+
+    /// Of one step's model calls.
+    struct Metrics: Encodable {
+        var promptTokens: Int?
+        var completionTokens: Int?
+        var cachedTokens: Int?
+        var costUSD: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case promptTokens = "prompt_tokens"
+            case completionTokens = "completion_tokens"
+            case cachedTokens = "cached_tokens"
+            case costUSD = "cost_usd"
+        }
     }
 
     struct Step: Encodable {
-        enum Source: String, Encodable { case user, agent }
+        enum Source: String, Encodable { case system, user, agent }
 
         var stepID: Int
         var timestamp: Timestamp
         var source: Source
         var message: String
+        var modelName: String?
+        var reasoning: String?
+        var metrics: Metrics?
+        var extra: [String: String]?
         var toolCalls: [ToolCall]?
         var observation: Observation?
         /// 0: an action of which no model call is known.
         var llmCallCount: Int?
 
         enum CodingKeys: String, CodingKey {
-            case timestamp, source, message, observation
+            case timestamp, source, message, observation, metrics, extra
+            case modelName = "model_name"
+            case reasoning = "reasoning_content"
             case stepID = "step_id"
             case toolCalls = "tool_calls"
             case llmCallCount = "llm_call_count"

@@ -17,6 +17,7 @@ struct EventRow: Sendable {
         switch body {
         case .phase: kind = "phase"
         case .actionStarted: kind = "actionStarted"
+        case .message: kind = "message"
         case .note: kind = "note"
         case .verdict: kind = "verdict"
         case .exception(let exception):

@@ -27,6 +27,7 @@ extension TrialEvent {
             case .actionStarted(let number, let phase, let command): "\(phase.rawValue) \(number) starts: \(command)"
             case .action(let record):
                 "\(record.phase.rawValue) \(record.number) ends: \(record.exit.words), \(record.cost.wallMilliseconds) ms"
+            case .message(let message): "\(message.source.rawValue) says: \(message.text)"
             case .note(let note): note
             case .verdict(let verdict): "verdict \(verdict.outcome.rawValue): \(verdict.message)"
             case .exception(let exception): "\(exception.type): \(exception.message)"

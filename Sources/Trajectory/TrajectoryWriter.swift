@@ -1,6 +1,8 @@
 import Wire
 
-/// Turns a trial's agent phase into ATIF: the instruction as step 1, then one agent step for each action.
+/// Turns a trial's agent phase into ATIF: the instruction as step 1, then what was said and done.
+///
+/// An action that follows words of the agent's stands in their step; every other one is a step of its own.
 struct TrajectoryWriter {
     /// Text of one stream beyond this is cut in the middle; the whole lies in `agent/outputs/`.
     static let streamBytes = 64 << 10
@@ -11,7 +13,7 @@ struct TrajectoryWriter {
 
     /// `text` gives the words of an output.
     func trajectory(
-        actions: [ActionRecord],
+        events: [TrialEvent],
         text: (OutputRecord) async throws(StoreError) -> String
     ) async throws(StoreError) -> ATIFTrajectory {
         let detail = trial.detail
@@ -23,16 +25,27 @@ struct TrajectoryWriter {
                 message: instruction
             )
         ]
-        for action in actions {
-            let (stdout, stderr) = (try await text(action.stdout), try await text(action.stderr))
-            steps.append(step(action, id: steps.count + 1, stdout: stdout, stderr: stderr))
+        for event in events {
+            switch event.body {
+            case .message(let message): steps.append(step(message, at: event.at, id: steps.count + 1))
+            case .action(let action) where action.phase == .agent:
+                let (stdout, stderr) = (try await text(action.stdout), try await text(action.stderr))
+                let own = step(action, id: steps.count + 1, stdout: stdout, stderr: stderr)
+                if let last = steps.last, last.source == .agent, last.toolCalls == nil {
+                    steps[steps.count - 1].toolCalls = own.toolCalls
+                    steps[steps.count - 1].observation = own.observation
+                } else {
+                    steps.append(own)
+                }
+            default: break
+            }
         }
         return ATIFTrajectory(
             sessionID: detail.summary.trial,
             trajectoryID: trial.id,
             agent: .init(name: detail.configuration.agent.displayName, version: version),
             steps: steps,
-            finalMetrics: .init(totalSteps: steps.count),
+            finalMetrics: .init(steps),
             extra: .init(
                 trial: detail.summary.trial,
                 taskDigest: detail.configuration.taskDigest,
@@ -53,7 +66,7 @@ struct TrajectoryWriter {
             toolCalls: [
                 .init(
                     toolCallID: call,
-                    functionName: action.request.shell == nil ? ATIF.program : ATIF.shell,
+                    functionName: ATIF.tool(of: action.request),
                     arguments: ATIFArguments(action.request)
                 )
             ],
@@ -74,6 +87,26 @@ struct TrajectoryWriter {
         )
     }
 
+    private func step(_ message: AgentMessage, at time: Timestamp, id: Int) -> ATIFTrajectory.Step {
+        let isAgent = message.source == .agent
+        let source: ATIFTrajectory.Step.Source =
+            switch message.source {
+            case .agent: .agent
+            case .user: .user
+            case .system: .system
+            }
+        return ATIFTrajectory.Step(
+            stepID: id,
+            timestamp: time,
+            source: source,
+            message: message.text,
+            modelName: isAgent ? message.model : nil,
+            reasoning: isAgent ? message.reasoning : nil,
+            metrics: isAgent ? message.metrics.map(ATIFTrajectory.Metrics.init) : nil,
+            extra: message.extra
+        )
+    }
+
     /// What a reader of a terminal would see, with the ending last unless it was a plain success.
     private static func content(stdout: String, stderr: String, exit: ActionExit) -> String {
         var parts: [String] = []
@@ -85,6 +118,30 @@ struct TrajectoryWriter {
 
     private static func stream(_ output: OutputRecord) -> ATIFTrajectory.Stream {
         .init(totalBytes: output.totalBytes, omittedBytes: output.omittedBytes, sha256: output.blob)
+    }
+}
+
+extension ATIFTrajectory.Metrics {
+    init(_ metrics: AgentMessage.Metrics) {
+        promptTokens = metrics.promptTokens
+        completionTokens = metrics.completionTokens
+        cachedTokens = metrics.cachedTokens
+        costUSD = metrics.costUSD
+    }
+}
+
+extension ATIFTrajectory.FinalMetrics {
+    /// Sums over the steps that say what they cost; nil where none does.
+    init(_ steps: [ATIFTrajectory.Step]) {
+        let metrics = steps.compactMap(\.metrics)
+        func sum<N: AdditiveArithmetic>(_ values: [N]) -> N? { values.isEmpty ? nil : values.reduce(.zero, +) }
+        self.init(
+            totalSteps: steps.count,
+            promptTokens: sum(metrics.compactMap(\.promptTokens)),
+            completionTokens: sum(metrics.compactMap(\.completionTokens)),
+            cachedTokens: sum(metrics.compactMap(\.cachedTokens)),
+            costUSD: sum(metrics.compactMap(\.costUSD))
+        )
     }
 }
 

@@ -126,7 +126,7 @@ package actor TrialExporter {
         }
         let writer = TrajectoryWriter(trial: trial, instruction: instruction, version: version)
         let store = store
-        let trajectory = try await writer.trajectory(actions: actions) { output throws(StoreError) in
+        let trajectory = try await writer.trajectory(events: events) { output throws(StoreError) in
             try await store.text(of: output)
         }
         try FileOperations.write(json: trajectory, to: "\(directory)/trajectory.json")

@@ -14,6 +14,8 @@ package struct ActionRequest: Codable, Sendable, Hashable {
     package var timeoutSeconds: Double?
     /// The action stays alive after its call returned.
     package var background: Bool
+    /// What is done to a file; then `argv` is empty.
+    package var file: FileRequest?
 
     package init(
         argv: [String],
@@ -22,7 +24,8 @@ package struct ActionRequest: Codable, Sendable, Hashable {
         environment: [String: String] = [:],
         user: String? = nil,
         timeoutSeconds: Double? = nil,
-        background: Bool = false
+        background: Bool = false,
+        file: FileRequest? = nil
     ) {
         self.argv = argv
         self.shell = shell
@@ -31,14 +34,58 @@ package struct ActionRequest: Codable, Sendable, Hashable {
         self.user = user
         self.timeoutSeconds = timeoutSeconds
         self.background = background
+        self.file = file
     }
 
     /// The shortest truthful line for people.
-    package var displayText: String { shell ?? argv.joined(separator: " ") }
+    package var displayText: String { file?.displayText ?? shell ?? argv.joined(separator: " ") }
+}
+
+/// A file action as recorded.
+package struct FileRequest: Codable, Sendable, Hashable {
+    package enum Tool: String, Codable, Sendable, CaseIterable {
+        case read, write, list, stat, makeDirectory, remove, upload, download
+    }
+    package var tool: Tool
+    package var path: String
+    /// What was written, where it is small enough to be replayed.
+    package var content: ByteContent?
+    package var append: Bool?
+    package var recursive: Bool?
+    package var mode: String?
+
+    /// The most that a record keeps of what was written.
+    package static let maximumContent = 64 << 10
+
+    package init(
+        _ tool: Tool,
+        path: String,
+        content: ByteContent? = nil,
+        append: Bool? = nil,
+        recursive: Bool? = nil,
+        mode: String? = nil
+    ) {
+        self.tool = tool
+        self.path = path
+        self.content = content
+        self.append = append
+        self.recursive = recursive
+        self.mode = mode
+    }
+
+    /// The line that people see.
+    package var displayText: String {
+        switch tool {
+        case .write: append == true ? "append to \(path)" : "write \(path)"
+        case .makeDirectory: "make directory \(path)"
+        case .remove: recursive == true ? "remove \(path) and all in it" : "remove \(path)"
+        case .read, .list, .stat, .upload, .download: "\(tool.rawValue) \(path)"
+        }
+    }
 }
 
 /// How an action ended.
-package enum ActionExit: Codable, Sendable, Hashable {
+package enum ActionExit: Sendable, Hashable {
     /// The program ended by itself with this status.
     case exited(code: Int)
     /// A signal ended it.

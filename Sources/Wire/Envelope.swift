@@ -44,6 +44,8 @@ package struct Envelope: Codable, Sendable {
     package var jsonrpc: String
     package var id: RequestID?
     package var method: String?
+    /// How many of the passed descriptors belong to this frame; nil is what the method always takes.
+    package var descriptors: Int?
 }
 
 /// A whole request (or, without an id, a notification).
@@ -52,11 +54,14 @@ package struct Request<Params: Codable & Sendable>: Codable, Sendable {
     package var id: RequestID?
     package var method: String
     package var params: Params
+    /// How many descriptors are passed with it, where that varies.
+    package var descriptors: Int?
 
-    package init(id: RequestID?, method: String, params: Params) {
+    package init(id: RequestID?, method: String, params: Params, descriptors: Int? = nil) {
         self.id = id
         self.method = method
         self.params = params
+        self.descriptors = descriptors
     }
 }
 

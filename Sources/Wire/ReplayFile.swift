@@ -38,6 +38,10 @@ package struct ReplayFile: Sendable, Hashable {
                 continue
             }
             for call in calls {
+                if let tool = FileRequest.Tool(rawValue: call.name), let request = call.fileRequest(tool) {
+                    actions.append(request)
+                    continue
+                }
                 guard let shell = shells[call.name.lowercased()] else {
                     skipped.append("\(place): the tool '\(call.name)' is not one that runs commands")
                     continue
@@ -183,6 +187,14 @@ private struct ATIFStep: Decodable {
             case name = "function_name"
             case arguments
         }
+
+        /// A file action of ours; directory transfers hold no contents, so they are not among them.
+        func fileRequest(_ tool: FileRequest.Tool) -> ActionRequest? {
+            guard case .ours(let own) = arguments, tool != .upload, tool != .download,
+                let file = own.fileRequest(tool)
+            else { return nil }
+            return ActionRequest(argv: [], cwd: own.cwd, user: own.user, file: file)
+        }
     }
 
     /// Ours exactly, others' as far as their keys are understood.
@@ -192,7 +204,7 @@ private struct ATIFStep: Decodable {
 
         init(from decoder: any Decoder) throws {
             let own = try? ATIFArguments(from: decoder)
-            if let own, own.command != nil || own.argv != nil {
+            if let own, own.command != nil || own.argv != nil || own.path != nil {
                 self = .ours(own)
                 return
             }

@@ -20,6 +20,11 @@ package enum TrialPhase: String, Codable, Sendable, Hashable, CaseIterable {
 package struct AgentSpec: Codable, Sendable, Hashable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         case oracle, nop, replay
+        /// A program outside acts through the protocol.
+        case session
+
+        /// Whether trials of this kind run without anybody outside.
+        package var isRunByDaemon: Bool { self != .session }
     }
     package var kind: Kind
     /// oracle only: every top-level command of solve.sh is an action of its own, in one shell.
@@ -88,6 +93,8 @@ package enum VerifierMode: String, Codable, Sendable, CaseIterable {
     case isolated
     /// Harbor's: in the agent's own sandbox, its processes alive.
     case shared
+    /// Not at all: the trial ends without a verdict.
+    case none
 }
 
 /// What the check said.

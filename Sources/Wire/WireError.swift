@@ -23,10 +23,15 @@ package enum ErrorCode: Int, Codable, Sendable, CaseIterable {
     case limitUnenforceable = -32021
     /// The request does not fit the state: cancelling a finished trial, verifying one without a frozen layer.
     case conflict = -32030
+    /// The session is over; `reason` says how: `submitted`, `AgentTimeoutError`, `cancelled`.
+    case sessionEnded = -32032
     /// The daemon is stopping and takes nothing new.
     case shuttingDown = -32031
     /// Reading or writing the daemon's own state failed.
     case storageFailed = -32040
+
+    /// A file action failed; `reason` is the errno's name, for example `ENOENT`.
+    case fileFailed = -32050
 
     /// The stable machine name, as programs should match on it.
     package var name: String { String(describing: self) }

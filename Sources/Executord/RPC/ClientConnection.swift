@@ -7,6 +7,7 @@ final class ClientConnection: Sendable {
     private let connection: UnixConnection
     private let routes: [String: Route]
     private let state = Mutex(State())
+    private let order = StartOrder()
 
     private struct State {
         /// Passed descriptors that no request has taken yet, in order of arrival.
@@ -74,9 +75,21 @@ final class ClientConnection: Sendable {
             await send(encodeReply(Response<Empty>(id: envelope.id, error: error)))
             return true
         }
-        let passed = takeDescriptors(route.descriptors)
-        group.addTask {
+        let wanted = envelope.descriptors ?? route.descriptors.lowerBound
+        let passed = takeDescriptors(max(0, wanted))
+        guard route.descriptors.contains(wanted) else {
+            let error = WireError(
+                .invalidParams,
+                "\(name): takes \(route.descriptors.lowerBound) to \(route.descriptors.upperBound) descriptors, not \(wanted)"
+            )
+            await send(encodeReply(Response<Empty>(id: envelope.id, error: error)))
+            return true
+        }
+        var caller = caller
+        caller.turn = order.next()
+        group.addTask { [caller] in
             let reply = await route.handle(frame, envelope.id, caller, passed)
+            caller.turn.end()
             // A request without an id is a notification: nothing is answered.
             if envelope.id != nil { await self.send(reply.bytes) }
             await reply.afterReply?()

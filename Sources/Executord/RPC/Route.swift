@@ -7,6 +7,10 @@ struct Caller: Sendable {
     /// May see and stop everybody's trials: root, the daemon's own user, members of the admin group.
     let isAdministrator: Bool
     let connection: ClientConnection
+    /// The caller is inside a sandbox, and this is its session: there is no other for it.
+    var session: LiveSession?
+    /// This request's place among those of its connection.
+    var turn = StartOrder().next()
 
     /// The owner filter for the store: nil sees all.
     var visibleOwner: UInt32? { isAdministrator ? nil : user }
@@ -26,8 +30,8 @@ struct Answer<Result: Sendable>: Sendable {
 /// One method of the protocol, bound to the code behind it.
 struct Route: Sendable {
     let name: String
-    /// How many passed descriptors the call takes at most, from those that came with its frame or before.
-    let descriptors: Int
+    /// How many passed descriptors the call takes; the least where its frame does not say.
+    let descriptors: ClosedRange<Int>
     /// Decodes, calls, encodes; never fails: every failure is an error reply.
     let handle: @Sendable ([UInt8], RequestID?, Caller, [SharedDescriptor]) async -> Reply
 
@@ -39,7 +43,7 @@ struct Route: Sendable {
 
     init<M: Method>(
         _ method: M.Type,
-        descriptors: Int = 0,
+        descriptors: ClosedRange<Int> = 0...0,
         _ body: @escaping @Sendable (M.Params, Caller, [SharedDescriptor]) async throws -> Answer<M.Result>
     ) {
         name = M.name

@@ -17,7 +17,7 @@ struct SandboxRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(SandboxExec.self, descriptors: 4) { params, caller, passed in
+            Route(SandboxExec.self, descriptors: 3...4) { params, caller, passed in
                 guard isEmbedded, caller.user == ownUser else {
                     throw WireError(
                         .forbidden,

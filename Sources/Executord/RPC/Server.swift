@@ -7,17 +7,19 @@ import Wire
 final class Server: Sendable {
     private let listener: UnixListener
     private let routes: [String: Route]
-    /// Members of this group see everybody's trials; nil: nobody but root and the daemon's own user.
-    private let administratorGroup: UInt32?
-    private let ownUser: UInt32
+    private let caller: @Sendable (PeerCredentials, ClientConnection) -> Caller
     private let connected = Atomic<Int>(0)
     private let everConnected = Atomic<Bool>(false)
 
-    init(listener: UnixListener, routes: [Route], administratorGroup: UInt32?, ownUser: UInt32) {
+    /// `caller` says who a peer is.
+    init(
+        listener: UnixListener,
+        routes: [Route],
+        caller: @escaping @Sendable (PeerCredentials, ClientConnection) -> Caller
+    ) {
         self.listener = listener
         self.routes = Dictionary(uniqueKeysWithValues: routes.map { ($0.name, $0) })
-        self.administratorGroup = administratorGroup
-        self.ownUser = ownUser
+        self.caller = caller
     }
 
     /// Connections at this moment.
@@ -56,14 +58,5 @@ final class Server: Sendable {
 
     func stop() {
         listener.close()
-    }
-
-    private func caller(_ peer: PeerCredentials, _ connection: ClientConnection) -> Caller {
-        let isMember = administratorGroup.map { peer.isMember(of: $0) } ?? false
-        return Caller(
-            user: peer.user,
-            isAdministrator: peer.user == 0 || peer.user == ownUser || isMember,
-            connection: connection
-        )
     }
 }

@@ -13,7 +13,7 @@ struct TaskRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(TaskUpload.self, descriptors: 1) { params, caller, passed in
+            Route(TaskUpload.self, descriptors: 1...1) { params, caller, passed in
                 Answer(try await upload(params, caller, passed))
             },
             Route(TaskCheck.self) { params, caller in try await check(params, caller) },

@@ -46,7 +46,7 @@ struct TrialRoutes: Sendable {
                 let trial = try await store.resolve(params.trial, visibleTo: caller.visibleOwner)
                 return try await trials.verify(params, trial: trial)
             },
-            Route(TrialExport.self, descriptors: 1) { params, caller, passed in
+            Route(TrialExport.self, descriptors: 1...1) { params, caller, passed in
                 Answer(try await export(params, caller, passed))
             },
         ]

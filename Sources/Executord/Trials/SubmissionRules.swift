@@ -12,7 +12,7 @@ enum SubmissionRules {
             throw invalid("timeoutMultiplier is \(multiplier)", "a number above 0")
         }
         for (index, action) in params.configuration.agent.actions.enumerated() {
-            guard !action.argv.isEmpty else { throw invalid("actions[\(index)].argv is empty", "name a program") }
+            guard !action.argv.isEmpty || action.file != nil else { throw invalid("actions[\(index)].argv is empty", "name a program") }
             try checkSeconds(action.timeoutSeconds, "actions[\(index)].timeoutSeconds")
         }
         guard let job = params.job else { return }
@@ -36,7 +36,7 @@ enum SubmissionRules {
         }
     }
 
-    private static func checkSeconds(_ seconds: Double?, _ name: String) throws(WireError) {
+    static func checkSeconds(_ seconds: Double?, _ name: String) throws(WireError) {
         guard let seconds else { return }
         guard seconds > 0, seconds <= maximumSeconds else {
             throw invalid("\(name) is \(seconds)", "above 0, at most \(Int(maximumSeconds)); leave it out for no limit")

@@ -18,6 +18,19 @@ struct TaskLibrary: Sendable {
         try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: draft) }
         try TaskArchive.unpack(from: descriptor, to: "\(draft)/task")
+        return try keep(draft, name: name)
+    }
+
+    /// Adds a task of the daemon's own making, given as texts by path.
+    func add(_ texts: [String: String], name: String) throws -> LoadedTask {
+        let draft = "\(directory)/incoming-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: "\(draft)/task", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: draft) }
+        for (path, text) in texts { try Data(text.utf8).write(to: URL(filePath: "\(draft)/task/\(path)")) }
+        return try keep(draft, name: name)
+    }
+
+    private func keep(_ draft: String, name: String) throws -> LoadedTask {
         let task = try LoadedTask.load(directory: "\(draft)/task", directoryName: name)
         try lay(task, in: draft)
         // Of a task without [task] the name is its directory's, which the archive does not tell.

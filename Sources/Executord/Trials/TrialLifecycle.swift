@@ -4,7 +4,10 @@ import Wire
 struct TrialLifecycle: Sendable, Equatable {
     /// What can happen to a trial.
     enum Event: String, Sendable, CaseIterable {
-        case launched, sandboxReady, agentEnded, layerFrozen, verdictMade, cancelRequested, failed, daemonEnded
+        case launched, sandboxReady, agentEnded, layerFrozen, verdictMade
+        /// The agent ended, and no verdict was asked for.
+        case closed
+        case cancelRequested, failed, daemonEnded
     }
 
     private(set) var phase: TrialPhase = .queued
@@ -25,13 +28,14 @@ struct TrialLifecycle: Sendable, Equatable {
         case (.starting, .sandboxReady): .agent
         case (.agent, .agentEnded): .freezing
         case (.freezing, .layerFrozen): .verifying
-        case (.verifying, .verdictMade): .finished
+        case (.verifying, .verdictMade), (.agent, .closed): .finished
         case (_, .cancelRequested): .cancelled
         case (_, .failed): .errored
         // A queued trial survives the daemon: it is started by the next one.
         case (.queued, .daemonEnded): nil
         case (_, .daemonEnded): .interrupted
-        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade): nil
+        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade), (_, .closed):
+            nil
         }
     }
 }

@@ -34,6 +34,11 @@ final class TrialRecorder: Sendable {
         feed.wake(trial)
     }
 
+    func message(_ message: AgentMessage) async throws {
+        _ = try await store.append(trial, .message(message))
+        feed.wake(trial)
+    }
+
     func note(_ text: String) async throws {
         _ = try await store.append(trial, .note(text))
         feed.wake(trial)

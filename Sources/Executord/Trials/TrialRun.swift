@@ -10,6 +10,7 @@ import Wire
 struct TrialRun: Sendable {
     let services: TrialServices
     let recorder: TrialRecorder
+    let owner: UInt32
     let configuration: TrialConfiguration
     let templates: [String: String]
 
@@ -19,7 +20,7 @@ struct TrialRun: Sendable {
             try await recorder.advance(.launched)
             let verdict = try await execute()
             try Task.checkCancellation()
-            try await recorder.end(.verdictMade, verdict: verdict)
+            try await recorder.end(verdict == nil ? .closed : .verdictMade, verdict: verdict)
         } catch {
             await recordFailure(error)
         }
@@ -49,7 +50,8 @@ struct TrialRun: Sendable {
         }.value
     }
 
-    private func execute() async throws -> Verdict {
+    /// The verdict; nil where none was asked for.
+    private func execute() async throws -> Verdict? {
         let task = try services.tasks.load(configuration.taskDigest)
         let reference = try services.images.reference(override: configuration.image, task: task.definition).get()
         let settings = try TrialSettings(
@@ -81,7 +83,7 @@ struct TrialRun: Sendable {
         }
     }
 
-    private func onLayer(_ layer: Layer, _ sandboxes: TrialSandboxes) async throws -> Verdict {
+    private func onLayer(_ layer: Layer, _ sandboxes: TrialSandboxes) async throws -> Verdict? {
         let group = try sandboxes.makeGroup("agent")
         defer { group.remove() }
         for name in group.unenforced + layer.unenforced {
@@ -92,7 +94,11 @@ struct TrialRun: Sendable {
         let left: AgentRemains
         do {
             try await recorder.advance(.sandboxReady)
-            try await act(session)
+            try await act(session, sandboxes, unenforced: group.unenforced + layer.unenforced)
+            if configuration.verifierMode == .none {
+                await sandbox.destroy()
+                return nil
+            }
             try await recorder.advance(.agentEnded)
             left = try await remains(sandbox)
             let mode = (configuration.verifierMode, sandboxes.task.definition.verifier.mode)
@@ -150,17 +156,40 @@ struct TrialRun: Sendable {
     }
 
     /// Lets the agent act within its time; running out of it is recorded, and verification goes on.
-    private func act(_ session: TrialSession) async throws {
+    ///
+    /// Meanwhile whoever may see the trial can act in it, too.
+    private func act(_ session: TrialSession, _ sandboxes: TrialSandboxes, unenforced: [String]) async throws {
+        let live = LiveSession(session, owner: owner, verifierMode: configuration.verifierMode) { token in
+            SessionInfo(token, sandboxes, unenforced: unenforced, user: session.settings.agentUser)
+        }
+        services.sessions.add(live)
+        defer { services.sessions.remove(live) }
+        do {
+            let isInTime = try await run(session, live)
+            await live.finish(isInTime ? .agentDone : .timedOut)
+        } catch {
+            await live.finish(.cancelled)
+            throw error
+        }
+    }
+
+    /// Whether the agent ended within its time.
+    private func run(_ session: TrialSession, _ live: LiveSession) async throws -> Bool {
         let agent: any Agent =
             switch configuration.agent.kind {
+            case .session: SessionAgent(live: live)
             case .nop: NopAgent()
             case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
             case .replay: ReplayAgent(actions: configuration.agent.actions)
             }
-        guard let limit = session.settings.agentTimeout else { return try await agent.run(session) }
+        guard let limit = session.settings.agentTimeout else {
+            try await agent.run(session)
+            try Task.checkCancellation()
+            return true
+        }
         let inTime: Void? = try await withDeadline(limit) { try await agent.run(session) }
         try Task.checkCancellation()
-        guard inTime == nil else { return }
+        guard inTime == nil else { return true }
         try await recorder.exception(
             TrialException(
                 type: "AgentTimeoutError",
@@ -169,6 +198,7 @@ struct TrialRun: Sendable {
                 occurredAt: .now()
             )
         )
+        return false
     }
 
     private func remains(_ sandbox: RunningSandbox) async throws -> AgentRemains {
@@ -202,7 +232,7 @@ struct AgentRemains: Sendable {
         switch mode {
         case .shared: true
         case .auto: task == .shared && !ports.isEmpty
-        case .isolated: false
+        case .isolated, .none: false
         }
     }
 

@@ -12,6 +12,8 @@ actor TrialService {
     private var running: [String: Task<Void, Never>] = [:]
     /// Template values of queued trials: in memory only, they may be secrets.
     private var templates: [String: [String: String]] = [:]
+    /// Queued trials that somebody waits to act in.
+    private var awaited: Set<String> = []
     private var isStopping = false
 
     init(services: TrialServices, concurrency: Int) {
@@ -103,6 +105,7 @@ actor TrialService {
     private func schedule() async throws {
         guard !isStopping else { return }
         for trial in try await services.store.queued() where running[trial.trial] == nil {
+            guard trial.configuration.agent.kind.isRunByDaemon || awaited.contains(trial.trial) else { continue }
             guard running.count < concurrency else { return }
             start(trial)
         }
@@ -112,6 +115,7 @@ actor TrialService {
         let run = TrialRun(
             services: services,
             recorder: TrialRecorder(trial: trial.trial, store: services.store, feed: services.feed),
+            owner: trial.owner,
             configuration: trial.configuration,
             templates: templates.removeValue(forKey: trial.trial) ?? [:]
         )
@@ -124,11 +128,37 @@ actor TrialService {
     private func ended(_ trial: String) async {
         running.removeValue(forKey: trial)
         services.feed.wake(trial)
+        services.sessions.trialEnded(trial)
         do {
             try await schedule()
         } catch {
             Log.error("the queue could not be read: \(error)")
         }
+    }
+
+    /// Starts a queued trial whose agent is outside, and waits until it can act; nil when the trial ended before.
+    func opened(_ trial: String) async throws -> LiveSession? {
+        guard !isStopping else { throw WireError(.shuttingDown, "the daemon is stopping") }
+        let phase = try await services.store.summary(trial).phase
+        guard phase == .queued, awaited.insert(trial).inserted else {
+            throw WireError(
+                .conflict,
+                "trial \(trial) is \(phase.rawValue), or opened by somebody else",
+                remedy: "session.join acts in a live trial"
+            )
+        }
+        defer { awaited.remove(trial) }
+        // Asked before it can start: its end is told once.
+        async let live = services.sessions.opened(trial)
+        try await schedule()
+        return await live
+    }
+
+    /// The connection that a trial was tied to is gone: it is cancelled, unless its agent had said that it was done.
+    func abandoned(_ trial: String) async {
+        if let live = services.sessions.session(ofTrial: trial), live.isSubmitted { return }
+        // A trial that has ended by itself is left as it is.
+        try? await cancel(trial)
     }
 
     /// Cancels a trial and waits until it has ended.
@@ -148,6 +178,7 @@ actor TrialService {
             exception: TrialException(type: "CancelledError", message: "cancelled in the queue", occurredAt: .now())
         )
         services.feed.wake(trial)
+        services.sessions.trialEnded(trial)
     }
 
     /// Waits until a trial has ended, in whatever way.

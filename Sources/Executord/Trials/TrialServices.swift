@@ -12,6 +12,7 @@ struct TrialServices: Sendable {
     let images: ImageLibrary
     let defaults: LimitDefaults
     let feed = TrialFeed()
+    let sessions = SessionRegistry()
 
     /// A cgroup with limits, or why there is none.
     ///

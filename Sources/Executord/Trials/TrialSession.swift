@@ -10,12 +10,17 @@ struct TrialSession: Sendable {
     let store: Store
     let settings: TrialSettings
     let profiles: Profiles
-    let clock = ContinuousClock()
 
     /// Runs one action as the agent (or, in other phases, as whom the request names).
     func perform(_ request: ActionRequest, phase: TrialPhase = .agent) async throws -> ActionRecord {
-        let user = request.user.map { UserSelection.name($0) } ?? settings.agentUser
-        let action = SandboxAction(
+        let action = action(for: request)
+        return try await record(request, phase: phase) { () throws(SandboxError) in try await sandbox.run(action) }
+    }
+
+    /// The program that a request stands for, with the trial's own where it does not say.
+    func action(for request: ActionRequest) -> SandboxAction {
+        let user = user(request.user)
+        return SandboxAction(
             argv: request.argv,
             environment: settings.baseEnvironment.merging(request.environment) { _, own in own },
             workingDirectory: request.cwd ?? settings.workingDirectory,
@@ -25,8 +30,10 @@ struct TrialSession: Sendable {
             resourceLimits: settings.resourceLimits,
             background: request.background
         )
-        return try await record(request, phase: phase) { () throws(SandboxError) in try await sandbox.run(action) }
     }
+
+    /// Who acts: as named, or the trial's.
+    func user(_ name: String?) -> UserSelection { name.map { .name($0) } ?? settings.agentUser }
 
     /// Records what `run` does as an action, whatever comes of it.
     func record(
@@ -34,10 +41,21 @@ struct TrialSession: Sendable {
         phase: TrialPhase,
         _ run: () async throws(SandboxError) -> ActionResult
     ) async throws -> ActionRecord {
-        let begin = clock.now
+        let record = try await begin(request, phase: phase)
+        let result: ActionResult
+        do throws(SandboxError) {
+            result = try await run()
+        } catch {
+            return try await fail(record, error)
+        }
+        return try await complete(record, result)
+    }
+
+    /// Records that an action begins, and numbers it.
+    func begin(_ request: ActionRequest, phase: TrialPhase) async throws -> ActionRecord {
         let startedAt = Timestamp.now()
         let number = try await recorder.actionStarted(phase: phase, command: String(request.displayText.prefix(2000)))
-        var record = ActionRecord(
+        return ActionRecord(
             number: number,
             phase: phase,
             request: request,
@@ -47,23 +65,31 @@ struct TrialSession: Sendable {
             stdout: OutputRecord(),
             stderr: OutputRecord()
         )
-        do throws(SandboxError) {
-            let result = try await run()
-            record.exit = ActionExit(result.end)
-            record.cost = ActionCost(result)
-            record.stdout = try await output(result.stdout)
-            record.stderr = try await output(result.stderr)
-        } catch {
-            record.cost.wallMilliseconds = (clock.now - begin).milliseconds
-            switch error {
-            case .notStarted(let failure):
-                record.exit = .notStarted(reason: error.description, errno: Int(failure.errno))
-            // The trial's deadline or its cancellation took the sandbox away from under the action.
-            case .sandboxEnded where Task.isCancelled: record.exit = .cancelled
-            default:
-                try await recorder.action(record)
-                throw error
-            }
+    }
+
+    /// Records how an action ended and what it printed.
+    func complete(_ begun: ActionRecord, _ result: ActionResult) async throws -> ActionRecord {
+        var record = begun
+        record.exit = ActionExit(result.end)
+        record.cost = ActionCost(result)
+        record.stdout = try await output(result.stdout)
+        record.stderr = try await output(result.stderr)
+        try await recorder.action(record)
+        return record
+    }
+
+    /// Records that an action could not be run; an error that is not the action's own is thrown on.
+    func fail(_ begun: ActionRecord, _ error: SandboxError) async throws -> ActionRecord {
+        var record = begun
+        record.cost.wallMilliseconds = Double(Timestamp.now().milliseconds - begun.startedAt.milliseconds)
+        switch error {
+        case .notStarted(let failure):
+            record.exit = .notStarted(reason: error.description, errno: Int(failure.errno))
+        // The trial's deadline or its cancellation took the sandbox away from under the action.
+        case .sandboxEnded where Task.isCancelled: record.exit = .cancelled
+        default:
+            try await recorder.action(record)
+            throw error
         }
         try await recorder.action(record)
         return record

@@ -12,6 +12,7 @@ enum EventLines {
         case .phase(let phase): phaseLine(phase).map { [$0] } ?? []
         case .actionStarted: []
         case .action(let record): action(record)
+        case .message(let message): self.message(message)
         case .note(let text): [Line("  note: ", .yellow) + Line(text)]
         case .verdict(let verdict): VerdictLines.lines(verdict)
         case .exception(let exception): self.exception(exception)
@@ -22,6 +23,12 @@ enum EventLines {
     static func running(_ event: TrialEvent) -> Line? {
         guard case .actionStarted(let number, _, let command) = event.body else { return nil }
         return (Line("\(padded(number))  running          ", .dim) + Line(CommandText.oneLine(command), .dim)).cut()
+    }
+
+    /// The first line of what was said.
+    private static func message(_ message: AgentMessage) -> [Line] {
+        let first = message.text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return [(Line("  \(message.source.rawValue): ", .dim) + Line(first)).cut()]
     }
 
     private static func phaseLine(_ phase: TrialPhase) -> Line? {

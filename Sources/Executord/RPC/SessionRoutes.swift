@@ -1,0 +1,190 @@
+import Reactor
+import Sandbox
+import Trajectory
+import Wire
+
+/// `session.*`: opens, joins and ends sessions.
+struct SessionRoutes: Sendable {
+    let trials: TrialService
+    let services: TrialServices
+    /// Routes of the sockets inside sandboxes.
+    let inner: @Sendable () -> [Route]
+
+    private var store: Store { services.store }
+    private var sessions: SessionRegistry { services.sessions }
+
+    var routes: [Route] {
+        [Route(SessionOpen.self) { params, caller in try await open(params, caller) }] + actingRoutes
+    }
+
+    /// Those that work inside a sandbox, too.
+    var actingRoutes: [Route] {
+        [
+            Route(SessionJoin.self) { params, caller in try await join(params, caller) },
+            Route(SessionSubmit.self, descriptors: 0...1) { params, caller, passed in
+                Answer(try await submit(params, caller, passed))
+            },
+            Route(SessionClose.self) { params, caller in try await close(params, caller) },
+            Route(SessionMessage.self) { params, caller in
+                let live = try sessions.session(params.session, for: caller)
+                try await live.during { try await live.session.recorder.message(params.message) }
+                return Empty()
+            },
+        ]
+    }
+
+    // MARK: Opening
+
+    private func open(_ params: SessionOpen.Params, _ caller: Caller) async throws -> SessionInfo {
+        let submission = try await submitted(params, caller)
+        // The trial lives as long as this connection, or until it is submitted.
+        caller.connection.attach(submission.trial)
+        guard let live = try await trials.opened(submission.trial) else {
+            let detail = try await store.detail(submission.trial)
+            throw WireError(
+                .sandboxFailed,
+                detail.exception?.message ?? "trial \(submission.trial) ended before its sandbox stood",
+                reason: detail.exception?.type,
+                remedy: detail.exception?.remedy ?? "executorctl show \(submission.trial)"
+            )
+        }
+        if params.inside == true {
+            try await InnerSocket(live: live, reactor: services.host.reactor, routes: inner()).open()
+        }
+        var info = live.info
+        info.job = submission.job
+        return info
+    }
+
+    private func submitted(_ params: SessionOpen.Params, _ caller: Caller) async throws -> TrialSubmit.Result {
+        switch (params.configuration, params.sandbox, params.trial) {
+        case (let configuration?, nil, nil):
+            guard configuration.agent.kind == .session else {
+                throw WireError(.invalidParams, "configuration.agent.kind is not 'session'")
+            }
+            return try await trials.submit(
+                TrialSubmit.Params(
+                    configuration: configuration,
+                    templates: params.templates ?? [:],
+                    job: params.job
+                ),
+                owner: caller.user
+            )
+        case (nil, let request?, nil): return try await submitted(request, job: params.job, caller)
+        case (nil, nil, let name?):
+            let trial = try await store.resolve(name, visibleTo: caller.visibleOwner)
+            let summary = try await store.summary(trial)
+            return TrialSubmit.Result(trial: trial, job: summary.job ?? "", warnings: [])
+        default:
+            throw WireError(.invalidParams, "session.open: give one of 'configuration', 'sandbox' and 'trial'")
+        }
+    }
+
+    /// A sandbox without a task.
+    private func submitted(
+        _ request: SandboxRequest,
+        job: String?,
+        _ caller: Caller
+    ) async throws -> TrialSubmit.Result {
+        let sandbox = SandboxTask(request: request)
+        let files = try sandbox.files()
+        let library = services.tasks
+        let task = try await onOwnThread { try library.add(files, name: sandbox.name) }
+        try await store.recordTask(
+            digest: task.digest.text,
+            name: task.definition.name,
+            path: sandbox.name,
+            warnings: task.warnings.map(\.message),
+            owner: caller.user
+        )
+        let configuration = TrialConfiguration(
+            taskDigest: task.digest.text,
+            taskName: task.definition.name,
+            taskPath: sandbox.name,
+            agent: AgentSpec(kind: .session, label: request.agent),
+            image: sandbox.override,
+            verifierMode: .none,
+            allowUnenforced: request.allowUnenforced ?? false
+        )
+        return try await trials.submit(
+            TrialSubmit.Params(configuration: configuration, templates: sandbox.templates, job: job),
+            owner: caller.user
+        )
+    }
+
+    private func join(_ params: SessionJoin.Params, _ caller: Caller) async throws -> SessionInfo {
+        var live: LiveSession
+        if let name = params.trial, caller.session == nil {
+            let trial = try await store.resolve(name, visibleTo: caller.visibleOwner)
+            guard let found = sessions.session(ofTrial: trial) else {
+                throw WireError(
+                    .sessionEnded,
+                    "nobody acts in trial \(trial): it is \(try await store.summary(trial).phase.rawValue)",
+                    remedy: "join while its agent acts; executorctl show \(trial)"
+                )
+            }
+            live = found
+        } else {
+            live = try sessions.session(params.session, for: caller)
+        }
+        var info = live.info
+        info.job = try await store.summary(live.trial).job ?? ""
+        return info
+    }
+
+    // MARK: Ending
+
+    private func submit(
+        _ params: SessionSubmit.Params,
+        _ caller: Caller,
+        _ passed: [SharedDescriptor]
+    ) async throws -> SessionEnd {
+        let live = try sessions.session(params.session, for: caller)
+        if let files = passed.first?.take() {
+            let place = AgentFiles(directory: store.filesDirectory(trial: live.trial))
+            let raw = files.raw
+            try await onOwnThread { try place.keep(from: raw) }
+        }
+        guard live.end(.submitted(params.exception)) else {
+            throw WireError(.sessionEnded, "the session of trial \(live.trial) is over already", reason: "submitted")
+        }
+        return try await end(of: live)
+    }
+
+    private func close(_ params: SessionReference, _ caller: Caller) async throws -> SessionEnd {
+        let live = try sessions.session(params.session, for: caller)
+        if live.isVerified {
+            try await trials.cancel(live.trial)
+        } else {
+            live.end(.submitted(nil))
+        }
+        return try await end(of: live)
+    }
+
+    private func end(of live: LiveSession) async throws -> SessionEnd {
+        let summary = try await trials.wait(live.trial)
+        return SessionEnd(summary: summary, verdict: try await store.detail(live.trial).verdict)
+    }
+}
+
+extension SessionRegistry {
+    /// The session that a call names, if its caller may act in it; inside a sandbox that is the only one.
+    func session(_ token: String?, for caller: Caller) throws(WireError) -> LiveSession {
+        if let own = caller.session {
+            guard token == nil || token == own.token else {
+                throw WireError(.forbidden, "this socket reaches the session of its own sandbox only")
+            }
+            return own
+        }
+        guard let token else { throw WireError(.invalidParams, "'session' is missing") }
+        // Of another's session not even the existence is told.
+        guard let live = session(token: token), caller.isAdministrator || live.owner == caller.user else {
+            throw WireError(
+                .notFound,
+                "no such session",
+                remedy: "sessions end with the connection that opened them, and when they are submitted"
+            )
+        }
+        return live
+    }
+}

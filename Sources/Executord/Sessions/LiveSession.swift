@@ -1,0 +1,185 @@
+import Sandbox
+import Synchronization
+import Wire
+
+/// A live trial as those see it who may act in it.
+final class LiveSession: Sendable {
+    /// How the agent's phase came to its end.
+    enum Ending: Sendable {
+        case submitted(SessionSubmit.Failure?)
+        case timedOut, cancelled
+        /// The daemon's own agent is through.
+        case agentDone
+
+        /// `data.reason` of what is refused from then on.
+        var reason: String {
+            switch self {
+            case .submitted: "submitted"
+            case .timedOut: "AgentTimeoutError"
+            case .cancelled: "cancelled"
+            case .agentDone: "agentDone"
+            }
+        }
+    }
+
+    /// One action that the session started: running, or recorded.
+    enum Action: Sendable {
+        case running(RunningAction)
+        case ended(ActionRecord)
+    }
+
+    /// 256 random bits; see getrandom(2).
+    let token: String
+    let trial: String
+    let owner: UInt32
+    private let verifierMode: VerifierMode
+    let session: TrialSession
+    /// What the agent is told; lacks nothing but the token's bearer.
+    let info: SessionInfo
+
+    private struct State {
+        var ending: Ending?
+        var actions: [Int: Action] = [:]
+        /// Calls that must be through before the agent's phase ends.
+        var busy = 0
+        var whenIdle: [CheckedContinuation<Void, Never>] = []
+        var whenEnded: [CheckedContinuation<Ending, Never>] = []
+        var innerSocket: String?
+    }
+    private let state = Mutex(State())
+    /// The most records of ended actions that are held for `action.output`; older ones are asked of the store.
+    private static let heldRecords = 256
+
+    init(_ session: TrialSession, owner: UInt32, verifierMode: VerifierMode, info: (String) -> SessionInfo) {
+        var random = SystemRandomNumberGenerator()
+        let words = (0..<4).map { _ in random.next() as UInt64 }
+        token = words.map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+        self.session = session
+        self.owner = owner
+        self.verifierMode = verifierMode
+        self.info = info(token)
+        trial = session.recorder.trial
+    }
+
+    /// Whether its end brings a verdict.
+    var isVerified: Bool { verifierMode != .none }
+
+    /// Its agent has said that it is done.
+    var isSubmitted: Bool {
+        state.withLock { state in
+            if case .submitted = state.ending { true } else { false }
+        }
+    }
+
+    /// The path inside of a socket that reaches this session, told to all programs.
+    var innerSocket: String? {
+        get { state.withLock { $0.innerSocket } }
+        set { state.withLock { $0.innerSocket = newValue } }
+    }
+
+    // MARK: The end
+
+    /// Waits until somebody ends the session.
+    func ended() async -> Ending {
+        await withCheckedContinuation { continuation in
+            let ending = state.withLock { state -> Ending? in
+                if let ending = state.ending { return ending }
+                state.whenEnded.append(continuation)
+                return nil
+            }
+            if let ending { continuation.resume(returning: ending) }
+        }
+    }
+
+    /// Ends the session: nothing new is begun; false when it had ended before.
+    @discardableResult
+    func end(_ ending: Ending) -> Bool {
+        let waiting = state.withLock { state -> [CheckedContinuation<Ending, Never>]? in
+            guard state.ending == nil else { return nil }
+            state.ending = ending
+            defer { state.whenEnded = [] }
+            return state.whenEnded
+        }
+        for continuation in waiting ?? [] { continuation.resume(returning: ending) }
+        return waiting != nil
+    }
+
+    /// Kills what runs and waits until all of it is recorded.
+    func finish(_ ending: Ending) async {
+        end(ending)
+        let running = state.withLock { state in
+            state.actions.values.compactMap { action -> RunningAction? in
+                if case .running(let running) = action { running } else { nil }
+            }
+        }
+        await withDiscardingTaskGroup { group in
+            for action in running { group.addTask { _ = await action.live.end() } }
+        }
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.busy == 0 { return true }
+                state.whenIdle.append(continuation)
+                return false
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    // MARK: Calls
+
+    /// Runs a call that the end of the session waits for.
+    func during<R>(_ body: () async throws -> R) async throws -> R {
+        try enter()
+        defer { leave() }
+        return try await body()
+    }
+
+    func enter() throws(WireError) {
+        let ending = state.withLock { state -> Ending? in
+            if state.ending == nil { state.busy += 1 }
+            return state.ending
+        }
+        guard let ending else { return }
+        throw WireError(
+            .sessionEnded,
+            "the session of trial \(trial) is over: \(ending.reason)",
+            reason: ending.reason,
+            remedy: "executorctl show \(trial)"
+        )
+    }
+
+    func leave() {
+        let idle = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.busy -= 1
+            guard state.busy == 0 else { return [] }
+            defer { state.whenIdle = [] }
+            return state.whenIdle
+        }
+        for continuation in idle { continuation.resume() }
+    }
+
+    // MARK: Actions
+
+    func add(_ action: RunningAction) {
+        // It may have ended, and been recorded, already.
+        state.withLock { state in
+            if state.actions[action.number] == nil { state.actions[action.number] = .running(action) }
+        }
+    }
+
+    /// The action's record is stored: its buffers may go.
+    func ended(_ record: ActionRecord) {
+        state.withLock { state in
+            state.actions[record.number] = .ended(record)
+            state.actions.removeValue(forKey: record.number - Self.heldRecords)
+        }
+    }
+
+    func action(_ number: Int) async throws -> Action {
+        if let action = state.withLock({ $0.actions[number] }) { return action }
+        return .ended(try await session.store.action(trial, number: number))
+    }
+}

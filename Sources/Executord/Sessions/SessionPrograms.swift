@@ -1,0 +1,78 @@
+import Glibc
+import Linux
+import Sandbox
+import SandboxPlan
+import Wire
+
+/// Programs that a session runs.
+extension LiveSession {
+    /// Starts a program and sees to its record; one that could not be started is recorded as that.
+    ///
+    /// `input` is the daemon's descriptor for its stdin; `keepsInput` leaves stdin open for `action.input` instead.
+    func start(_ program: ProgramRequest, input: CInt?, keepsInput: Bool) async throws -> Action {
+        let request = try actionRequest(program)
+        let output = try ActionOutputs.captured(program)
+        try enter()
+        do {
+            var action = session.action(for: request)
+            action.output = output
+            if let socket = innerSocket { action.environment["EXECUTORD_SOCKET"] = socket }
+            let content = try program.stdin.map { try sealedMemory("stdin", $0.bytes) }
+            if let raw = content?.raw ?? input {
+                action.input = .descriptor(raw)
+            } else if keepsInput {
+                action.input = .pipe
+            }
+            let begun = try await session.begin(request, phase: .agent)
+            let live: LiveAction
+            do throws(SandboxError) {
+                live = try await session.sandbox.start(action)
+            } catch {
+                let record = try await session.fail(begun, error)
+                ended(record)
+                leave()
+                return .ended(record)
+            }
+            // The program has its own copy by now.
+            _ = consume content
+            let recorded = Task(name: "action") {
+                defer { self.leave() }
+                let record = try await self.session.complete(begun, await live.wait())
+                self.ended(record)
+                return record
+            }
+            let running = RunningAction(number: begun.number, live: live, recorded: recorded)
+            add(running)
+            return .running(running)
+        } catch {
+            leave()
+            throw error
+        }
+    }
+
+    private func actionRequest(_ program: ProgramRequest) throws(WireError) -> ActionRequest {
+        let argv: [String]
+        switch (program.argv, program.shell) {
+        case (let words?, nil) where words.first?.isEmpty == false: argv = words
+        case (nil, let command?): argv = ActionRequest.shellArgv(command)
+        case (.some, nil): throw WireError(.invalidParams, "argv names no program")
+        default: throw WireError(.invalidParams, "give one of 'argv' and 'shell'")
+        }
+        try SubmissionRules.checkSeconds(program.timeoutSeconds, "timeoutSeconds")
+        return ActionRequest(
+            argv: argv,
+            shell: program.shell,
+            cwd: program.cwd.map { absolute($0) },
+            environment: program.environment ?? [:],
+            user: program.user,
+            timeoutSeconds: program.timeoutSeconds
+        )
+    }
+
+    /// Relative paths begin at the working directory.
+    func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let base = session.settings.workingDirectory
+        return base.hasSuffix("/") ? base + path : base + "/" + path
+    }
+}

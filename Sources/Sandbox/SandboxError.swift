@@ -18,6 +18,12 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
     case identitiesExhausted(Int)
     /// A system call of the daemon's own side failed.
     case system(call: String, errno: Int32)
+    /// The action has ended, or its input has been closed or was never a pipe.
+    case inputClosed
+    /// The action reads its input too slowly: more than `limit` bytes would wait.
+    case inputFull(limit: Int)
+    /// The waiting task was cancelled.
+    case cancelled
     /// What came out of the sandbox is not what pid 1 would send.
     case protocolBroken(String)
 
@@ -41,6 +47,10 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
             return
                 "all \(count) ranges of user ids are in use; run fewer sandboxes at once or give more subordinate ids"
         case .system(let call, let code): return "\(call): \(errorText(code))"
+        case .inputClosed: return "the action does not take input (any more): it has ended or its input is closed"
+        case .inputFull(let limit):
+            return "the action leaves its input unread; wait before writing more than \(limit) bytes ahead"
+        case .cancelled: return "the wait was cancelled"
         case .protocolBroken(let what): return "unexpected message from the sandbox: \(what)"
         }
     }

@@ -60,6 +60,8 @@ package enum ControlEvent: Sendable, Hashable {
     case ready
     /// It does not; pid 1 exits after this.
     case setupFailed(SetupFailure)
+    /// The action has this terminal; the descriptor of its controlling side comes along, before `started`.
+    case terminal(id: UInt32)
     /// The action's program has been executed.
     case started(id: UInt32, pid: Int32)
     /// The action's program could not be executed.
@@ -94,6 +96,9 @@ package enum ControlEvent: Sendable, Hashable {
             writer.integer(id)
             writer.integer(processes)
             writer.list(ports) { $0.integer($1) }
+        case .terminal(let id):
+            writer.integer(UInt8(7))
+            writer.integer(id)
         }
         return writer.bytes
     }
@@ -112,6 +117,7 @@ package enum ControlEvent: Sendable, Hashable {
                 processes: try reader.integer(),
                 ports: try reader.list { reader throws(CodecError) in try reader.integer() }
             )
+        case 7: self = .terminal(id: try reader.integer())
         default: throw .badValue("control event")
         }
         try reader.finish()

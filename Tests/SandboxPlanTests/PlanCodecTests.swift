@@ -32,7 +32,8 @@ struct PlanCodecTests {
         user: .name("agent"),
         capabilities: [0, 1, 40],
         resourceLimits: [ResourceLimit(resource: 7, value: 4096)],
-        seccomp: [6, 0, 0, 0, 0, 0, 255, 127]
+        seccomp: [6, 0, 0, 0, 0, 0, 255, 127],
+        terminal: TerminalSize(rows: 24, columns: 80)
     )
     static let requests: [ControlRequest] = [
         .run(id: 1, program, joins: 5), .signal(id: 2, number: 9),
@@ -41,7 +42,8 @@ struct PlanCodecTests {
     static let events: [ControlEvent] = [
         .ready, .setupFailed(SetupFailure(stage: .operation, index: 6, call: "mount overlay", errno: 13)),
         .started(id: 1, pid: 2), .notStarted(id: 1, SetupFailure(stage: .execute, call: "execve", errno: 2)),
-        .exited(id: 9, code: 137, signaled: false), .inspected(id: 3, processes: 4, ports: [22, 65535]),
+        .terminal(id: 1), .exited(id: 9, code: 137, signaled: false),
+        .inspected(id: 3, processes: 4, ports: [22, 65535]),
     ]
 
     @Test func planSurvivesTheWay() throws {

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Linux
 import Reactor
@@ -79,10 +78,10 @@ private final class ActionStreams {
         case .empty: descriptors = [try openNull()]
         case .descriptor(let descriptor): descriptors = [descriptor]
         case .pipe:
-            let (reading, writing) = try makePipe()
-            try keepOpen(writing)
-            descriptors = [try handOver(reading)]
-            input = ActionInput(writing, isTerminal: false, reactor: reactor)
+            let pipe = try SharedPipe()
+            try pipe.writing.setNonblocking()
+            descriptors = [try handOver(pipe.reading)]
+            input = ActionInput(pipe.writing, isTerminal: false, reactor: reactor)
         }
         switch action.output {
         case .descriptors(let stdout, let stderr): descriptors += [stdout, stderr]
@@ -107,29 +106,10 @@ private final class ActionStreams {
     }
 
     private func capture(_ capture: OutputCapture) throws(SandboxError) -> CInt {
-        let (reading, writing) = try makePipe()
-        try keepOpen(reading)
-        sources.append((capture, reading))
-        return try handOver(writing)
-    }
-
-    private func makePipe() throws(SandboxError) -> (reading: SharedDescriptor, writing: SharedDescriptor) {
-        do {
-            var pipe = try Pipe()
-            guard let reading = pipe.readEnd.take(), let writing = pipe.writeEnd.take() else {
-                throw SandboxError.protocolBroken("pipe")
-            }
-            return (SharedDescriptor(adopting: reading), SharedDescriptor(adopting: writing))
-        } catch let error as SystemError {
-            throw .system(call: error.call, errno: error.code)
-        } catch {
-            throw .protocolBroken("\(error)")
-        }
-    }
-
-    /// Our end never blocks.
-    private func keepOpen(_ end: SharedDescriptor) throws(SandboxError) {
-        guard end.withRaw({ clinux_set_nonblocking($0) }) == 0 else { throw .system(call: "fcntl", errno: errno) }
+        let pipe = try SharedPipe()
+        try pipe.reading.setNonblocking()
+        sources.append((capture, pipe.reading))
+        return try handOver(pipe.writing)
     }
 
     private func handOver(_ end: SharedDescriptor) throws(SandboxError) -> CInt {

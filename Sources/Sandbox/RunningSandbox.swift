@@ -102,7 +102,8 @@ package actor RunningSandbox {
 
     private func deliver(_ received: ReceivedEvent) {
         switch received.event {
-        case .started(let id, _), .terminal(let id): listeners[id]?.yield(received)
+        case .started(let id, _), .terminal(let id), .answered(let id, _), .fileFailed(let id, _):
+            listeners[id]?.yield(received)
         case .notStarted(let id, _), .exited(let id, _, _), .inspected(let id, _, _):
             listeners[id]?.yield(received)
             listeners.removeValue(forKey: id)?.finish()

@@ -54,6 +54,8 @@ struct InitLoop {
                 TreeCollector(sink: sink, limits: limits).collect(path)
                 _exit(0)
             }
+        case .file(let id, let request, let user, let directory):
+            serve(id, request, user, directory, data: message.descriptors.last ?? -1)
         case .inspect(let id):
             let ports = listeningPorts()
             tell(.inspected(id: id, processes: UInt32(liveProcesses()), ports: ports))
@@ -84,6 +86,31 @@ struct InitLoop {
         } catch {
             tell(.notStarted(id: id, error))
         }
+    }
+
+    /// In a child, which says how it went; here only its end is seen.
+    private mutating func serve(
+        _ id: UInt32,
+        _ request: FileRequest,
+        _ user: ActingUser,
+        _ directory: SandboxPath,
+        data: CInt
+    ) {
+        let child = fork()
+        if child == 0 {
+            FileWorker(
+                id: id,
+                request: request,
+                user: user,
+                directory: directory,
+                control: control,
+                data: data
+            ).run()
+        }
+        guard child > 0 else {
+            return tell(.notStarted(id: id, SetupFailure(stage: .execute, call: "fork", errno: errno)))
+        }
+        actions[child] = id
     }
 
     /// The program has been executed, or will not be.

@@ -1,5 +1,5 @@
 import Glibc
-import Linux
+package import Linux
 import Reactor
 package import SandboxPlan
 
@@ -171,6 +171,24 @@ extension RunningSandbox {
         _ = try await call(request, as: user, in: directory, deadline: deadline) {
             call async throws(SandboxError) in try await call.reply().reply
         }
+    }
+}
+
+extension RunningSandbox {
+    /// Listens on a Unix stream socket inside, to which everybody inside may connect; nothing of the host is mounted.
+    ///
+    /// Missing directories above it are made; a socket of that name is replaced, anything else is an error. It is root
+    /// inside without capabilities that does this. The sandbox's end does not close what is returned.
+    package func listen(
+        at path: SandboxPath,
+        deadline: Duration = .seconds(30)
+    ) async throws(SandboxError) -> OwnedDescriptor {
+        let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [])
+        let passed = try await call(.listen(path: path), as: root, in: "/", deadline: deadline) {
+            call async throws(SandboxError) in try await call.reply().descriptors
+        }
+        guard let descriptor = passed.first?.take() else { throw .protocolBroken("no socket") }
+        return descriptor
     }
 }
 

@@ -16,32 +16,33 @@ struct FileWorker {
 
     func run() -> Never {
         let answer: ControlEvent
+        var passed: [CInt] = []
         do throws(SetupFailure) {
             // Leads a group, so that the daemon can end it by a signal to that.
             _ = try attempt(.session, "setsid") { setsid() }
             let resolved = try resolve(user.user)
             try Privileges(user: resolved, capabilities: user.capabilities).assume()
-            answer = work()
+            answer = work(&passed)
         } catch {
             answer = .notStarted(id: id, error)
         }
-        _ = sendMessage(control, answer.encoded(), [])
+        _ = sendMessage(control, answer.encoded(), passed)
         _exit(0)
     }
 
-    private func work() -> ControlEvent {
+    private func work(_ passed: inout [CInt]) -> ControlEvent {
         // Modes are as asked for.
         _ = umask(0)
         do throws(FileFailure) {
             let start = try directory.checkedCString()
             guard chdir(start) == 0 else { throw FileFailure(path: directory, errno: errno) }
-            return .answered(id: id, try perform())
+            return .answered(id: id, try perform(&passed))
         } catch {
             return .fileFailed(id: id, error)
         }
     }
 
-    private func perform() throws(FileFailure) -> FileReply {
+    private func perform(_ passed: inout [CInt]) throws(FileFailure) -> FileReply {
         switch request {
         case .read(let path, let offset, let length):
             return try FileTransfer(path: path, data: data).read(from: offset, length: length)
@@ -57,6 +58,9 @@ struct FileWorker {
         case .makeDirectory(let path, let mode, let makesParents):
             if makesParents { try makeParents(of: path) }
             try makeDirectory(path, mode: mode, mayExist: makesParents)
+            return FileReply()
+        case .listen(let path):
+            passed = [try SocketMaker(path: path).listen()]
             return FileReply()
         }
     }

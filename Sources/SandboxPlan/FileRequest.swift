@@ -11,6 +11,8 @@ package enum FileRequest: Sendable, Hashable {
     case status(path: SandboxPath, followsLinks: Bool)
     case remove(path: SandboxPath, isRecursive: Bool)
     case makeDirectory(path: SandboxPath, mode: UInt32, makesParents: Bool)
+    /// Listens on a Unix stream socket that everybody inside may connect to; its descriptor comes with the answer.
+    case listen(path: SandboxPath)
 
     func write(to writer: inout ByteWriter) {
         switch self {
@@ -42,6 +44,9 @@ package enum FileRequest: Sendable, Hashable {
             path.write(to: &writer)
             writer.integer(mode)
             writer.flag(makesParents)
+        case .listen(let path):
+            writer.integer(UInt8(7))
+            path.write(to: &writer)
         }
     }
 
@@ -59,6 +64,7 @@ package enum FileRequest: Sendable, Hashable {
         case 5: return .remove(path: path, isRecursive: try reader.flag())
         case 6:
             return .makeDirectory(path: path, mode: try reader.integer(), makesParents: try reader.flag())
+        case 7: return .listen(path: path)
         default: throw .badValue("file request")
         }
     }

@@ -44,6 +44,7 @@ struct PlanCodecTests {
         .file(id: 4, .status(path: path, followsLinks: true), agent, directory: path),
         .file(id: 4, .remove(path: path, isRecursive: true), agent, directory: path),
         .file(id: 4, .makeDirectory(path: path, mode: 0o755, makesParents: false), agent, directory: path),
+        .file(id: 4, .listen(path: path), root, directory: path),
     ]
     static let path = SandboxPath(bytes: [0xff, 10, 0x2f])
     static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [1, 2])

@@ -19,6 +19,19 @@ package final class SharedDescriptor: Sendable {
         }
     }
 
+    /// Lends the number to a call that does not block; nil when somebody has taken the descriptor.
+    ///
+    /// Nobody can take or close it meanwhile, so that the number cannot become another file's.
+    @discardableResult
+    package func withRaw<Value>(_ body: (CInt) -> Value) -> Value? {
+        descriptor.withLock { descriptor in
+            switch descriptor {
+            case .some(let held): body(held.raw)
+            case .none: nil
+            }
+        }
+    }
+
     /// The descriptor itself, for the first who asks.
     package func take() -> OwnedDescriptor? {
         descriptor.withLock { $0.take() }

@@ -163,6 +163,8 @@ package final class CgroupActionSlot: ActionSlot {
         )
     }
 
+    package var isEmpty: Bool { slot.isEmpty }
+
     package func killAll() {
         slot.killAll()
     }

@@ -4,69 +4,138 @@ import Linux
 import Reactor
 import Synchronization
 
-/// Reads one stream of an action into a bounded buffer until its end, however long that takes.
+/// What one stream of an action has printed so far: filled until the stream's end, readable all the time.
 ///
 /// A process left in the background may hold the pipe after the action has ended: nobody waits for it, but what it
-/// writes is still read and counted, so that it neither blocks nor dies of SIGPIPE.
+/// writes is still read and counted, so that it neither blocks nor dies of SIGPIPE. Readers take nothing away and hold
+/// nothing up.
 package final class OutputCapture: Sendable {
-    /// Called with each piece as it comes, in order, on the reading task.
-    package typealias Listener = @Sendable (ArraySlice<UInt8>) -> Void
-
     private struct State {
         var output: BoundedOutput
-        var isOpen = true
+        var source: SharedDescriptor?
+        var hasEnded = false
+        var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var watcherCount = 0
     }
 
-    private let descriptor: CInt
-    private let state: Mutex<State>
-    private let listener: Listener?
-    /// The most that is read in one go after the action's end, when somebody keeps writing.
-    private static let finalReadLimit = 8 << 20
+    private enum Progress {
+        case more, waiting, ended
+    }
 
-    /// Takes over the (non-blocking) read end.
-    init(_ descriptor: consuming OwnedDescriptor, head: Int, tail: Int, listener: Listener?) {
-        self.descriptor = descriptor.release()
-        self.listener = listener
+    private let state: Mutex<State>
+    /// What one turn of reading takes, so that a writer that never pauses does not keep the thread.
+    private static let turnBytes = 1 << 20
+    /// The most that is read in one go after the action's end, when somebody keeps writing.
+    private static let finalReadBytes = 8 << 20
+
+    init(head: Int, tail: Int) {
         state = Mutex(State(output: BoundedOutput(headLimit: head, tailLimit: tail)))
     }
 
-    deinit {
-        if state.withLock({ $0.isOpen }) { _ = close(descriptor) }
-    }
+    // MARK: Reading what has come
 
-    /// Reads until the end of the stream; cancel it when the sandbox has ended.
-    func run(_ reactor: Reactor) async {
-        for await _ in reactor.readiness(of: descriptor) where drain(limit: .max) { break }
-        reactor.forget(descriptor)
+    /// At most `limit` bytes of the output from `offset` on, in bytes of the whole stream.
+    ///
+    /// Of an output larger than what is kept, the middle is gone: a read from there begins at the tail, and the `offset`
+    /// of the answer says where. `next` is where to go on; nil when the stream has ended and this was the rest of it.
+    /// `total` is what was printed so far.
+    package func slice(
+        from offset: Int,
+        limit: Int
+    ) -> (offset: Int, bytes: [UInt8], next: Int?, total: Int) {
         state.withLock { state in
-            guard state.isOpen else { return }
-            state.isOpen = false
-            _ = close(descriptor)
+            let (start, bytes) = state.output.bytes(from: offset, limit: limit)
+            let next = start + bytes.count
+            let isComplete = state.hasEnded && next == state.output.total
+            return (start, bytes, isComplete ? nil : next, state.output.total)
         }
     }
 
-    /// What has come so far, after reading what is there now.
+    /// One wake-up at once, then one or more after each change, however many changes there were; ends with the stream.
+    package func changes() -> AsyncStream<Void> {
+        let (stream, watcher) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        watcher.yield()
+        let number = state.withLock { state -> Int? in
+            guard !state.hasEnded else { return nil }
+            state.watcherCount += 1
+            state.watchers[state.watcherCount] = watcher
+            return state.watcherCount
+        }
+        guard let number else {
+            watcher.finish()
+            return stream
+        }
+        watcher.onTermination = { [weak self] _ in
+            _ = self?.state.withLock { $0.watchers.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    /// All that is kept of what has come, after reading what is there now.
     func snapshot() -> BoundedOutput {
-        _ = drain(limit: Self.finalReadLimit)
+        _ = read(limit: Self.finalReadBytes)
         return state.withLock { $0.output }
     }
 
-    /// Reads what is there; true at the end of the stream.
-    private func drain(limit: Int) -> Bool {
-        state.withLock { state in
-            guard state.isOpen else { return true }
-            var chunk = [UInt8](repeating: 0, count: 65536)
+    // MARK: Filling
+
+    /// Reads until the end of the stream, which must not block; cancel it when the sandbox has ended.
+    func run(_ source: SharedDescriptor, on reactor: Reactor) async {
+        state.withLock { $0.source = source }
+        if let edges = source.withRaw({ reactor.readiness(of: $0) }) { await readAll(edges) }
+        source.withRaw { reactor.forget($0) }
+        _ = source.take()
+        end()
+    }
+
+    /// Nothing will come: the action never ran.
+    func end() {
+        let watchers = state.withLock { state in
+            state.hasEnded = true
+            state.source = nil
+            defer { state.watchers = [:] }
+            return state.watchers
+        }
+        for watcher in watchers.values {
+            watcher.yield()
+            watcher.finish()
+        }
+    }
+
+    private func readAll(_ edges: AsyncStream<Void>) async {
+        for await _ in edges {
+            var progress = Progress.more
+            while progress == .more, !Task.isCancelled {
+                progress = read(limit: Self.turnBytes)
+                if progress == .more { await Task.yield() }
+            }
+            if progress == .ended { return }
+        }
+    }
+
+    /// Reads what is there, up to about `limit`.
+    private func read(limit: Int) -> Progress {
+        let (progress, watchers) = state.withLock { state in
+            let before = state.output.total
+            let progress = state.source?.withRaw { Self.read($0, limit, into: &state.output) } ?? .ended
+            return (progress, state.output.total == before ? [:] : state.watchers)
+        }
+        for watcher in watchers.values { watcher.yield() }
+        return progress
+    }
+
+    private static func read(_ descriptor: CInt, _ limit: Int, into output: inout BoundedOutput) -> Progress {
+        withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { chunk in
             var taken = 0
             while taken < limit {
-                let count = read(descriptor, &chunk, chunk.count)
+                let count = Glibc.read(descriptor, chunk.baseAddress, chunk.count)
                 if count < 0 && errno == EINTR { continue }
-                if count < 0 { return errno != EAGAIN }
-                if count == 0 { return true }
+                // EIO: a terminal whose programs are all gone; see pty(7).
+                if count <= 0 { return count < 0 && errno == EAGAIN ? .waiting : .ended }
                 taken += count
-                state.output.append(chunk[..<count])
-                listener?(chunk[..<count])
+                output.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             }
-            return false
+            return .more
         }
     }
 }

@@ -12,9 +12,10 @@ package actor RunningSandbox {
     /// Limits and accounting; nil where the host has no cgroups (and the caller accepted that).
     package nonisolated let group: (any TrialGroup)?
     private var nextID: UInt32 = 1
-    private var listeners: [UInt32: AsyncStream<ControlEvent>.Continuation] = [:]
+    private var listeners: [UInt32: AsyncStream<ReceivedEvent>.Continuation] = [:]
     private var reader: Task<Void, Never>?
-    private var captures: [Task<Void, Never>] = []
+    private var captures: [Int: Task<Void, Never>] = [:]
+    private var captureCount = 0
     private var hasEnded = false
     private var onEnd: (@Sendable () -> Void)?
 
@@ -89,8 +90,9 @@ package actor RunningSandbox {
         while !hasEnded {
             switch receiveAvailableMessage(control.raw) {
             case .message(let message):
+                let descriptors = message.descriptors.map { SharedDescriptor(adopting: OwnedDescriptor(adopting: $0)) }
                 guard let event = try? ControlEvent(decoding: message.bytes) else { return false }
-                deliver(event)
+                deliver(ReceivedEvent(event: event, descriptors: descriptors))
             case .none: return true
             case .ended: return false
             }
@@ -98,11 +100,12 @@ package actor RunningSandbox {
         return false
     }
 
-    private func deliver(_ event: ControlEvent) {
-        switch event {
-        case .started(let id, _): listeners[id]?.yield(event)
+    private func deliver(_ received: ReceivedEvent) {
+        switch received.event {
+        case .started(let id, _), .terminal(let id), .answered(let id, _), .fileFailed(let id, _):
+            listeners[id]?.yield(received)
         case .notStarted(let id, _), .exited(let id, _, _), .inspected(let id, _, _):
-            listeners[id]?.yield(event)
+            listeners[id]?.yield(received)
             listeners.removeValue(forKey: id)?.finish()
         case .ready, .setupFailed: break
         }
@@ -115,14 +118,14 @@ package actor RunningSandbox {
     }
 
     /// Sends a request; its answers come in the stream, which ends with the last one or with the sandbox.
-    private func request(
+    func request(
         _ descriptors: [CInt],
         _ make: (UInt32) -> ControlRequest
-    ) throws(SandboxError) -> (id: UInt32, events: AsyncStream<ControlEvent>) {
+    ) throws(SandboxError) -> (id: UInt32, events: AsyncStream<ReceivedEvent>) {
         guard !hasEnded else { throw .sandboxEnded }
         let id = nextID
         nextID += 1
-        let (events, listener) = AsyncStream<ControlEvent>.makeStream(bufferingPolicy: .bufferingOldest(8))
+        let (events, listener) = AsyncStream<ReceivedEvent>.makeStream(bufferingPolicy: .bufferingOldest(8))
         listeners[id] = listener
         let bytes = make(id).encoded()
         do {
@@ -148,94 +151,20 @@ package actor RunningSandbox {
         }
     }
 
-    // MARK: Actions
-
-    /// Runs one program; on timeout, a limit or cancellation its whole tree is killed before this returns.
-    package func run(_ action: SandboxAction) async throws(SandboxError) -> ActionResult {
-        let slot = try group?.takeSlot()
-        let run = try startRun(action, slot: slot)
-        let result: ActionResult
-        do {
-            result = try await ActionRun(action: action, slot: slot, sandbox: self, started: run).finish()
-        } catch {
-            slot?.giveBack()
-            throw error
-        }
-        slot?.giveBack()
-        return result
-    }
-
-    /// What a started run is made of.
-    struct StartedRun: Sendable {
-        let id: UInt32
-        let events: AsyncStream<ControlEvent>
-        let stdout: OutputCapture?
-        let stderr: OutputCapture?
-    }
-
-    private func startRun(_ action: SandboxAction, slot: (any ActionSlot)?) throws(SandboxError) -> StartedRun {
-        let program = ProgramPlan(
-            argv: action.argv,
-            environment: action.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
-            workingDirectory: action.workingDirectory,
-            user: action.user,
-            capabilities: action.profile.capabilities,
-            resourceLimits: action.resourceLimits,
-            seccomp: action.profile.seccomp
-        )
-        let null = OwnedDescriptor(adopting: open("/dev/null", O_RDWR | O_CLOEXEC))
-        guard null.raw >= 0 else { throw .system(call: "open /dev/null", errno: errno) }
-        var input = null.raw
-        if case .descriptor(let descriptor) = action.input { input = descriptor }
-        let joins = slot?.joinDescriptors ?? []
-        switch action.output {
-        case .descriptors(let stdout, let stderr):
-            let started = try request([input, stdout, stderr] + joins) { .run(id: $0, program, joins: joins.count) }
-            return StartedRun(id: started.id, events: started.events, stdout: nil, stderr: nil)
-        case .captured(let head, let tail, let listener):
-            do {
-                var out = try Pipe()
-                var err = try Pipe()
-                guard let outWrite = out.writeEnd.take(), let errWrite = err.writeEnd.take(),
-                    let outRead = out.readEnd.take(), let errRead = err.readEnd.take()
-                else { throw SandboxError.protocolBroken("pipe") }
-                guard clinux_set_nonblocking(outRead.raw) == 0, clinux_set_nonblocking(errRead.raw) == 0 else {
-                    throw SandboxError.system(call: "fcntl", errno: errno)
-                }
-                let started = try request([input, outWrite.raw, errWrite.raw] + joins) {
-                    .run(id: $0, program, joins: joins.count)
-                }
-                let stdout = capture(outRead, .stdout, head, tail, listener)
-                let stderr = capture(errRead, .stderr, head, tail, listener)
-                return StartedRun(id: started.id, events: started.events, stdout: stdout, stderr: stderr)
-            } catch let error as SystemError {
-                throw .system(call: error.call, errno: error.code)
-            } catch let error as SandboxError {
-                throw error
-            } catch {
-                throw .protocolBroken("\(error)")
-            }
-        }
-    }
-
-    private func capture(
-        _ descriptor: consuming OwnedDescriptor,
-        _ name: OutputStreamName,
-        _ head: Int,
-        _ tail: Int,
-        _ listener: OutputListener?
-    ) -> OutputCapture {
-        var piece: OutputCapture.Listener?
-        if let listener { piece = { bytes in listener(name, bytes) } }
-        let capture = OutputCapture(descriptor, head: head, tail: tail, listener: piece)
-        let reactor = reactor
-        captures.append(Task { await capture.run(reactor) })
-        return capture
-    }
-
-    /// Signals an action's first process; without a cgroup that is all that can be reached of its tree.
+    /// Sends a signal to an action's process group: its first process leads one.
     func signal(_ id: UInt32, _ number: CInt) {
         try? send(ControlRequest.signal(id: id, number: number).encoded(), [])
+    }
+
+    /// Fills a capture from a descriptor until the stream or the sandbox ends.
+    func fill(_ capture: OutputCapture, from source: SharedDescriptor) {
+        captureCount += 1
+        let number = captureCount
+        captures[number] = Task { [reactor] in
+            await capture.run(source, on: reactor)
+            captures[number] = nil
+        }
+        if hasEnded { captures[number]?.cancel() }
     }
 
     // MARK: Looking inside
@@ -243,7 +172,8 @@ package actor RunningSandbox {
     /// Live processes besides pid 1, and TCP ports somebody listens on.
     package func inspect() async throws(SandboxError) -> (processes: Int, ports: [Int]) {
         let (_, events) = try request([]) { .inspect(id: $0) }
-        for await case .inspected(_, let processes, let ports) in events {
+        for await received in events {
+            guard case .inspected(_, let processes, let ports) = received.event else { continue }
             return (Int(processes), ports.map(Int.init))
         }
         throw .sandboxEnded
@@ -292,12 +222,17 @@ package actor RunningSandbox {
             reader?.cancel()
             reactor.forget(control.raw)
             finishListeners()
-            for capture in captures { capture.cancel() }
-            captures = []
+            for capture in captures.values { capture.cancel() }
             onEnd?()
         }
         return group?.killRemaining() ?? 0
     }
+}
+
+/// What pid 1 said, and the descriptors that came with it.
+struct ReceivedEvent: Sendable {
+    let event: ControlEvent
+    let descriptors: [SharedDescriptor]
 }
 
 /// Whether a pidfd reports its process as ended; see pidfd_open(2).

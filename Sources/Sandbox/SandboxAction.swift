@@ -17,18 +17,22 @@ package struct SandboxAction: Sendable {
     package var resourceLimits: [ResourceLimit]
     package var input: Input
     package var output: Output
-    /// Returns once the program runs; its end is not waited for.
+    /// `run` returns once the program runs; its end is not waited for, and the time limits do not count.
     package var background: Bool
 
     package enum Input: Sendable {
         case empty
         /// A descriptor of the daemon's, lent for the call.
         case descriptor(CInt)
+        /// Written by `LiveAction.write`, open until `closeInput` or the action's end.
+        case pipe
     }
 
     package enum Output: Sendable {
-        /// Head and tail are kept, in bytes, of each stream.
-        case captured(head: Int, tail: Int, listener: OutputListener? = nil)
+        /// Head and tail are kept, in bytes, of each stream; merged, stdout holds both.
+        case captured(head: Int, tail: Int, merged: Bool = false)
+        /// The program runs in a terminal of its own, which is its input too; what it shows is kept as stdout.
+        case terminal(rows: Int, columns: Int, head: Int, tail: Int)
         /// Descriptors of the daemon's, lent for the call.
         case descriptors(stdout: CInt, stderr: CInt)
     }
@@ -60,13 +64,6 @@ package struct SandboxAction: Sendable {
     }
 }
 
-/// Hears output as it comes: the stream's name and a piece of it.
-package typealias OutputListener = @Sendable (OutputStreamName, ArraySlice<UInt8>) -> Void
-
-package enum OutputStreamName: String, Sendable {
-    case stdout, stderr
-}
-
 /// What a program may do beyond what the sandbox allows anybody: filter and capabilities.
 package struct ConfinementProfile: Sendable, Hashable {
     package var name: String
@@ -94,11 +91,13 @@ package enum ActionEnd: Sendable, Hashable {
     case cpuTimeExceeded
     case outOfMemory
     case cancelled
-    /// It runs on in the background.
+    /// It runs on: in the background, or when the wait was cancelled.
     case running
+    /// The sandbox ended first.
+    case sandboxEnded
 }
 
-/// How a program ended, what it cost and what it printed.
+/// How a program ended, what it cost and what it printed; at an end in the middle, until then.
 package struct ActionResult: Sendable {
     package var end: ActionEnd
     package var wall: Duration

@@ -18,6 +18,24 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
     case identitiesExhausted(Int)
     /// A system call of the daemon's own side failed.
     case system(call: String, errno: Int32)
+    /// The action has ended, or its input has been closed or was never a pipe.
+    case inputClosed
+    /// The action reads its input too slowly: more than `limit` bytes would wait.
+    case inputFull(limit: Int)
+    /// The waiting task was cancelled.
+    case cancelled
+    /// A file could not be touched as asked; the path is the one at which that showed.
+    case file(path: SandboxPath, errno: Int32)
+    /// Only regular files are read and written.
+    case notRegular(path: SandboxPath, kind: FileKind)
+    /// More than the request allows; the text names the limit.
+    case tooLarge(path: SandboxPath, String)
+    /// Something that is not done, and why.
+    case refused(path: SandboxPath, String)
+    /// A file request took longer than it may, and its process was killed.
+    case deadlineExceeded(Duration)
+    /// The process that served a file request was killed from inside, or for memory.
+    case workerKilled
     /// What came out of the sandbox is not what pid 1 would send.
     case protocolBroken(String)
 
@@ -41,6 +59,18 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
             return
                 "all \(count) ranges of user ids are in use; run fewer sandboxes at once or give more subordinate ids"
         case .system(let call, let code): return "\(call): \(errorText(code))"
+        case .inputClosed: return "the action does not take input (any more): it has ended or its input is closed"
+        case .inputFull(let limit):
+            return "the action leaves its input unread; wait before writing more than \(limit) bytes ahead"
+        case .file(let path, let code): return "\(path): \(errorText(code))"
+        case .notRegular(let path, let kind): return "\(path) is a \(kind.text), not a regular file"
+        case .tooLarge(let path, let what): return "\(path): \(what)"
+        case .refused(let path, let why): return "\(path): \(why)"
+        case .deadlineExceeded(let limit):
+            return "it was not done within \(limit) and was stopped; ask for less at once"
+        case .workerKilled:
+            return "the process that did this in the sandbox was killed: by a program inside, or at the memory limit"
+        case .cancelled: return "the wait was cancelled"
         case .protocolBroken(let what): return "unexpected message from the sandbox: \(what)"
         }
     }

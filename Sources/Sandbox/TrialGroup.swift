@@ -17,6 +17,8 @@ package protocol ActionSlot: AnyObject, Sendable {
     var joinDescriptors: [Int32] { get }
     /// Since the slot was taken.
     func usage() -> ActionUsage
+    /// Whether none of its processes is left.
+    var isEmpty: Bool { get }
     /// Kills the whole tree, however it forks, and waits until it is gone.
     func killAll()
     /// For the next action; a slot in which a background process lives on is not handed out again.

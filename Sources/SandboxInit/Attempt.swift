@@ -43,10 +43,15 @@ func readAll(_ file: CInt) -> [UInt8]? {
 }
 
 /// Reads a whole file by path: kernel files report size 0, so it is read to its end.
+///
+/// An agent may have put anything in its place: what is not a regular file (a FIFO would hold pid 1 up for ever) or
+/// larger than 16 MiB is none.
 func readFile(_ path: String) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { _ = close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16384)
     while true {
@@ -54,6 +59,7 @@ func readFile(_ path: String) -> [UInt8]? {
         if count < 0 && errno == EINTR { continue }
         if count < 0 { return nil }
         if count == 0 { return bytes }
+        guard bytes.count < 16 << 20 else { return nil }
         bytes.append(contentsOf: chunk[..<count])
     }
 }

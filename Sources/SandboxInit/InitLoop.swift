@@ -8,6 +8,8 @@ struct InitLoop {
     let control: CInt
     /// First process of each action by pid.
     private var actions: [pid_t: UInt32] = [:]
+    /// Those of them that have not executed their program yet; nobody waits for them.
+    private var starting: [pid_t: StartingProgram] = [:]
     /// Children that serve a request by themselves (`collect`); their end is nobody's business.
     private let children: CInt
 
@@ -21,11 +23,12 @@ struct InitLoop {
         guard children >= 0 else { _exit(1) }
         var loop = self
         while true {
-            var polled = [
-                pollfd(fd: loop.control, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: loop.children, events: Int16(POLLIN), revents: 0),
-            ]
-            guard poll(&polled, 2, -1) >= 0 || errno == EINTR else { _exit(1) }
+            let starting = Array(loop.starting.values)
+            var polled = ([loop.control, loop.children] + starting.map(\.status)).map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            guard poll(&polled, nfds_t(polled.count), -1) >= 0 || errno == EINTR else { _exit(1) }
+            for (start, status) in zip(starting, polled[2...]) where status.revents != 0 { loop.finishStart(start.pid) }
             if polled[1].revents != 0 { loop.reap() }
             if polled[0].revents != 0 {
                 guard let message = receiveMessage(loop.control) else { _exit(0) }
@@ -41,7 +44,9 @@ struct InitLoop {
         case .run(let id, let program, let joins):
             run(id, program, Array(message.descriptors.suffix(3 + joins)), joins: joins)
         case .signal(let id, let number):
-            if let pid = actions.first(where: { $0.value == id })?.key { _ = kill(-pid, number) }
+            guard let pid = actions.first(where: { $0.value == id })?.key else { return }
+            // A child that has just been forked leads no group yet.
+            if kill(-pid, number) != 0 { _ = kill(pid, number) }
         case .collect(_, let path, let limits):
             guard let sink = message.descriptors.last else { return }
             let child = fork()
@@ -49,6 +54,8 @@ struct InitLoop {
                 TreeCollector(sink: sink, limits: limits).collect(path)
                 _exit(0)
             }
+        case .file(let id, let request, let user, let directory):
+            serve(id, request, user, directory, data: message.descriptors.last ?? -1)
         case .inspect(let id):
             let ports = listeningPorts()
             tell(.inspected(id: id, processes: UInt32(liveProcesses()), ports: ports))
@@ -67,13 +74,51 @@ struct InitLoop {
             guard descriptors.count == 3 + joins else {
                 throw SetupFailure(stage: .standardStreams, call: "descriptors", errno: EPROTO)
             }
-            let user = try resolve(program.user)
-            let pid = try start(program, as: user, streams: Array(descriptors[..<3]), joins: Array(descriptors[3...]))
-            actions[pid] = id
-            tell(.started(id: id, pid: pid))
+            let start = try StartingProgram(
+                program,
+                id: id,
+                streams: Array(descriptors[..<3]),
+                joins: Array(descriptors[3...]),
+                control: control
+            )
+            actions[start.pid] = id
+            starting[start.pid] = start
         } catch {
             tell(.notStarted(id: id, error))
         }
+    }
+
+    /// In a child, which says how it went; here only its end is seen.
+    private mutating func serve(
+        _ id: UInt32,
+        _ request: FileRequest,
+        _ user: ActingUser,
+        _ directory: SandboxPath,
+        data: CInt
+    ) {
+        let child = fork()
+        if child == 0 {
+            FileWorker(
+                id: id,
+                request: request,
+                user: user,
+                directory: directory,
+                control: control,
+                data: data
+            ).run()
+        }
+        guard child > 0 else {
+            return tell(.notStarted(id: id, SetupFailure(stage: .execute, call: "fork", errno: errno)))
+        }
+        actions[child] = id
+    }
+
+    /// The program has been executed, or will not be.
+    private mutating func finishStart(_ pid: pid_t) {
+        guard let start = starting.removeValue(forKey: pid), let id = actions[pid] else { return }
+        guard let failure = start.failure() else { return tell(.started(id: id, pid: pid)) }
+        actions[pid] = nil
+        tell(.notStarted(id: id, failure))
     }
 
     private mutating func reap() {
@@ -81,6 +126,7 @@ struct InitLoop {
         while read(children, &buffer, buffer.count) > 0 {}
         var outcome = clinux_exit()
         while clinux_reap(&outcome) == 1 {
+            finishStart(outcome.pid)
             guard let id = actions.removeValue(forKey: outcome.pid) else { continue }
             tell(.exited(id: id, code: outcome.code, signaled: outcome.signaled != 0))
         }

@@ -54,7 +54,8 @@ extension SandboxRoot {
         }
     }
 
-    /// null, zero, full, random, urandom from the host; pts and shm of the sandbox's own; nothing else.
+    /// null, zero, full, random, urandom and tty (which is the caller's own terminal, see tty(4)) from the host; pts and
+    /// shm of the sandbox's own; nothing else.
     func mountDevices(_ target: String, sharedMemoryBytes: UInt64, _ step: Step) throws(SetupFailure) {
         let mount = try openMemoryFileSystem(
             stage: .operation,
@@ -65,7 +66,7 @@ extension SandboxRoot {
         try place(mount, target, step)
         let devices = try openTarget(target, directory: true, step)
         defer { _ = close(devices) }
-        for name in ["null", "zero", "full", "random", "urandom"] {
+        for name in ["null", "zero", "full", "random", "urandom", "tty"] {
             let device = try cloneDevice(name, step)
             defer { _ = close(device) }
             let file = try step.call("create \(name)") { openat(devices, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0o666) }

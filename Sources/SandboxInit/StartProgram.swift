@@ -1,4 +1,3 @@
-import CCap
 import CLinux
 import Glibc
 import SandboxPlan
@@ -9,34 +8,47 @@ struct ResolvedUser {
     let gid: gid_t
 }
 
-extension InitLoop {
-    /// Forks and executes a program; returns once it has been executed, or fails with the stage that did.
-    func start(
-        _ program: ProgramPlan,
-        as user: ResolvedUser,
-        streams: [CInt],
-        joins: [CInt]
-    ) throws(SetupFailure) -> pid_t {
-        var status: [CInt] = [-1, -1]
-        _ = try attempt(.execute, "pipe") { clinux_pipe(&status) }
-        defer { _ = close(status[0]) }
+/// A program between fork and execve: its first process, and the pipe on which it reports a failure.
+///
+/// The end of the pipe without a report means that the program has been executed.
+struct StartingProgram {
+    let pid: pid_t
+    let status: CInt
+
+    /// Forks; the child then goes on by itself, for how long an agent may hold it up by signals.
+    init(_ program: ProgramPlan, id: UInt32, streams: [CInt], joins: [CInt], control: CInt) throws(SetupFailure) {
+        let user = try resolve(program.user)
+        var ends: [CInt] = [-1, -1]
+        _ = try attempt(.execute, "pipe") { clinux_pipe(&ends) }
         let child = fork()
         if child == 0 {
-            let failure = ProgramStart(program: program, user: user, streams: streams, joins: joins).execute()
+            let terminal = program.terminal.map { TerminalSetup(size: $0, control: control, action: id) }
+            let start = ProgramStart(program: program, user: user, streams: streams, joins: joins, terminal: terminal)
+            let failure = start.execute()
             var writer = ByteWriter()
             failure.write(to: &writer)
-            _ = write(status[1], writer.bytes, writer.bytes.count)
+            _ = write(ends[1], writer.bytes, writer.bytes.count)
             _exit(127)
         }
         let forkError = errno
-        _ = close(status[1])
-        guard child > 0 else { throw SetupFailure(stage: .execute, call: "fork", errno: forkError) }
+        _ = close(ends[1])
+        guard child > 0 else {
+            _ = close(ends[0])
+            throw SetupFailure(stage: .execute, call: "fork", errno: forkError)
+        }
+        pid = child
+        status = ends[0]
+    }
+
+    /// Reads the report, which must be there; nil when the program runs (or was killed before it could).
+    consuming func failure() -> SetupFailure? {
+        defer { _ = close(status) }
         var record = [UInt8](repeating: 0, count: 512)
-        var count = read(status[0], &record, record.count)
-        while count < 0 && errno == EINTR { count = read(status[0], &record, record.count) }
-        guard count > 0 else { return child }
+        var count = read(status, &record, record.count)
+        while count < 0 && errno == EINTR { count = read(status, &record, record.count) }
+        guard count > 0 else { return nil }
         var reader = ByteReader(Array(record[..<count]))
-        throw (try? SetupFailure.read(from: &reader))
+        return (try? SetupFailure.read(from: &reader))
             ?? SetupFailure(stage: .execute, call: "status record", errno: EPROTO)
     }
 }
@@ -47,6 +59,7 @@ private struct ProgramStart {
     let user: ResolvedUser
     let streams: [CInt]
     let joins: [CInt]
+    let terminal: TerminalSetup?
 
     /// Does not return when it succeeds.
     func execute() -> SetupFailure {
@@ -55,9 +68,8 @@ private struct ProgramStart {
             _ = try attempt(.session, "setsid") { setsid() }
             try connectStreams()
             try limitResources()
-            try preferForKilling()
-            try dropCapabilities()
-            _ = try attempt(.noNewPrivileges, "prctl") { clinux_set_no_new_privileges() }
+            try Privileges(user: user, capabilities: program.capabilities).assume()
+            try terminal?.connect()
             _ = try attempt(.workingDirectory, "chdir \(program.workingDirectory)") {
                 chdir(program.workingDirectory)
             }
@@ -100,40 +112,6 @@ private struct ProgramStart {
             var wanted = rlimit(rlim_cur: value, rlim_max: value)
             _ = try attempt(.resourceLimits, "setrlimit \(limit.resource)") { setrlimit(resource, &wanted) }
         }
-    }
-
-    /// Short of memory, the kernel takes the action and not pid 1, which would end the sandbox; see proc(5), oom_score_adj.
-    ///
-    /// What fills a memfd or a tmpfs is no larger than pid 1 by itself.
-    private func preferForKilling() throws(SetupFailure) {
-        // An undumpable process cannot write its own file. With all capabilities, nobody inside may trace it yet.
-        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(1) }
-        try writeFile("/proc/self/oom_score_adj", "500", stage: .resourceLimits)
-        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(0) }
-    }
-
-    private func dropCapabilities() throws(SetupFailure) {
-        let kept = Set(program.capabilities.map { CInt($0) })
-        for capability in 0...clinux_keep_last_capability() where !kept.contains(capability) {
-            _ = try attempt(.capabilities, "prctl PR_CAPBSET_DROP") { clinux_drop_bounding_capability(capability) }
-        }
-        if clinux_clear_ambient_capabilities() != 0 && errno != EINVAL {
-            throw SetupFailure(stage: .capabilities, call: "prctl PR_CAP_AMBIENT", errno: errno)
-        }
-        _ = clinux_setgroups_none()  // refused where only one id is mapped: there is no group to drop then
-        _ = try attempt(.user, "setresuid \(user.uid)") { clinux_set_ids(user.uid, user.gid) }
-        // Changing to an ordinary user cleared all of them; root keeps what the profile keeps.
-        let remaining = user.uid == 0 ? kept.map { cap_value_t($0) } : []
-        guard let state = cap_init() else {
-            throw SetupFailure(stage: .capabilities, call: "cap_init", errno: errno)
-        }
-        defer { cap_free(UnsafeMutableRawPointer(state)) }
-        for set in [CAP_PERMITTED, CAP_EFFECTIVE] where !remaining.isEmpty {
-            _ = try attempt(.capabilities, "cap_set_flag") {
-                cap_set_flag(state, set, CInt(remaining.count), remaining, CAP_SET)
-            }
-        }
-        _ = try attempt(.capabilities, "capset") { cap_set_proc(state) }
     }
 
     /// Where the program may be, in PATH's order; see execvp(3).

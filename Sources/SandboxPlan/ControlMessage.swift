@@ -8,6 +8,8 @@ package enum ControlRequest: Sendable, Hashable {
     case collect(id: UInt32, path: String, limits: TreeLimits)
     /// Counts processes and lists listening TCP ports.
     case inspect(id: UInt32)
+    /// Does something with files in a child; descriptors: what the request says.
+    case file(id: UInt32, FileRequest, ActingUser, directory: SandboxPath)
 
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -29,6 +31,12 @@ package enum ControlRequest: Sendable, Hashable {
         case .inspect(let id):
             writer.integer(UInt8(4))
             writer.integer(id)
+        case .file(let id, let request, let user, let directory):
+            writer.integer(UInt8(5))
+            writer.integer(id)
+            request.write(to: &writer)
+            user.write(to: &writer)
+            directory.write(to: &writer)
         }
         return writer.bytes
     }
@@ -48,6 +56,13 @@ package enum ControlRequest: Sendable, Hashable {
                 limits: try TreeLimits.read(from: &reader)
             )
         case 4: self = .inspect(id: try reader.integer())
+        case 5:
+            self = .file(
+                id: try reader.integer(),
+                try FileRequest.read(from: &reader),
+                try ActingUser.read(from: &reader),
+                directory: try SandboxPath.read(from: &reader)
+            )
         default: throw .badValue("control request")
         }
         try reader.finish()
@@ -60,6 +75,8 @@ package enum ControlEvent: Sendable, Hashable {
     case ready
     /// It does not; pid 1 exits after this.
     case setupFailed(SetupFailure)
+    /// The action has this terminal; the descriptor of its controlling side comes along, before `started`.
+    case terminal(id: UInt32)
     /// The action's program has been executed.
     case started(id: UInt32, pid: Int32)
     /// The action's program could not be executed.
@@ -68,6 +85,9 @@ package enum ControlEvent: Sendable, Hashable {
     case exited(id: UInt32, code: Int32, signaled: Bool)
     /// Answer to `inspect`: live processes besides pid 1, listening TCP ports.
     case inspected(id: UInt32, processes: UInt32, ports: [UInt16])
+    /// A file request went well; `exited` follows, as it does after every child.
+    case answered(id: UInt32, FileReply)
+    case fileFailed(id: UInt32, FileFailure)
 
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -94,6 +114,17 @@ package enum ControlEvent: Sendable, Hashable {
             writer.integer(id)
             writer.integer(processes)
             writer.list(ports) { $0.integer($1) }
+        case .terminal(let id):
+            writer.integer(UInt8(7))
+            writer.integer(id)
+        case .answered(let id, let reply):
+            writer.integer(UInt8(8))
+            writer.integer(id)
+            reply.write(to: &writer)
+        case .fileFailed(let id, let failure):
+            writer.integer(UInt8(9))
+            writer.integer(id)
+            failure.write(to: &writer)
         }
         return writer.bytes
     }
@@ -112,6 +143,9 @@ package enum ControlEvent: Sendable, Hashable {
                 processes: try reader.integer(),
                 ports: try reader.list { reader throws(CodecError) in try reader.integer() }
             )
+        case 7: self = .terminal(id: try reader.integer())
+        case 8: self = .answered(id: try reader.integer(), try FileReply.read(from: &reader))
+        case 9: self = .fileFailed(id: try reader.integer(), try FileFailure.read(from: &reader))
         default: throw .badValue("control event")
         }
         try reader.finish()

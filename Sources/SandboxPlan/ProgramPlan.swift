@@ -11,6 +11,8 @@ package struct ProgramPlan: Sendable, Hashable {
     package var resourceLimits: [ResourceLimit]
     /// Compiled filter: an array of struct sock_filter.
     package var seccomp: [UInt8]
+    /// The program gets a terminal of the sandbox's own for its streams, instead of the descriptors passed.
+    package var terminal: TerminalSize?
 
     package init(
         argv: [String],
@@ -19,7 +21,8 @@ package struct ProgramPlan: Sendable, Hashable {
         user: UserSelection,
         capabilities: [UInt8],
         resourceLimits: [ResourceLimit],
-        seccomp: [UInt8]
+        seccomp: [UInt8],
+        terminal: TerminalSize? = nil
     ) {
         self.argv = argv
         self.environment = environment
@@ -28,39 +31,31 @@ package struct ProgramPlan: Sendable, Hashable {
         self.capabilities = capabilities
         self.resourceLimits = resourceLimits
         self.seccomp = seccomp
+        self.terminal = terminal
     }
 
     func write(to writer: inout ByteWriter) {
         writer.list(argv) { $0.string($1) }
         writer.list(environment) { $0.string($1) }
         writer.string(workingDirectory)
-        switch user {
-        case .ids(let uid, let gid):
-            writer.integer(UInt8(1))
-            writer.integer(uid)
-            writer.integer(gid)
-        case .name(let name):
-            writer.integer(UInt8(2))
-            writer.string(name)
-        }
+        user.write(to: &writer)
         writer.data(capabilities)
         writer.list(resourceLimits) { writer, limit in
             writer.integer(limit.resource)
             writer.integer(limit.value)
         }
         writer.data(seccomp)
+        writer.optional(terminal) { writer, size in
+            writer.integer(size.rows)
+            writer.integer(size.columns)
+        }
     }
 
     static func read(from reader: inout ByteReader) throws(CodecError) -> ProgramPlan {
         let argv = try reader.list { reader throws(CodecError) in try reader.string() }
         let environment = try reader.list { reader throws(CodecError) in try reader.string() }
         let workingDirectory = try reader.string()
-        let user: UserSelection
-        switch try reader.integer(UInt8.self) {
-        case 1: user = .ids(uid: try reader.integer(), gid: try reader.integer())
-        case 2: user = .name(try reader.string())
-        default: throw .badValue("user")
-        }
+        let user = try UserSelection.read(from: &reader)
         let capabilities = try reader.data()
         let limits = try reader.list { reader throws(CodecError) in
             ResourceLimit(resource: try reader.integer(), value: try reader.integer())
@@ -73,7 +68,10 @@ package struct ProgramPlan: Sendable, Hashable {
             user: user,
             capabilities: capabilities,
             resourceLimits: limits,
-            seccomp: try reader.data()
+            seccomp: try reader.data(),
+            terminal: try reader.optional { reader throws(CodecError) in
+                TerminalSize(rows: try reader.integer(), columns: try reader.integer())
+            }
         )
     }
 }
@@ -83,6 +81,37 @@ package enum UserSelection: Sendable, Hashable {
     case ids(uid: UInt32, gid: UInt32)
     /// A name in the sandbox's own /etc/passwd, looked up by pid 1.
     case name(String)
+
+    func write(to writer: inout ByteWriter) {
+        switch self {
+        case .ids(let uid, let gid):
+            writer.integer(UInt8(1))
+            writer.integer(uid)
+            writer.integer(gid)
+        case .name(let name):
+            writer.integer(UInt8(2))
+            writer.string(name)
+        }
+    }
+
+    static func read(from reader: inout ByteReader) throws(CodecError) -> UserSelection {
+        switch try reader.integer(UInt8.self) {
+        case 1: return .ids(uid: try reader.integer(), gid: try reader.integer())
+        case 2: return .name(try reader.string())
+        default: throw .badValue("user")
+        }
+    }
+}
+
+/// The size of a terminal in characters.
+package struct TerminalSize: Sendable, Hashable {
+    package var rows: UInt16
+    package var columns: UInt16
+
+    package init(rows: UInt16, columns: UInt16) {
+        self.rows = rows
+        self.columns = columns
+    }
 }
 
 /// One resource limit, soft and hard alike; see setrlimit(2).

@@ -5,6 +5,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
     case mountPropagation, scratch, operation, pivotRoot, loopback, hostname, handshake
     case standardStreams, resourceLimits, workingDirectory, capabilities, user, noNewPrivileges, seccomp, execute
     case layer, adopt
+    case terminal
 
     /// The step in words, for messages.
     package var text: String {
@@ -34,6 +35,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
         case .execute: "executing the program"
         case .layer: "making a writable layer"
         case .adopt: "changing the owner of files"
+        case .terminal: "opening a terminal"
         }
     }
 }

@@ -49,21 +49,3 @@ package struct ChangeList: Sendable {
         entry.kind == .file ? Int(clamping: entry.size) : nil
     }
 }
-
-/// A raw path as text: control bytes and bytes that are not UTF-8 become `\xNN`, a backslash is doubled.
-package func printable(_ path: [UInt8]) -> String {
-    func escaped(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return "\\x" + (digits.count == 1 ? "0" : "") + digits
-    }
-    guard let text = String(validating: path, as: UTF8.self) else {
-        return path.map { $0 >= 0x20 && $0 < 0x7f && $0 != 0x5c ? String(UnicodeScalar($0)) : escaped($0) }.joined()
-    }
-    return text.unicodeScalars.map { scalar in
-        if scalar == "\\" { return "\\\\" }
-        if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
-            return String(scalar).utf8.map(escaped).joined()
-        }
-        return String(scalar)
-    }.joined()
-}

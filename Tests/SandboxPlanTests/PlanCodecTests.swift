@@ -32,16 +32,34 @@ struct PlanCodecTests {
         user: .name("agent"),
         capabilities: [0, 1, 40],
         resourceLimits: [ResourceLimit(resource: 7, value: 4096)],
-        seccomp: [6, 0, 0, 0, 0, 0, 255, 127]
+        seccomp: [6, 0, 0, 0, 0, 0, 255, 127],
+        terminal: TerminalSize(rows: 24, columns: 80)
     )
     static let requests: [ControlRequest] = [
         .run(id: 1, program, joins: 5), .signal(id: 2, number: 9),
         .collect(id: 3, path: "/logs/verifier", limits: TreeLimits()), .inspect(id: .max),
+        .file(id: 4, .read(path: path, offset: 1, length: .max), root, directory: "/app"),
+        .file(id: 4, .write(path: path, mode: 0o600, how: .append, makesParents: true), agent, directory: ""),
+        .file(id: 4, .list(path: path, limit: 9), agent, directory: path),
+        .file(id: 4, .status(path: path, followsLinks: true), agent, directory: path),
+        .file(id: 4, .remove(path: path, isRecursive: true), agent, directory: path),
+        .file(id: 4, .makeDirectory(path: path, mode: 0o755, makesParents: false), agent, directory: path),
+        .file(id: 4, .listen(path: path), root, directory: path),
     ]
+    static let path = SandboxPath(bytes: [0xff, 10, 0x2f])
+    static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [1, 2])
+    static let agent = ActingUser(.name("agent"), capabilities: [])
+    static let status = FileStatus(kind: .symlink, size: 1, mode: 0o777, uid: 2, gid: 3, modified: -4, target: path)
     static let events: [ControlEvent] = [
         .ready, .setupFailed(SetupFailure(stage: .operation, index: 6, call: "mount overlay", errno: 13)),
         .started(id: 1, pid: 2), .notStarted(id: 1, SetupFailure(stage: .execute, call: "execve", errno: 2)),
-        .exited(id: 9, code: 137, signaled: false), .inspected(id: 3, processes: 4, ports: [22, 65535]),
+        .terminal(id: 1), .exited(id: 9, code: 137, signaled: false),
+        .inspected(id: 3, processes: 4, ports: [22, 65535]),
+        .answered(id: 5, FileReply(count: .max, isComplete: false, status: status)),
+        .fileFailed(id: 5, FileFailure(path: path, errno: 13)),
+        .fileFailed(id: 5, FileFailure(path: path, reason: .notRegular(.fifo))),
+        .fileFailed(id: 5, FileFailure(path: path, reason: .limit("a"))),
+        .fileFailed(id: 5, FileFailure(path: path, reason: .refused("b"))),
     ]
 
     @Test func planSurvivesTheWay() throws {
@@ -64,6 +82,24 @@ struct PlanCodecTests {
             .removeLayer(path: "/m/x"),
             .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
         ] { #expect(try LauncherRequest(decoding: request.encoded()) == request) }
+    }
+
+    @Test func everyPathSurvivesAsText() throws {
+        var generator = SeededGenerator(seed: 7)
+        // Biased to what escapes are made of.
+        let alphabet: [UInt8] = [0x5c, 0x78, 0x30, 0x66, 0x46, 0x0a, 0x2f, 0xc3, 0xbc, 0xff, 0x20, 0x61]
+        for _ in 0..<2_000 {
+            let bytes = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                alphabet.randomElement(using: &generator) ?? .random(in: 0...255, using: &generator)
+            }
+            let path = SandboxPath(bytes: bytes)
+            #expect(SandboxPath(printable: path.description) == path)
+            #expect(!path.description.contains("\n"))
+        }
+        let entries = [
+            DirectoryEntry(name: Self.path, status: Self.status), DirectoryEntry(name: "", status: Self.status),
+        ]
+        #expect(try DirectoryEntry.decodeAll(entries.flatMap { $0.encoded() }) == entries)
     }
 
     @Test func everyTruncationIsAnError() {
@@ -91,7 +127,9 @@ struct PlanCodecTests {
         for reply in [LauncherReply.launched(pid: 7), .done, .failed(failure)] {
             check(reply.encoded()) { _ = try LauncherReply(decoding: $0) }
         }
-        for request in [LauncherRequest.launch(joins: 1), .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b")] {
+        for request in [
+            LauncherRequest.launch(joins: 1), .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
+        ] {
             check(request.encoded()) { _ = try LauncherRequest(decoding: $0) }
         }
     }

@@ -109,7 +109,8 @@ struct ConfinementTests {
             """
         )
         let devices = [
-            "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "urandom", "zero",
+            "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom",
+            "zero",
         ]
         #expect(lines.map(String.init) == ["sandbox"] + devices)
     }

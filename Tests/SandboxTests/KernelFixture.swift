@@ -20,6 +20,8 @@ struct KernelFixture {
         identities: HostIdentities = .find(),
         program: String = builtProgram("executord-init")
     ) async throws -> KernelFixture {
+        // As the daemon does: what is written to an action that has ended must not end the writer.
+        signal(SIGPIPE, SIG_IGN)
         var template = Array("/tmp/executord-test-XXXXXX".utf8CString)
         let made = try #require(mkdtemp(&template))
         let directory = String(cString: made)

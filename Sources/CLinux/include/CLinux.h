@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "CLinuxLimits.h"
+#include "CLinuxTerminal.h"
 
 /* Namespaces and identity; see clone(2), user_namespaces(7). */
 static const int CLINUX_CLONE_NEWNS = 0x00020000;

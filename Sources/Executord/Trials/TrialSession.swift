@@ -112,7 +112,7 @@ extension ActionExit {
         case .timedOut: self = .limit(.wallClock)
         case .cpuTimeExceeded: self = .limit(.cpuTime)
         case .outOfMemory: self = .limit(.memory)
-        case .cancelled: self = .cancelled
+        case .cancelled, .sandboxEnded: self = .cancelled
         case .running: self = .running
         }
     }

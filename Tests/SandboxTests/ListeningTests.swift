@@ -1,0 +1,88 @@
+import Glibc
+import Linux
+import Reactor
+import SandboxPlan
+import Testing
+
+@testable import Sandbox
+
+/// A socket inside, served from outside.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ListeningTests {
+    private static let path: SandboxPath = "/run/executord/session.sock"
+
+    private func withSandbox(_ body: (RunningSandbox, KernelFixture) async throws -> Void) async throws {
+        let fixture = try await KernelFixture.make()
+        let sandbox = try await fixture.sandbox()
+        do {
+            try await body(sandbox, fixture)
+        } catch {
+            await sandbox.destroy()
+            throw error
+        }
+        #expect(await sandbox.destroy() == 0)
+    }
+
+    private static func client(_ say: String) -> [String] {
+        let script = """
+            import socket, sys
+            s = socket.socket(socket.AF_UNIX)
+            s.connect("/run/executord/session.sock")
+            s.sendall(b"\(say)")
+            print(s.recv(100).decode())
+            """
+        return ["/usr/bin/python3", "-S", "-c", script]
+    }
+
+    @Test func everybodyInsideReachesTheDaemonAndNobodyElse() async throws {
+        try await withSandbox { sandbox, fixture in
+            let listener = try UnixListener.adopt(try await sandbox.listen(at: Self.path), reactor: sandbox.reactor)
+            for uid in [0, 1000] as [UInt32] {
+                var action = fixture.shell("")
+                action.argv = Self.client("hello")
+                action.user = .ids(uid: uid, gid: uid)
+                action.profile = try .compiled(.standard)
+                let client = try await sandbox.start(action)
+                let connection = try #require(try await listener.accept())
+                // Told apart from everybody on the host.
+                #expect(connection.peer.user == fixture.identity.root + uid)
+                #expect(try await connection.receive()?.bytes == Array("hello".utf8))
+                try await connection.send(Array("welcome".utf8))
+                #expect(await client.wait().text == "welcome\n")
+            }
+            let seen = try await sandbox.run(
+                fixture.shell(
+                    "stat -c '%a %u %F' /run/executord /run/executord/session.sock; grep executord /proc/self/mountinfo"
+                )
+            )
+            #expect(seen.text == "755 0 directory\n666 0 socket\n")
+            #expect(try await sandbox.inspect().processes == 0)
+            listener.close()
+        }
+    }
+
+    @Test func whatAnAgentPutInItsPlaceIsNotFollowed() async throws {
+        try await withSandbox { sandbox, fixture in
+            _ = try await sandbox.run(fixture.shell("mkdir /elsewhere; ln -s /elsewhere /run/executord"))
+            await #expect(throws: SandboxError.self) { _ = try await sandbox.listen(at: Self.path) }
+            #expect(try await sandbox.run(fixture.shell("ls -A /elsewhere")).text == "")
+            let planted = "rm /run/executord; mkdir /run/executord; cd /run/executord; ln -s /elsewhere/x session.sock"
+            _ = try await sandbox.run(fixture.shell(planted))
+            await #expect(throws: SandboxError.self) { _ = try await sandbox.listen(at: Self.path) }
+            #expect(try await sandbox.run(fixture.shell("ls -A /elsewhere")).text == "")
+            // A socket of the agent's own, and then ours twice: the last one counts.
+            let bind = "import socket; socket.socket(socket.AF_UNIX).bind(\"session.sock\")"
+            _ = try await sandbox.run(fixture.shell("cd /run/executord; rm *; python3 -S -c '\(bind)'"))
+            let first = try await sandbox.listen(at: Self.path)
+            _ = consume first
+            let listener = try UnixListener.adopt(try await sandbox.listen(at: Self.path), reactor: sandbox.reactor)
+            var action = fixture.shell("")
+            action.argv = Self.client("hello")
+            let client = try await sandbox.start(action)
+            let connection = try #require(try await listener.accept())
+            connection.close()
+            _ = await client.wait()
+            listener.close()
+        }
+    }
+}

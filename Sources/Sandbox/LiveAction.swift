@@ -100,6 +100,12 @@ package final class LiveAction: Sendable {
         return result
     }
 
+    /// Kills its whole tree, to be reported as `cancelled`, and waits for the end.
+    package func cancel() async {
+        Task { await stop(.cancelled) }
+        _ = await Task { await wait() }.value
+    }
+
     /// Writes to its standard input, in the order of the calls; returns when the kernel has all of it.
     ///
     /// - Throws: `SandboxError.inputClosed`, `.inputFull` when too much waits for it already, `.cancelled`.

@@ -52,11 +52,11 @@ package struct ATIFArguments: Codable, Sendable, Hashable {
     }
 
     /// The file action that a call of `tool` with these arguments stands for; nil when it lacks what that needs.
-    func fileRequest(_ tool: FileRequest.Tool) -> FileRequest? {
+    func fileAction(_ tool: FileAction.Tool) -> FileAction? {
         guard let path else { return nil }
         let content = text.map { ByteContent($0) } ?? base64.flatMap { ByteContent(base64: $0) }
         if tool == .write && content == nil { return nil }
-        return FileRequest(tool, path: path, content: content, append: append, recursive: recursive, mode: mode)
+        return FileAction(tool, path: path, content: content, append: append, recursive: recursive, mode: mode)
     }
 }
 

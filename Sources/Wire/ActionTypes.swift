@@ -15,7 +15,7 @@ package struct ActionRequest: Codable, Sendable, Hashable {
     /// The action stays alive after its call returned.
     package var background: Bool
     /// What is done to a file; then `argv` is empty.
-    package var file: FileRequest?
+    package var file: FileAction?
 
     package init(
         argv: [String],
@@ -25,7 +25,7 @@ package struct ActionRequest: Codable, Sendable, Hashable {
         user: String? = nil,
         timeoutSeconds: Double? = nil,
         background: Bool = false,
-        file: FileRequest? = nil
+        file: FileAction? = nil
     ) {
         self.argv = argv
         self.shell = shell
@@ -42,7 +42,7 @@ package struct ActionRequest: Codable, Sendable, Hashable {
 }
 
 /// A file action as recorded.
-package struct FileRequest: Codable, Sendable, Hashable {
+package struct FileAction: Codable, Sendable, Hashable {
     package enum Tool: String, Codable, Sendable, CaseIterable {
         case read, write, list, stat, makeDirectory, remove, upload, download
     }

@@ -38,7 +38,7 @@ package struct ReplayFile: Sendable, Hashable {
                 continue
             }
             for call in calls {
-                if let tool = FileRequest.Tool(rawValue: call.name), let request = call.fileRequest(tool) {
+                if let tool = FileAction.Tool(rawValue: call.name), let request = call.fileAction(tool) {
                     actions.append(request)
                     continue
                 }
@@ -189,9 +189,9 @@ private struct ATIFStep: Decodable {
         }
 
         /// A file action of ours; directory transfers hold no contents, so they are not among them.
-        func fileRequest(_ tool: FileRequest.Tool) -> ActionRequest? {
+        func fileAction(_ tool: FileAction.Tool) -> ActionRequest? {
             guard case .ours(let own) = arguments, tool != .upload, tool != .download,
-                let file = own.fileRequest(tool)
+                let file = own.fileAction(tool)
             else { return nil }
             return ActionRequest(argv: [], cwd: own.cwd, user: own.user, file: file)
         }

@@ -1,5 +1,6 @@
-/// Opens a session: the connection that an agent acts through. Answered when the sandbox stands.
+/// Opens a session: the connection that an agent acts through.
 ///
+/// Answered when the sandbox stands.
 /// Exactly one of `configuration` (a trial of a task), `sandbox` (no task, no verdict) and `trial` (a queued one) is given.
 package enum SessionOpen: Method {
     package static let name = "session.open"
@@ -151,7 +152,9 @@ package enum SessionJoin: Method {
     package typealias Result = SessionInfo
 }
 
-/// The agent is done: its phase ends, the verifier judges. Answered when the trial has ended.
+/// The agent is done: its phase ends, the verifier judges.
+///
+/// Answered when the trial has ended.
 ///
 /// One descriptor may be passed: a tar stream of the agent's own files, kept with the trial.
 package enum SessionSubmit: Method {

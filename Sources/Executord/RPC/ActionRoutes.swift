@@ -59,7 +59,7 @@ struct ActionRoutes: Sendable {
             if params.live == true { await follow(running, of: live.trial, caller.connection) }
             return try await outcome(action)
         } onCancel: {
-            Task { _ = await running.live.end() }
+            Task { await running.live.cancel() }
         }
     }
 
@@ -79,7 +79,12 @@ struct ActionRoutes: Sendable {
             guard case .notStarted(let reason, let errno) = record.exit else {
                 return Answer(ActionStart.Result(action: record.number))
             }
-            throw WireError(.sandboxFailed, reason, reason: errnoName(Int32(errno)), remedy: "name a program of the image")
+            throw WireError(
+                .sandboxFailed,
+                reason,
+                reason: errorName(Int32(errno)),
+                remedy: "name a program of the image"
+            )
         }
     }
 
@@ -93,10 +98,9 @@ struct ActionRoutes: Sendable {
         guard passed.isEmpty || params.stdin == nil else {
             throw WireError(.invalidParams, "stdin is given twice: in the frame and as a descriptor")
         }
-        let input = passed.first?.take()
         await caller.turn.wait()
         defer { caller.turn.end() }
-        return try await live.start(params, input: input?.raw, keepsInput: keepsInput)
+        return try await live.start(params, input: passed.first, keepsInput: keepsInput)
     }
 
     private func outcome(_ action: LiveSession.Action) async throws -> ActionOutcome {
@@ -193,10 +197,4 @@ struct ActionRoutes: Sendable {
             remedy: Self.signals.keys.sorted().joined(separator: ", ")
         )
     }
-}
-
-/// The symbol of an error number, for example `ENOENT`; see errno(3).
-func errnoName(_ code: Int32) -> String {
-    guard let name = strerrorname_np(code) else { return "E\(code)" }
-    return String(cString: name)
 }

@@ -1,5 +1,7 @@
+import Linux
 import Reactor
 import Sandbox
+import Tasks
 import Trajectory
 import Wire
 

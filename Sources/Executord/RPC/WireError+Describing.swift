@@ -24,6 +24,17 @@ extension WireError {
         switch error {
         case .limitsUnenforceable:
             self.init(.limitUnenforceable, error.description, remedy: "--allow-unenforced, or what 'doctor' says")
+        case .file(_, let code): self.init(.fileFailed, error.description, reason: errorName(code))
+        case .notRegular: self.init(.fileFailed, error.description, reason: "EINVAL")
+        case .tooLarge: self.init(.fileFailed, error.description, reason: "EFBIG")
+        case .refused: self.init(.fileFailed, error.description, reason: "EPERM")
+        case .deadlineExceeded: self.init(.fileFailed, error.description, reason: "ETIMEDOUT")
+        case .workerKilled: self.init(.fileFailed, error.description, reason: "EINTR")
+        case .inputClosed: self.init(.conflict, error.description, reason: "EPIPE")
+        case .inputFull: self.init(.conflict, error.description, reason: "EAGAIN")
+        case .cancelled: self.init(.conflict, error.description)
+        case .sandboxEnded:
+            self.init(.sessionEnded, error.description, reason: "sandboxEnded", remedy: "open another session")
         default: self.init(.sandboxFailed, error.description, remedy: "executorctl doctor")
         }
     }

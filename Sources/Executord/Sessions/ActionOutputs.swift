@@ -46,7 +46,8 @@ extension OutputPiece {
         let start = offset > output.headBytes && gap > 0 ? max(offset, output.headBytes + gap) : max(0, offset)
         let isTail = gap > 0 && start >= output.headBytes
         let begin = isTail ? max(start, output.headBytes + gap) : start
-        let limit = isTail || gap == 0 ? ActionOutputs.pieceBytes : min(ActionOutputs.pieceBytes, output.headBytes - begin)
+        let limit =
+            isTail || gap == 0 ? ActionOutputs.pieceBytes : min(ActionOutputs.pieceBytes, output.headBytes - begin)
         let slice = try await store.bytes(of: output, from: isTail ? begin - gap : begin, limit: limit)
         self.init(
             content: ByteContent(slice.bytes),

@@ -1,5 +1,6 @@
 import Reactor
 import Sandbox
+import SandboxPlan
 import Wire
 
 /// A socket inside a sandbox that reaches the sandbox's own session, and nothing else of the daemon.
@@ -12,7 +13,7 @@ struct InnerSocket: Sendable {
 
     /// Listens until the session ends.
     func open() async throws {
-        let socket = try await live.session.sandbox.listen(at: Self.path)
+        let socket = try await live.session.sandbox.listen(at: SandboxPath(Self.path))
         let listener = try UnixListener.adopt(socket, reactor: reactor)
         let live = live
         let server = Server(listener: listener, routes: routes) { _, connection in

@@ -1,5 +1,6 @@
 import Sandbox
 import Synchronization
+import Trajectory
 import Wire
 
 /// A live trial as those see it who may act in it.
@@ -116,7 +117,7 @@ final class LiveSession: Sendable {
             }
         }
         await withDiscardingTaskGroup { group in
-            for action in running { group.addTask { _ = await action.live.end() } }
+            for action in running { group.addTask { await action.live.cancel() } }
         }
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in

@@ -30,7 +30,7 @@ struct SandboxTask: Sendable {
         if let bytes = request.storageBytes { environment.append("storage_mb = \(max(1, bytes >> 20))") }
         if let cpus = request.cpus { environment.append("cpus = \(cpus)") }
         if let directory = request.workingDirectory { environment.append("workdir = \(quoted(directory))") }
-        environment.append("allow_internet = false")
+        environment.append("network_mode = \"no-network\"")
         var agent: [String] = []
         if let seconds = request.timeoutSeconds { agent.append("timeout_sec = \(seconds)") }
         if let user = request.user { agent.append("user = \(quoted(user))") }
@@ -45,6 +45,7 @@ struct SandboxTask: Sendable {
         return [
             "task.toml": "schema_version = \"1.4\"\n\n" + text.joined(separator: "\n"),
             "instruction.md": "A sandbox without a task: nothing is verified.\n",
+            "tests/test.sh": "#!/bin/sh\n# Never run: verifier mode none.\nexit 1\n",
         ]
     }
 
@@ -57,12 +58,19 @@ struct SandboxTask: Sendable {
                 remedy: "network: \"no-network\""
             )
         }
-        let isPlain = name.utf8.count <= 64 && name.utf8.allSatisfy { byte in
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains(byte)
-        }
+        let isPlain =
+            name.utf8.count <= 64
+            && name.utf8.allSatisfy { byte in
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+                    || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                    || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains(byte)
+            }
         guard isPlain, !name.isEmpty, !name.hasPrefix(".") else {
-            throw WireError(.invalidParams, "sandbox.name is not a name", remedy: "up to 64 letters, digits, '-', '_', '.'")
+            throw WireError(
+                .invalidParams,
+                "sandbox.name is not a name",
+                remedy: "up to 64 letters, digits, '-', '_', '.'"
+            )
         }
         for (key, value) in [
             ("memoryBytes", request.memoryBytes), ("storageBytes", request.storageBytes),
@@ -71,10 +79,12 @@ struct SandboxTask: Sendable {
             throw WireError(.invalidParams, "sandbox.\(key) is \(value)", remedy: "a number above 0")
         }
         for name in (request.environment ?? [:]).keys {
-            let isName = !name.isEmpty && name.utf8.enumerated().allSatisfy { index, byte in
-                byte == UInt8(ascii: "_") || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
-                    || (index > 0 && UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte)
-            }
+            let isName =
+                !name.isEmpty
+                && name.utf8.enumerated().allSatisfy { index, byte in
+                    byte == UInt8(ascii: "_") || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+                        || (index > 0 && UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte)
+                }
             guard isName else {
                 throw WireError(.invalidParams, "sandbox.environment: '\(name)' is not the name of a variable")
             }

@@ -1,5 +1,6 @@
 import Sandbox
 import SandboxPlan
+import Tasks
 import Wire
 
 extension SessionInfo {
@@ -26,7 +27,7 @@ extension SessionInfo {
                 network: "no-network"
             ),
             unenforced: unenforced,
-            warnings: sandboxes.task.warnings.map(\.message)
+            warnings: sandboxes.configuration.verifierMode == .none ? [] : sandboxes.task.warnings.map(\.message)
         )
     }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import Linux
+import Reactor
 import Sandbox
 import SandboxPlan
 import Wire
@@ -8,8 +8,8 @@ import Wire
 extension LiveSession {
     /// Starts a program and sees to its record; one that could not be started is recorded as that.
     ///
-    /// `input` is the daemon's descriptor for its stdin; `keepsInput` leaves stdin open for `action.input` instead.
-    func start(_ program: ProgramRequest, input: CInt?, keepsInput: Bool) async throws -> Action {
+    /// `input` is its stdin; `keepsInput` leaves stdin open for `action.input` instead.
+    func start(_ program: ProgramRequest, input: SharedDescriptor?, keepsInput: Bool) async throws -> Action {
         let request = try actionRequest(program)
         let output = try ActionOutputs.captured(program)
         try enter()
@@ -17,8 +17,8 @@ extension LiveSession {
             var action = session.action(for: request)
             action.output = output
             if let socket = innerSocket { action.environment["EXECUTORD_SOCKET"] = socket }
-            let content = try program.stdin.map { try sealedMemory("stdin", $0.bytes) }
-            if let raw = content?.raw ?? input {
+            let input = try program.stdin.map { SharedDescriptor(adopting: try inMemory($0.bytes)) } ?? input
+            if let raw = input?.raw {
                 action.input = .descriptor(raw)
             } else if keepsInput {
                 action.input = .pipe
@@ -33,8 +33,8 @@ extension LiveSession {
                 leave()
                 return .ended(record)
             }
-            // The program has its own copy by now.
-            _ = consume content
+            // The program has its own copy of it by now.
+            withExtendedLifetime(input) {}
             let recorded = Task(name: "action") {
                 defer { self.leave() }
                 let record = try await self.session.complete(begun, await live.wait())

@@ -12,7 +12,9 @@ enum SubmissionRules {
             throw invalid("timeoutMultiplier is \(multiplier)", "a number above 0")
         }
         for (index, action) in params.configuration.agent.actions.enumerated() {
-            guard !action.argv.isEmpty || action.file != nil else { throw invalid("actions[\(index)].argv is empty", "name a program") }
+            guard !action.argv.isEmpty || action.file != nil else {
+                throw invalid("actions[\(index)].argv is empty", "name a program")
+            }
             try checkSeconds(action.timeoutSeconds, "actions[\(index)].timeoutSeconds")
         }
         guard let job = params.job else { return }

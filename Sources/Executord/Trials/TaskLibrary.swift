@@ -24,8 +24,9 @@ struct TaskLibrary: Sendable {
     /// Adds a task of the daemon's own making, given as texts by path.
     func add(_ texts: [String: String], name: String) throws -> LoadedTask {
         let draft = "\(directory)/incoming-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: "\(draft)/task", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: "\(draft)/task/environment", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: draft) }
+        try FileManager.default.createDirectory(atPath: "\(draft)/task/tests", withIntermediateDirectories: true)
         for (path, text) in texts { try Data(text.utf8).write(to: URL(filePath: "\(draft)/task/\(path)")) }
         return try keep(draft, name: name)
     }

@@ -79,6 +79,21 @@ struct TrialFiles: Sendable {
     }
 }
 
+/// Bytes as a file in memory, ready to be read from its beginning.
+func inMemory(_ bytes: [UInt8]) throws(WireError) -> OwnedDescriptor {
+    let raw = clinux_memfd("bytes")
+    guard raw >= 0 else { throw WireError(.storageFailed, "memfd_create: errno \(errno)") }
+    let file = OwnedDescriptor(adopting: raw)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(raw, $0.baseAddress, $0.count) }
+        guard count > 0 else { throw WireError(.storageFailed, "write to memory: errno \(errno)") }
+        rest = rest.dropFirst(count)
+    }
+    guard lseek(raw, 0, SEEK_SET) == 0 else { throw WireError(.storageFailed, "lseek: errno \(errno)") }
+    return file
+}
+
 /// A directory as a tar file in memory, ready to be read from its beginning.
 ///
 /// - Throws: `WireError` or `ArchiveError` when it cannot be made.

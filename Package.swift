@@ -63,7 +63,7 @@ let package = Package(
         .target(name: "Tasks", dependencies: ["Wire", "Documents", "CArchive"], swiftSettings: strict),
         .target(
             name: "Sandbox",
-            dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp"],
+            dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp", "CArchive"],
             swiftSettings: strict
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),

@@ -62,6 +62,8 @@ struct FileWorker {
         case .listen(let path):
             passed = [try SocketMaker(path: path).listen()]
             return FileReply()
+        case .pack(let path, let limits): return try TreePacker(path: path, limits: limits, sink: data).pack()
+        case .unpack(let path): return try TreePlacer.place(at: path, from: data)
         }
     }
 

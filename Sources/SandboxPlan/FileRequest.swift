@@ -13,6 +13,11 @@ package enum FileRequest: Sendable, Hashable {
     case makeDirectory(path: SandboxPath, mode: UInt32, makesParents: Bool)
     /// Listens on a Unix stream socket that everybody inside may connect to; its descriptor comes with the answer.
     case listen(path: SandboxPath)
+    /// Writes everything below a directory (or one file) as `TreeEntry` records into the descriptor passed; what exceeds
+    /// a limit is an error. The answer counts what is neither file, directory nor link, and was left out.
+    case pack(path: SandboxPath, limits: TreeLimits)
+    /// Places the `TreeEntry` records that it reads from the descriptor passed below a directory, which is made if needed.
+    case unpack(path: SandboxPath)
 
     func write(to writer: inout ByteWriter) {
         switch self {
@@ -47,6 +52,13 @@ package enum FileRequest: Sendable, Hashable {
         case .listen(let path):
             writer.integer(UInt8(7))
             path.write(to: &writer)
+        case .pack(let path, let limits):
+            writer.integer(UInt8(8))
+            path.write(to: &writer)
+            limits.write(to: &writer)
+        case .unpack(let path):
+            writer.integer(UInt8(9))
+            path.write(to: &writer)
         }
     }
 
@@ -65,6 +77,8 @@ package enum FileRequest: Sendable, Hashable {
         case 6:
             return .makeDirectory(path: path, mode: try reader.integer(), makesParents: try reader.flag())
         case 7: return .listen(path: path)
+        case 8: return .pack(path: path, limits: try TreeLimits.read(from: &reader))
+        case 9: return .unpack(path: path)
         default: throw .badValue("file request")
         }
     }

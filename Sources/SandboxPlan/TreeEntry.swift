@@ -21,6 +21,14 @@ package struct TreeLimits: Sendable, Hashable {
         self.contents = contents
     }
 
+    /// For trees that travel whole: more than this is an error.
+    package static let transfer = TreeLimits(
+        entries: 500_000,
+        depth: 128,
+        fileBytes: 8 << 30,
+        totalBytes: 16 << 30
+    )
+
     func write(to writer: inout ByteWriter) {
         writer.integer(entries)
         writer.integer(depth)
@@ -53,6 +61,8 @@ package struct TreeEntry: Sendable, Hashable {
         case other
         /// The walk is over; `path` says why when it ended early, and is empty when it is complete.
         case end
+        /// A second name of the file at `target`, which came before; only in trees that are placed.
+        case hardlink
     }
     package var kind: Kind
     /// Relative to the collected directory, raw bytes as the kernel has them.
@@ -64,6 +74,8 @@ package struct TreeEntry: Sendable, Hashable {
     package var contentBytes: UInt64
     /// Target of a symlink, raw.
     package var target: [UInt8]
+    /// Last change of a file's content, seconds since 1970; 0 where nobody asks for it.
+    package var modified: Int64
 
     package init(
         kind: Kind,
@@ -71,7 +83,8 @@ package struct TreeEntry: Sendable, Hashable {
         mode: UInt32 = 0,
         size: UInt64 = 0,
         contentBytes: UInt64 = 0,
-        target: [UInt8] = []
+        target: [UInt8] = [],
+        modified: Int64 = 0
     ) {
         self.kind = kind
         self.path = path
@@ -79,6 +92,7 @@ package struct TreeEntry: Sendable, Hashable {
         self.size = size
         self.contentBytes = contentBytes
         self.target = target
+        self.modified = modified
     }
 
     /// The record with its length prefix.
@@ -90,6 +104,7 @@ package struct TreeEntry: Sendable, Hashable {
         record.integer(size)
         record.integer(contentBytes)
         record.data(target)
+        record.integer(modified)
         var framed = ByteWriter()
         framed.data(record.bytes)
         return framed.bytes
@@ -105,6 +120,7 @@ package struct TreeEntry: Sendable, Hashable {
         size = try reader.integer()
         contentBytes = try reader.integer()
         target = try reader.data()
+        modified = try reader.integer()
         try reader.finish()
     }
 }

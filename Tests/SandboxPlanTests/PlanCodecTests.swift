@@ -45,6 +45,8 @@ struct PlanCodecTests {
         .file(id: 4, .remove(path: path, isRecursive: true), agent, directory: path),
         .file(id: 4, .makeDirectory(path: path, mode: 0o755, makesParents: false), agent, directory: path),
         .file(id: 4, .listen(path: path), root, directory: path),
+        .file(id: 4, .pack(path: path, limits: .transfer), root, directory: path),
+        .file(id: 4, .unpack(path: path), root, directory: path),
     ]
     static let path = SandboxPath(bytes: [0xff, 10, 0x2f])
     static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [1, 2])
@@ -141,14 +143,15 @@ struct PlanCodecTests {
             #expect(!stage.text.isEmpty)
         }
         #expect(try LauncherReply(decoding: LauncherReply.launched(pid: 7).encoded()) == .launched(pid: 7))
-        for kind: TreeEntry.Kind in [.file, .directory, .symlink, .deleted, .other, .end] {
+        for kind: TreeEntry.Kind in [.file, .directory, .symlink, .deleted, .other, .end, .hardlink] {
             let entry = TreeEntry(
                 kind: kind,
                 path: [0xff, 0x2f, 10],
                 mode: 0o100644,
                 size: .max,
                 contentBytes: 5,
-                target: [1]
+                target: [1],
+                modified: -1
             )
             let bytes = entry.encoded()
             #expect(bytes.prefix(4).elementsEqual([UInt8(bytes.count - 4), 0, 0, 0]))

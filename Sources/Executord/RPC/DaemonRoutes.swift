@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Reactor
 import Sandbox
 import Trajectory
 import Wire

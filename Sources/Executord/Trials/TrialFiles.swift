@@ -31,7 +31,7 @@ struct TrialFiles: Sendable {
             switch item.entry.kind {
             case .directory: try makeDirectory(place)
             case .file: try Data(item.content).write(to: URL(filePath: place))
-            case .symlink, .deleted, .other, .end: continue
+            case .symlink, .hardlink, .deleted, .other, .end: continue
             }
         }
     }

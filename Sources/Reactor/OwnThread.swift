@@ -1,7 +1,7 @@
 import Glibc
 
 /// Runs blocking work (archives on pipes) on a thread of its own: the pool has one thread a core and must not block.
-func onOwnThread<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+package func onOwnThread<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
     let result: Result<R, any Error> = await withCheckedContinuation { continuation in
         let box = Unmanaged.passRetained(
             ThreadWork { continuation.resume(returning: Result { try work() }) }

@@ -209,12 +209,13 @@ package enum ActionDownload: Method {
 
 /// What a tree transfer moved.
 package struct TreeCount: Codable, Sendable, Hashable {
-    package var files: Int
+    /// Files, directories and links.
+    package var entries: Int
     package var bytes: Int
     /// Sockets, devices and FIFOs that no archive carries.
     package var skipped: Int
-    package init(files: Int, bytes: Int, skipped: Int) {
-        self.files = files
+    package init(entries: Int, bytes: Int, skipped: Int) {
+        self.entries = entries
         self.bytes = bytes
         self.skipped = skipped
     }

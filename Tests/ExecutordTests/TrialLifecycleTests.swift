@@ -22,7 +22,8 @@ struct TrialLifecycleTests {
             .sandboxReady: .agent, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
         ],
         .agent: [
-            .agentEnded: .freezing, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
+            .agentEnded: .freezing, .closed: .finished, .cancelRequested: .cancelled, .failed: .errored,
+            .daemonEnded: .interrupted,
         ],
         .freezing: [
             .layerFrozen: .verifying, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,

@@ -41,6 +41,12 @@ struct FileRoutes: Sendable {
                     return .init(result: Empty())
                 }
             },
+            Route(ActionUpload.self, descriptors: 1...1) { params, caller, passed in
+                Answer(try await transfer(.upload, params, caller, passed))
+            },
+            Route(ActionDownload.self, descriptors: 1...1) { params, caller, passed in
+                Answer(try await transfer(.download, params, caller, passed))
+            },
         ]
     }
 
@@ -122,6 +128,31 @@ struct FileRoutes: Sendable {
             let names = entries.map { "\($0.name)\n" }.joined()
             let result = ActionList.Result(entries: entries.map { FileEntry($0.status, name: "\($0.name)") })
             return .init(result: result, output: Array(names.utf8))
+        }
+    }
+
+    private func transfer(
+        _ tool: FileAction.Tool,
+        _ params: FilePath,
+        _ caller: Caller,
+        _ passed: [SharedDescriptor]
+    ) async throws -> TreeCount {
+        guard let stream = passed.first, let raw = stream.raw else {
+            throw WireError(.invalidParams, "action.\(tool.rawValue): pass one end of a pipe with the frame")
+        }
+        defer { _ = stream.take() }
+        return try await live(params.session, caller).file(
+            FileAction(tool, path: params.path),
+            user: params.user,
+            turn: caller.turn
+        ) { sandbox, path, user throws(SandboxError) in
+            let count =
+                tool == .upload
+                ? try await sandbox.upload(tarFrom: raw, to: path, as: user)
+                : try await sandbox.download(path, tarTo: raw, as: user)
+            return .init(
+                result: TreeCount(entries: count.entries, bytes: Int(clamping: count.bytes), skipped: count.skipped)
+            )
         }
     }
 

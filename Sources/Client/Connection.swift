@@ -88,6 +88,25 @@ package final class Connection {
         }
     }
 
+    /// Reads what is there; blocks only when the descriptor is not readable.
+    package func receive() throws(ClientError) {
+        try readOnce(during: "a reply")
+    }
+
+    /// The reply if it has been received.
+    package func answer<M: Method>(to pending: Pending<M>) throws(ClientError) -> M.Result? {
+        try reply(to: pending)
+    }
+
+    /// Notifications of a kind that have been received; those of other kinds stay.
+    package func received<N: NotificationKind>(_ kind: N.Type) throws(ClientError) -> [N.Params] {
+        let frames = notifications.filter { $0.name == N.name }
+        notifications.removeAll { $0.name == N.name }
+        var params: [N.Params] = []
+        for (name, frame) in frames { params.append(try decode(Request<N.Params>.self, frame, name).params) }
+        return params
+    }
+
     /// The reply if it is there after at most one read; blocks only when the descriptor is not readable.
     package func finishIfAnswered<M: Method>(_ pending: Pending<M>) throws(ClientError) -> M.Result? {
         try readOnce(during: M.name)

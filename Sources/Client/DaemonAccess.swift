@@ -8,6 +8,8 @@ package struct DaemonAccess: Sendable {
     package struct Session {
         package let connection: Connection
         package let hello: DaemonHello.Result
+        /// The path that it was reached by.
+        package let socket: String
         /// Whether this call started the daemon.
         package let isStarted: Bool
     }
@@ -33,6 +35,11 @@ package struct DaemonAccess: Sendable {
         try connect(to: DaemonLocation.candidates(socket: socket, environment: environment))
     }
 
+    /// One more connection to the same daemon.
+    package func connect(likewise session: Session) throws(ClientError) -> Session {
+        try connect(to: [DaemonLocation(kind: .named, path: session.socket)])
+    }
+
     /// A daemon that is already there, else an embedded one.
     ///
     /// A named socket is never replaced by another daemon.
@@ -56,7 +63,8 @@ package struct DaemonAccess: Sendable {
                 tried.append(.init(path: place.path, reason: Self.explain(error)))
                 continue
             }
-            return Session(connection: connection, hello: try connection.hello(client: client), isStarted: false)
+            let hello = try connection.hello(client: client)
+            return Session(connection: connection, hello: hello, socket: place.path, isStarted: false)
         }
         throw .unreachable(
             tried: tried,
@@ -82,7 +90,12 @@ package struct DaemonAccess: Sendable {
             let path = try daemon.start()
             do throws(ClientError) {
                 let session = try connect(to: [DaemonLocation(kind: .embedded, path: path)])
-                return Session(connection: session.connection, hello: session.hello, isStarted: true)
+                return Session(
+                    connection: session.connection,
+                    hello: session.hello,
+                    socket: path,
+                    isStarted: true
+                )
             } catch {
                 if attempt == 2 || !error.isUnreachable { throw error }
             }

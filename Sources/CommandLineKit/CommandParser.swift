@@ -86,6 +86,9 @@ private struct WordReader {
                 if positional.count <= arguments.count, arguments[positional.count - 1].kind == .remainder {
                     onlyPositional = true
                 }
+            } else if word == "--", let trailing = parameters.firstIndex(where: { $0.kind == .trailing }) {
+                assignments += rest.map { (trailing, $0) }
+                rest = []
             } else if word == "--" {
                 onlyPositional = true
             } else if word == "--help" || word == "-h" {

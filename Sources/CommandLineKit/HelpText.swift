@@ -6,8 +6,8 @@ package enum HelpText {
         var blocks = [usage(path, command), Layout.wrap(command.about, width)]
         blocks += command.details.split(separator: "\n\n").map { Layout.wrap(String($0), width) }
         let sections: [(String, [ParameterSyntax])] = [
-            ("Arguments", command.parameters.filter(\.isPositional)),
-            ("Options", command.parameters.filter { !$0.isPositional }),
+            ("Arguments", command.parameters.filter { $0.isPositional || $0.kind == .trailing }),
+            ("Options", command.parameters.filter { !$0.isPositional && $0.kind != .trailing }),
         ]
         if !command.subcommands.isEmpty {
             blocks.append(section("Commands", command.subcommands.map { ($0.name, $0.about) }, width))
@@ -30,16 +30,19 @@ package enum HelpText {
     private static func usage(_ path: [String], _ command: Command) -> String {
         var words = path
         if !command.subcommands.isEmpty { words.append("COMMAND") }
-        if command.parameters.contains(where: { !$0.isPositional }) { words.append("[OPTIONS]") }
+        if command.parameters.contains(where: { !$0.isPositional && $0.kind != .trailing }) { words.append("[OPTIONS]") }
         for parameter in command.parameters where parameter.isPositional {
             let word = (parameter.kind == .remainder ? "[--] " : "") + parameter.placeholder
             words.append((parameter.isRequired ? word : "[\(word)]") + (parameter.repeats ? "..." : ""))
+        }
+        for parameter in command.parameters where parameter.kind == .trailing {
+            words.append("[-- \(parameter.placeholder)...]")
         }
         return "Usage: " + words.joined(separator: " ")
     }
 
     private static func label(_ parameter: ParameterSyntax) -> String {
-        guard !parameter.isPositional else { return parameter.placeholder + (parameter.repeats ? "..." : "") }
+        guard !parameter.isPositional, parameter.kind != .trailing else { return parameter.placeholder + (parameter.repeats ? "..." : "") }
         let short = parameter.names.filter { !$0.hasPrefix("--") }
         let long = parameter.names.filter { $0.hasPrefix("--") }
         let names = (short + long).joined(separator: ", ")

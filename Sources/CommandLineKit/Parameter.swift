@@ -11,6 +11,8 @@ package struct ParameterSyntax: Sendable, Hashable {
         case argument
         /// All words from the first one on, options or not: the command of `exec`.
         case remainder
+        /// All words after `--`.
+        case trailing
     }
     package var kind: Kind
     /// `--image`, `-i`; empty for arguments.
@@ -124,6 +126,14 @@ package struct Parameter<Values>: Sendable {
     /// Everything from the first word on, options or not; only as the last argument.
     package static func remainder(_ placeholder: String, to property: Property<[String]>, _ about: String) -> Self {
         Parameter(syntax: syntax(.remainder, [], placeholder, about, required: true, repeats: true)) {
+            values,
+            text throws(UsageError) in values[keyPath: property].append(text)
+        }
+    }
+
+    /// Everything after `--`.
+    package static func trailing(_ placeholder: String, to property: Property<[String]>, _ about: String) -> Self {
+        Parameter(syntax: syntax(.trailing, [], placeholder, about, repeats: true)) {
             values,
             text throws(UsageError) in values[keyPath: property].append(text)
         }

@@ -11,17 +11,30 @@ extension Command {
     static let run = Command(
         "run",
         "Runs tasks, shows what happens, and says what the verifier said.",
-        details: "The trials are cancelled when this command is interrupted; 'submit' lets them go on.",
+        details: """
+            The trials are cancelled when this command is interrupted; 'submit' lets them go on.
+
+            A program after '--' is the agent: it runs here, as you, and acts in the sandbox through the socket and \
+            token in EXECUTORD_SOCKET and EXECUTORD_SESSION; EXECUTORD_INSTRUCTION is what it is to do. With --agent \
+            acp it speaks the Agent Client Protocol on its standard streams instead.
+            """,
         values: RunOptions(),
-        parameters: [RunOptions.taskArgument] + RunOptions.trialParameters + RunOptions.sharedParameters,
+        parameters: [RunOptions.taskArgument] + RunOptions.trialParameters + RunOptions.sharedParameters + [
+            .trailing("PROGRAM", to: \.trial.program, "The agent's program with its arguments.")
+        ],
         examples: [
             .init("executorctl run tasks/hello-world", "Run the reference solution"),
             .init("executorctl run tasks --agent nop", "See that doing nothing passes nowhere"),
             .init("executorctl run tasks/hello-world --steps", "One action per command of the solution"),
             .init("executorctl run tasks/hello-world --replay trajectory.json", "Repeat recorded actions"),
+            .init("executorctl run tasks/hello-world -- python3 examples/agent.py", "Let a program of yours do it"),
+            .init("executorctl run tasks/hello-world --agent acp -- my-agent", "Let an ACP agent do it"),
         ]
     ) { options in
         let tasks = try TaskLocator.find(options.trial.tasks)
+        if let agent = try options.trial.outsideAgent() {
+            return try OutsideRun(options: options.trial, agent: agent, shared: options.shared).run(tasks)
+        }
         let agent = try options.trial.agentSpec()
         let session = try options.shared.access.connectOrStart()
         let batch = try TrialBatch(
@@ -41,14 +54,6 @@ struct BatchRun {
     let batch: TrialBatch
     let shared: SharedOptions
 
-    /// What `--json` prints.
-    private struct Report: Encodable {
-        var job: String?
-        var stateDirectory: String
-        var trials: [TrialDetail]
-        var refused: [TrialBatch.Refusal]
-    }
-
     /// The exit status: the worst of all trials.
     func watch() throws -> CInt {
         var summaries: [TrialSummary] = []
@@ -63,31 +68,7 @@ struct BatchRun {
             }
             summaries.append(summary)
         }
-        if shared.json {
-            let details = try summaries.map { try session.connection.call(TrialGet.self, .init(trial: $0.trial)) }
-            try shared.printJSON(
-                Report(
-                    job: batch.job,
-                    stateDirectory: session.hello.stateDirectory,
-                    trials: details,
-                    refused: batch.refused
-                )
-            )
-        } else {
-            printEnd(summaries)
-        }
-        let refusals = batch.refused.map { _ in ExitStatus.operationFailed }
-        return ExitStatus.worst(summaries.map { ExitStatus.of($0) } + refusals)
-    }
-
-    private func printEnd(_ summaries: [TrialSummary]) {
-        let output = Terminal.output
-        output.write("\n" + TrialTable.results(summaries, refused: batch.refused).render(for: output))
-        guard let interesting = summaries.first(where: { $0.outcome != .passed }) ?? summaries.first else { return }
-        output.print([
-            Line(""),
-            Line("Results lie in \(session.hello.stateDirectory)\(batch.job.map { ", job \($0)" } ?? "")"),
-            Line("Everything about it: executorctl show \(interesting.trial)"),
-        ])
+        return try BatchReport(hello: session.hello, job: batch.job, shared: shared)
+            .show(summaries, batch.refused, connection: session.connection)
     }
 }

@@ -24,6 +24,9 @@ extension Command {
         ]
     ) { options in
         let tasks = try TaskLocator.find(options.trial.tasks)
+        guard try options.trial.outsideAgent() == nil else {
+            throw UsageError("an agent that runs here needs this command to stay: use 'executorctl run'")
+        }
         let agent = try options.trial.agentSpec()
         let session = try options.shared.access.connectOrStart()
         let batch = try TrialBatch(

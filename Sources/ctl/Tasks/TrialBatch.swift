@@ -43,17 +43,7 @@ struct TrialBatch {
         _ attached: Bool
     ) throws {
         let task = try TaskUploader(connection: connection).upload(path)
-        let configuration = TrialConfiguration(
-            taskDigest: task.digest,
-            taskName: task.name,
-            taskPath: FileNames.canonical(path) ?? path,
-            agent: agent,
-            image: options.image,
-            verifierMode: options.verifierMode,
-            allowUnenforced: options.allowUnenforced,
-            forceNoNetwork: options.network == NetworkChoice.none,
-            timeoutMultiplier: options.timeoutMultiplier
-        )
+        let configuration = options.configuration(task, path: path, agent: agent)
         let result = try connection.call(
             TrialSubmit.self,
             .init(

@@ -2,7 +2,15 @@ import CommandLineKit
 import FoundationEssentials
 import Wire
 
-extension AgentSpec.Kind: ArgumentValue {}
+/// Who may be asked to work on a task.
+enum AgentChoice: String, CaseIterable, ArgumentValue {
+    case oracle, nop, replay
+    /// A program of the caller's that acts through the socket in its environment.
+    case command
+    /// A program of the caller's that speaks the Agent Client Protocol on its standard streams.
+    case acp
+}
+
 extension VerifierMode: ArgumentValue {}
 extension TrialPhase: ArgumentValue {}
 
@@ -14,7 +22,9 @@ enum NetworkChoice: String, CaseIterable, ArgumentValue {
 /// What `run` and `submit` have in common.
 struct TrialOptions: Sendable {
     var tasks: [String] = []
-    var agent: AgentSpec.Kind?
+    var agent: AgentChoice?
+    /// The program of `command` and `acp`.
+    var program: [String] = []
     var steps = false
     var replay: String?
     var image: String?
@@ -23,9 +33,37 @@ struct TrialOptions: Sendable {
     var allowUnenforced = false
     var timeoutMultiplier = 1.0
 
+    /// The agent that acts from here; nil for those of the daemon.
+    func outsideAgent() throws -> (any OutsideAgent)? {
+        let isOutside = agent == .command || agent == .acp || (agent == nil && !program.isEmpty)
+        guard isOutside else {
+            guard program.isEmpty else { throw UsageError("-- PROGRAM is for the agents command and acp") }
+            return nil
+        }
+        guard !program.isEmpty else { throw UsageError("--agent \(agent?.rawValue ?? "") needs -- PROGRAM") }
+        guard !steps, replay == nil else { throw UsageError("--steps and --replay are for agents of the daemon's") }
+        guard timeoutMultiplier > 0 else { throw UsageError("--timeout-multiplier must be above 0") }
+        return agent == .acp ? ACPAgent(argv: program) : CommandAgent(argv: program)
+    }
+
+    /// What a trial of an uploaded task is asked to be.
+    func configuration(_ task: TaskUpload.Result, path: String, agent: AgentSpec) -> TrialConfiguration {
+        TrialConfiguration(
+            taskDigest: task.digest,
+            taskName: task.name,
+            taskPath: FileNames.canonical(path) ?? path,
+            agent: agent,
+            image: image,
+            verifierMode: verifierMode,
+            allowUnenforced: allowUnenforced,
+            forceNoNetwork: network == NetworkChoice.none,
+            timeoutMultiplier: timeoutMultiplier
+        )
+    }
+
     /// The agent with its actions; a replay file that cannot be used is an error with its place.
     func agentSpec() throws -> AgentSpec {
-        let kind = agent ?? (replay == nil ? .oracle : .replay)
+        let kind = agent.flatMap { AgentSpec.Kind(rawValue: $0.rawValue) } ?? (replay == nil ? .oracle : .replay)
         guard kind == .oracle || !steps else { throw UsageError("--steps is for the agent oracle only") }
         guard timeoutMultiplier > 0 else { throw UsageError("--timeout-multiplier must be above 0") }
         guard kind == .replay else {

@@ -79,9 +79,14 @@ package final class OutputCapture: Sendable {
 
     // MARK: Filling
 
-    /// Reads until the end of the stream, which must not block; cancel it when the sandbox has ended.
-    func run(_ source: SharedDescriptor, on reactor: Reactor) async {
+    /// Takes over where the output comes from, which must not block; from now on a snapshot finds what is there.
+    func attach(_ source: SharedDescriptor) {
         state.withLock { $0.source = source }
+    }
+
+    /// Reads until the end of the stream; cancel it when the sandbox has ended.
+    func run(on reactor: Reactor) async {
+        guard let source = state.withLock({ $0.source }) else { return end() }
         if let edges = source.withRaw({ reactor.readiness(of: $0) }) { await readAll(edges) }
         source.withRaw { reactor.forget($0) }
         _ = source.take()

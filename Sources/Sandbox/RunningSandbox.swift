@@ -160,8 +160,10 @@ package actor RunningSandbox {
     func fill(_ capture: OutputCapture, from source: SharedDescriptor) {
         captureCount += 1
         let number = captureCount
+        // At once: an action may have ended before the task begins.
+        capture.attach(source)
         captures[number] = Task { [reactor] in
-            await capture.run(source, on: reactor)
+            await capture.run(on: reactor)
             captures[number] = nil
         }
         if hasEnded { captures[number]?.cancel() }

@@ -155,7 +155,9 @@ private final class TarSource {
 
     /// Takes the padding that some writers add, so that they do not die of a broken pipe.
     func drain() throws(SandboxError) {
-        for _ in 0..<16 { if try stream.read(into: buffer) == 0 { return } }
+        // Whoever places the entries has all of them by now, and may have gone; see poll(2) on negative descriptors.
+        let rest = InterruptibleStream(source: stream.source, sink: -1, interruption: stream.interruption)
+        for _ in 0..<16 { if try rest.read(into: buffer) == 0 { return } }
     }
 }
 

@@ -50,9 +50,14 @@ package struct SandboxPath: Sendable, Hashable, ExpressibleByStringLiteral, Cust
 
     private static let backslash = UInt8(ascii: "\\")
 
+    /// What a hexadecimal digit stands for.
     private static func digit(_ byte: UInt8) -> UInt8? {
-        UnicodeScalar(byte).properties.isASCIIHexDigit
-            ? Character(UnicodeScalar(byte)).hexDigitValue.map(UInt8.init) : nil
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
     }
 
     func write(to writer: inout ByteWriter) {

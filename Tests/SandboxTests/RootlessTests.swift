@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import SandboxPlan
 import Testing
 
@@ -95,7 +96,25 @@ struct RootlessTests {
         let seen = try await second.run(kernel.shell("ls /etc/ssl /tmp; tail -n 1 /etc/hosts; rmdir /etc/ssl"))
         #expect(seen.text == "/etc/ssl:\n\n/tmp:\nnew\nmore\n")
         #expect(seen.end == .exited(code: 0))
+        try await servesWhoIsLive(second, kernel)
         await second.destroy()
+    }
+
+    /// What sessions need, as root inside.
+    private static func servesWhoIsLive(_ sandbox: RunningSandbox, _ kernel: KernelFixture) async throws {
+        let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [])
+        try await sandbox.writeFile("/tmp/live/file", Array("text".utf8), makesParents: true, as: root)
+        #expect(try await sandbox.readFile("/tmp/live/file", limit: 9, as: root).bytes == Array("text".utf8))
+        let (tar, packed) = try await sandbox.download("/tmp/live", as: root)
+        #expect(try packed.get().entries == 1)
+        #expect(try await sandbox.upload(tar, to: "/tmp/copy", as: root).entries == 1)
+        try await sandbox.remove("/tmp/live", isRecursive: true, as: root)
+        _ = try await sandbox.listen(at: "/run/executord/session.sock").raw
+        var action = kernel.shell("tty; echo shown >/dev/tty; cat /tmp/copy/file; test -S /run/executord/session.sock")
+        action.output = .terminal(rows: 24, columns: 80, head: 1000, tail: 0)
+        let shown = try await sandbox.run(action)
+        #expect(shown.end == .exited(code: 0))
+        #expect(shown.stdout.head == Array("/dev/pts/0\r\nshown\r\ntext".utf8))
     }
 
     private static func limitsHold(_ kernel: KernelFixture) async throws {

@@ -283,6 +283,24 @@ struct TreeTests {
         }
     }
 
+    /// Whoever places the entries has gone long before the stream ends.
+    @Test func aStreamMayEndLate() async throws {
+        try await withSandbox { sandbox, _ in
+            var tar = TarStream()
+            tar.add("file", text: "content")
+            let bytes = tar.finished
+            let pipe = try SharedPipe()
+            let descriptor = try #require(pipe.reading.raw)
+            #expect(pipe.writing.withRaw { write($0, bytes, bytes.count) } == bytes.count)
+            let upload = Task { try await sandbox.upload(tarFrom: descriptor, to: "/tmp/t", as: Self.root) }
+            while (try? await sandbox.status("/tmp/t/file", as: Self.root))?.size != 7 { await Task.yield() }
+            while try await sandbox.inspect().processes > 0 { await Task.yield() }
+            #expect(pipe.writing.withRaw { write($0, [UInt8](repeating: 0, count: 8192), 8192) } == 8192)
+            _ = pipe.writing.take()
+            #expect(try await upload.value == TreeTransfer(entries: 1, bytes: 7, skipped: 0))
+        }
+    }
+
     @Test func whoNeverReadsOrWritesIsNotWaitedFor() async throws {
         try await withSandbox { sandbox, fixture in
             _ = try await sandbox.run(fixture.shell("mkdir /tmp/t; head -c 5000000 /dev/zero >/tmp/t/f"))

@@ -30,7 +30,9 @@ package enum HelpText {
     private static func usage(_ path: [String], _ command: Command) -> String {
         var words = path
         if !command.subcommands.isEmpty { words.append("COMMAND") }
-        if command.parameters.contains(where: { !$0.isPositional && $0.kind != .trailing }) { words.append("[OPTIONS]") }
+        if command.parameters.contains(where: { !$0.isPositional && $0.kind != .trailing }) {
+            words.append("[OPTIONS]")
+        }
         for parameter in command.parameters where parameter.isPositional {
             let word = (parameter.kind == .remainder ? "[--] " : "") + parameter.placeholder
             words.append((parameter.isRequired ? word : "[\(word)]") + (parameter.repeats ? "..." : ""))
@@ -42,7 +44,9 @@ package enum HelpText {
     }
 
     private static func label(_ parameter: ParameterSyntax) -> String {
-        guard !parameter.isPositional, parameter.kind != .trailing else { return parameter.placeholder + (parameter.repeats ? "..." : "") }
+        guard !parameter.isPositional, parameter.kind != .trailing else {
+            return parameter.placeholder + (parameter.repeats ? "..." : "")
+        }
         let short = parameter.names.filter { !$0.hasPrefix("--") }
         let long = parameter.names.filter { $0.hasPrefix("--") }
         let names = (short + long).joined(separator: ", ")

@@ -29,7 +29,7 @@ struct Executorctl {
             .init("executorctl doctor", "See what this host can enforce"),
         ],
         subcommands: [
-            .run, .submit, .exec, .list, .show, .watch, .logs, .cancel, .verify, .export,
+            .run, .submit, .exec, .shell, .list, .show, .watch, .logs, .cancel, .verify, .export, .action, .mcp,
             Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
             .doctor,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),

@@ -111,7 +111,9 @@ final class ACPRequests {
                 .init(session: session.session, path: path, offset: start)
             )
             bytes += piece.content?.bytes ?? []
-            guard bytes.count <= 16 << 20 else { throw Refusal(code: -32603, message: "\(path) is too large to be text") }
+            guard bytes.count <= 16 << 20 else {
+                throw Refusal(code: -32603, message: "\(path) is too large to be text")
+            }
             offset = piece.nextOffset
         }
         guard let whole = String(validating: bytes, as: UTF8.self) else {

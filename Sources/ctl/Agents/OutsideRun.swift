@@ -69,7 +69,8 @@ struct OutsideRun {
             try thread.join()
         } catch {
             view.end()
-            Terminal.error.print([Line("  \(agent.name): ", .yellow) + Line("\(error)")])
+            let lines = "\(error)".split(separator: "\n")
+            Terminal.error.print(lines.map { Line("  \(agent.name): ", .yellow) + Line(String($0)) })
         }
         return summary
     }
@@ -92,7 +93,8 @@ struct OutsideRun {
         guard !end.hasCome else { return }
         do {
             try submit(report, session, connection)
-        } catch ClientError.refused(let error) where error.data.name == ErrorCode.sessionEnded.name
+        } catch ClientError.refused(let error)
+            where error.data.name == ErrorCode.sessionEnded.name
             || error.data.name == ErrorCode.notFound.name
         {
             // The trial's time was up a moment before the agent was through.

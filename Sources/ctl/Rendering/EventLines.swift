@@ -151,6 +151,7 @@ enum ExitText {
 enum CommandText {
     /// What a list of actions shows of a request: the text of a shell command, or the quoted words.
     static func line(_ request: ActionRequest) -> String {
+        if let file = request.file { return file.displayText }
         if let shell = request.shell { return oneLine(shell) }
         if request.argv.count == 3, request.argv == ActionRequest.shellArgv(request.argv[2]) {
             return oneLine(request.argv[2])

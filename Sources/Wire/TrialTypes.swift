@@ -20,6 +20,9 @@ package enum TrialPhase: String, Codable, Sendable, Hashable, CaseIterable {
 package struct AgentSpec: Codable, Sendable, Hashable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         case oracle, nop, replay
+
+        /// Whether trials of this kind run without anybody outside.
+        package var isRunByDaemon: Bool { true }
     }
     package var kind: Kind
     /// oracle only: every top-level command of solve.sh is an action of its own, in one shell.
@@ -277,6 +280,8 @@ package struct TrialDetail: Codable, Sendable {
     package var phases: [PhaseSpan]
     /// Whether `trial.verify` can repeat the verdict.
     package var hasFrozenLayer: Bool
+    /// Its place in the job that was made as a whole; nil for other trials.
+    package var jobTry: TrialTry?
 
     package init(
         summary: TrialSummary,
@@ -284,7 +289,8 @@ package struct TrialDetail: Codable, Sendable {
         verdict: Verdict?,
         exception: TrialException?,
         phases: [PhaseSpan],
-        hasFrozenLayer: Bool
+        hasFrozenLayer: Bool,
+        jobTry: TrialTry? = nil
     ) {
         self.summary = summary
         self.configuration = configuration
@@ -292,6 +298,7 @@ package struct TrialDetail: Codable, Sendable {
         self.exception = exception
         self.phases = phases
         self.hasFrozenLayer = hasFrozenLayer
+        self.jobTry = jobTry
     }
 }
 

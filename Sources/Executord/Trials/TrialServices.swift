@@ -12,6 +12,8 @@ struct TrialServices: Sendable {
     let images: ImageLibrary
     let defaults: LimitDefaults
     let feed = TrialFeed()
+    /// Of jobs, by their rows' numbers.
+    let jobFeed = TrialFeed()
 
     /// A cgroup with limits, or why there is none.
     ///

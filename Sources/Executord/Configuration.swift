@@ -11,6 +11,9 @@ struct Configuration: Sendable {
     /// Trials that run at the same time.
     var concurrency: Int
     var limits: LimitDefaults
+    /// What running trials may take together.
+    var admission: HostShare
+    var retention: RetentionPolicy
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -24,6 +27,8 @@ struct Configuration: Sendable {
         self.socket = socket ?? state + "/executord.sock"
         concurrency = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         limits = LimitDefaults()
+        admission = .ofThisHost()
+        retention = RetentionPolicy()
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
@@ -41,6 +46,11 @@ struct Configuration: Sendable {
         limits.storageBytes = file.limits?.storageBytes ?? limits.storageBytes
         limits.inodes = file.limits?.inodes ?? limits.inodes
         limits.openFiles = file.limits?.openFiles ?? limits.openFiles
+        admission.memoryBytes = file.admission?.memoryBytes ?? admission.memoryBytes
+        admission.processors = file.admission?.processors ?? admission.processors
+        retention.failedLayerDays = file.retention?.failedLayerDays ?? retention.failedLayerDays
+        retention.passedLayerDays = file.retention?.passedLayerDays ?? retention.passedLayerDays
+        retention.outputDays = file.retention?.outputDays ?? retention.outputDays
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

@@ -10,6 +10,8 @@ struct ConfigurationFile: Decodable {
     var concurrency: Int?
     var administratorGroup: String?
     var limits: Limits?
+    var admission: AdmissionShare?
+    var retention: Retention?
     var images: [String: String]?
 
     struct Limits: Decodable {
@@ -20,8 +22,19 @@ struct ConfigurationFile: Decodable {
         var openFiles: Int?
     }
 
+    struct AdmissionShare: Decodable {
+        var memoryBytes: Int?
+        var processors: Double?
+    }
+
+    struct Retention: Decodable {
+        var failedLayerDays: Int?
+        var passedLayerDays: Int?
+        var outputDays: Int?
+    }
+
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, socket, concurrency, administratorGroup, limits, images
+        case state, socket, concurrency, administratorGroup, limits, admission, retention, images
     }
 
     /// The smallest values that anything can run with.
@@ -45,10 +58,15 @@ struct ConfigurationFile: Decodable {
     private static func checkKeys(_ table: [String: DocumentValue], _ path: String) throws(WireError) {
         let known = CodingKeys.allCases.map(\.rawValue)
         for key in table.keys.sorted() where !known.contains(key) { throw unknown(key, known, path) }
-        guard case .table(let limits) = table["limits"] else { return }
-        let knownLimits = least.map(\.key)
-        for key in limits.keys.sorted() where !knownLimits.contains(key) {
-            throw unknown("limits.\(key)", knownLimits.map { "limits.\($0)" }, path)
+        let tables = [
+            "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
+            "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
+        ]
+        for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
+            guard case .table(let own) = table[name] else { continue }
+            for key in own.keys.sorted() where !known.contains(key) {
+                throw unknown("\(name).\(key)", known.map { "\(name).\($0)" }, path)
+            }
         }
     }
 
@@ -64,10 +82,26 @@ struct ConfigurationFile: Decodable {
         if let concurrency, concurrency < 1 {
             throw WireError(.invalidParams, "\(path): concurrency is \(concurrency)", remedy: "at least 1")
         }
-        guard let limits else { return }
-        for (key, value, least) in Self.least {
-            guard let value = value(limits), value < least else { continue }
-            throw WireError(.invalidParams, "\(path): limits.\(key) is \(value)", remedy: "at least \(least)")
+        if let limits {
+            for (key, value, least) in Self.least {
+                try Self.check("limits.\(key)", value(limits), isAtLeast: least, path)
+            }
         }
+        try Self.check("admission.memoryBytes", admission?.memoryBytes, isAtLeast: 64 << 20, path)
+        if let processors = admission?.processors, !(processors > 0 && processors <= 100_000) {
+            throw WireError(
+                .invalidParams,
+                "\(path): admission.processors is \(processors)",
+                remedy: "a number above 0"
+            )
+        }
+        try Self.check("retention.failedLayerDays", retention?.failedLayerDays, isAtLeast: 0, path)
+        try Self.check("retention.passedLayerDays", retention?.passedLayerDays, isAtLeast: 0, path)
+        try Self.check("retention.outputDays", retention?.outputDays, isAtLeast: 0, path)
+    }
+
+    private static func check(_ key: String, _ value: Int?, isAtLeast least: Int, _ path: String) throws(WireError) {
+        guard let value, value < least else { return }
+        throw WireError(.invalidParams, "\(path): \(key) is \(value)", remedy: "at least \(least)")
     }
 }

@@ -92,7 +92,11 @@ final class Daemon: Sendable {
         self.configuration = configuration
         self.services = services
         self.reactor = reactor
-        trials = TrialService(services: services, concurrency: configuration.concurrency)
+        trials = TrialService(
+            services: services,
+            capacity: configuration.admission,
+            concurrency: configuration.concurrency
+        )
         (stopRequests, stopRequest) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(4))
     }
 
@@ -156,6 +160,7 @@ final class Daemon: Sendable {
                 feed: services.feed,
                 scratch: configuration.state + "/scratch"
             ).routes
+            + JobRoutes(trials: trials, services: services).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes
             + sessionRoutes.routes + actionRoutes
     }

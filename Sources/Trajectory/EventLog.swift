@@ -200,7 +200,7 @@ extension Store {
     }
 
     /// The state of a trial that may still change.
-    private func openTrial(_ trial: String) throws(StoreError) -> LiveTrial {
+    func openTrial(_ trial: String) throws(StoreError) -> LiveTrial {
         if let state = live[trial] { return state }
         let state = try known(
             trial,

@@ -171,15 +171,11 @@ extension HarborJob.Eval {
         let fives = stride(from: 5, through: fewest, by: 5)
         var result: [String: Double] = [:]
         for k in Set(powers).union(fives) {
-            let chances = attempts.values.map { chance(attempts: $0.count, passed: $0.count { $0 }, k: k) }
+            let chances = attempts.values.map { passes in
+                JobStatistics.PassAtK.chance(attempts: passes.count, passed: passes.count { $0 }, k: k)
+            }
             result["\(k)"] = chances.reduce(0, +) / Double(chances.count)
         }
         return result
-    }
-
-    private static func chance(attempts: Int, passed: Int, k: Int) -> Double {
-        let failed = attempts - passed
-        guard failed >= k else { return 1 }
-        return 1 - (0..<k).reduce(1.0) { $0 * Double(failed - $1) / Double(attempts - $1) }
     }
 }

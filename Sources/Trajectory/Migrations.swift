@@ -70,7 +70,37 @@ enum Migrations {
             body TEXT NOT NULL,
             at INTEGER NOT NULL
         ) STRICT;
+        """,
         """
+        -- A job that was made as a whole has a plan, whose tasks are rows of job_tasks.
+        ALTER TABLE jobs ADD COLUMN plan TEXT;
+        ALTER TABLE jobs ADD COLUMN concurrency INTEGER;
+        ALTER TABLE jobs ADD COLUMN cancelled_at INTEGER;
+        ALTER TABLE jobs ADD COLUMN ended_at INTEGER;
+        CREATE INDEX jobs_with_plan ON jobs (id) WHERE plan IS NOT NULL;
+
+        CREATE TABLE job_tasks (
+            id INTEGER PRIMARY KEY,
+            job INTEGER NOT NULL REFERENCES jobs (id),
+            number INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            name TEXT NOT NULL,
+            path TEXT NOT NULL,
+            UNIQUE (job, number)
+        ) STRICT;
+
+        -- A trial with a job_task is one try of one attempt at it; its configuration is '' here: the plan says it.
+        ALTER TABLE trials ADD COLUMN job_task INTEGER REFERENCES job_tasks (id);
+        ALTER TABLE trials ADD COLUMN attempt INTEGER;
+        ALTER TABLE trials ADD COLUMN try_number INTEGER;
+        -- Retries by policy so far; a try that was cut off does not count.
+        ALTER TABLE trials ADD COLUMN retries INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE trials ADD COLUMN previous INTEGER REFERENCES trials (id);
+        ALTER TABLE trials ADD COLUMN is_last INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE trials ADD COLUMN not_before INTEGER;
+        CREATE UNIQUE INDEX trials_last_tries ON trials (job_task, attempt) WHERE is_last = 1 AND job_task IS NOT NULL;
+        CREATE INDEX trials_by_previous ON trials (previous) WHERE previous IS NOT NULL;
+        """,
     ]
 
     /// Brings the database to the newest schema, in one transaction; refuses one that is newer still.

@@ -42,7 +42,8 @@ extension Store {
                 """
                 INSERT INTO tasks (digest, owner, name, path, warnings, recorded_at) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET
-                    name = excluded.name, path = excluded.path, warnings = excluded.warnings
+                    name = excluded.name, path = excluded.path, warnings = excluded.warnings,
+                    recorded_at = excluded.recorded_at
                 """,
                 .text(digest),
                 .owner(owner),

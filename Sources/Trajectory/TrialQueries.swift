@@ -38,20 +38,31 @@ extension Store {
         let summary = try summary(trial)
         let stored = try database.first(
             """
-            SELECT t.configuration, v.body, t.exception, t.frozen_layer, t.id
-            FROM trials t LEFT JOIN verdicts v ON v.trial = t.id WHERE t.name = ?
+            SELECT \(Self.configurationColumns), v.body, t.exception, t.frozen_layer, t.id, t.attempt, t.try_number,
+                (SELECT p.name FROM trials p WHERE p.id = t.previous),
+                (SELECT n.name FROM trials n WHERE n.previous = t.id)
+            FROM trials t JOIN jobs j ON j.id = t.job LEFT JOIN job_tasks k ON k.id = t.job_task
+            LEFT JOIN verdicts v ON v.trial = t.id WHERE t.name = ?
             """,
             .text(trial)
         ) { row throws(StoreError) in
             (
-                id: row.int(4),
+                id: row.int(8),
                 detail: TrialDetail(
                     summary: summary,
-                    configuration: try row.json(0, as: TrialConfiguration.self),
-                    verdict: try row.optionalJSON(1, as: Verdict.self),
-                    exception: try row.optionalJSON(2, as: TrialException.self),
+                    configuration: try Self.configuration(row),
+                    verdict: try row.optionalJSON(5, as: Verdict.self),
+                    exception: try row.optionalJSON(6, as: TrialException.self),
                     phases: [],
-                    hasFrozenLayer: !row.isNull(3)
+                    hasFrozenLayer: !row.isNull(7),
+                    jobTry: row.isNull(9)
+                        ? nil
+                        : TrialTry(
+                            attempt: row.int(9),
+                            number: row.int(10),
+                            after: row.optionalText(11),
+                            replacedBy: row.optionalText(12)
+                        )
                 )
             )
         }
@@ -83,12 +94,14 @@ extension Store {
         return only
     }
 
-    /// Names of a job's trials in submission order; empty when the caller sees no such job.
+    /// Names of the trials that count of a job, by its name or id, in submission order: of each attempt the last try.
+    ///
+    /// Empty when the caller sees no such job.
     package func trials(ofJob job: String, visibleTo owner: UInt32?) throws(StoreError) -> [String] {
         try database.rows(
             """
             SELECT t.name FROM trials t JOIN jobs j ON j.id = t.job
-            WHERE j.name = ?1 AND (?2 IS NULL OR t.owner = ?2) ORDER BY t.id
+            WHERE (j.name = ?1 OR j.uuid = ?1) AND t.is_last = 1 AND (?2 IS NULL OR t.owner = ?2) ORDER BY t.id
             """,
             .text(job),
             .owner(owner)

@@ -17,6 +17,8 @@ package struct QueuedTrial: Sendable, Hashable {
     package var configuration: TrialConfiguration
     /// The submission had values that are never stored (templates, environment): it cannot be run again as it was asked.
     package var valuesWithheld: Bool
+    /// Its job when that was made as a whole.
+    package var planned: PlannedJob?
 }
 
 extension Store {
@@ -61,24 +63,6 @@ extension Store {
             let events = try insert([first], trial: LiveTrial(id: id, phase: .queued, sequence: 0))
             guard let event = events.first else { throw .damaged("an event was not numbered") }
             return Submission(trial: name, job: jobName, event: event)
-        }
-    }
-
-    /// Trials to be run, oldest submission first.
-    package func queued() throws(StoreError) -> [QueuedTrial] {
-        try database.rows(
-            """
-            SELECT t.name, j.name, t.owner, t.configuration, t.values_withheld
-            FROM trials t JOIN jobs j ON j.id = t.job WHERE t.phase = 'queued' ORDER BY t.id
-            """
-        ) { row throws(StoreError) in
-            QueuedTrial(
-                trial: row.text(0),
-                job: row.text(1),
-                owner: UInt32(row.int(2)),
-                configuration: try row.json(3, as: TrialConfiguration.self),
-                valuesWithheld: row.flag(4)
-            )
         }
     }
 
@@ -128,7 +112,7 @@ extension Store {
         return value
     }
 
-    private func jobID(_ name: String, owner: UInt32, at time: Timestamp) throws(StoreError) -> Int {
+    func jobID(_ name: String, owner: UInt32, at time: Timestamp) throws(StoreError) -> Int {
         try database.run(
             "INSERT INTO jobs (uuid, owner, name, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             .text(UUID().uuidString.lowercased()),
@@ -136,14 +120,19 @@ extension Store {
             .text(name),
             .time(time)
         )
-        let id = try database.first("SELECT id FROM jobs WHERE owner = ? AND name = ?", .owner(owner), .text(name)) {
-            row in row.int(0)
+        let row = try database.first(
+            "SELECT id, plan IS NOT NULL FROM jobs WHERE owner = ? AND name = ?",
+            .owner(owner),
+            .text(name)
+        ) { row in (id: row.int(0), isPlanned: row.flag(1)) }
+        guard let row else { throw .damaged("the job \(name) has no row") }
+        guard !row.isPlanned else {
+            throw .conflict("job '\(name)' was made as a whole and takes no further trials: choose another name")
         }
-        guard let id else { throw .damaged("the job \(name) has no row") }
-        return id
+        return row.id
     }
 
-    private func unusedTrialName(
+    func unusedTrialName(
         task: String,
         using random: inout some RandomNumberGenerator
     ) throws(StoreError) -> String {
@@ -155,7 +144,7 @@ extension Store {
     }
 
     /// Harbor's `YYYY-MM-DD__HH-MM-SS`, with a random end: two submissions of one second are two jobs.
-    private static func jobName(at time: Timestamp, using random: inout some RandomNumberGenerator) -> String {
+    static func jobName(at time: Timestamp, using random: inout some RandomNumberGenerator) -> String {
         let parts = time.description.prefix(19).split(separator: "T")
         let clock = parts.last.map { $0.split(separator: ":").joined(separator: "-") } ?? ""
         return "\(parts.first ?? "")__\(clock)__\(TrialName.suffix(using: &random))"

@@ -284,6 +284,8 @@ package struct TrialDetail: Codable, Sendable {
     package var phases: [PhaseSpan]
     /// Whether `trial.verify` can repeat the verdict.
     package var hasFrozenLayer: Bool
+    /// Its place in the job that was made as a whole; nil for other trials.
+    package var jobTry: TrialTry?
 
     package init(
         summary: TrialSummary,
@@ -291,7 +293,8 @@ package struct TrialDetail: Codable, Sendable {
         verdict: Verdict?,
         exception: TrialException?,
         phases: [PhaseSpan],
-        hasFrozenLayer: Bool
+        hasFrozenLayer: Bool,
+        jobTry: TrialTry? = nil
     ) {
         self.summary = summary
         self.configuration = configuration
@@ -299,6 +302,7 @@ package struct TrialDetail: Codable, Sendable {
         self.exception = exception
         self.phases = phases
         self.hasFrozenLayer = hasFrozenLayer
+        self.jobTry = jobTry
     }
 }
 

@@ -30,8 +30,13 @@ struct Executorctl {
         ],
         subcommands: [
             .run, .submit, .exec, .shell, .list, .show, .watch, .logs, .cancel, .verify, .export, .action, .mcp,
+            Command(
+                "job",
+                "Runs an agent on many tasks, and goes on after any interruption.",
+                subcommands: [.jobRun, .jobList, .jobShow, .jobResume, .jobCancel, .jobExport]
+            ),
             Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
-            .doctor,
+            .doctor, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .version,
         ]

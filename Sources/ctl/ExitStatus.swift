@@ -27,6 +27,14 @@ enum ExitStatus {
         summary.outcome.map { of($0) } ?? operationFailed
     }
 
+    /// A job's: the worst of its trials'.
+    static func of(_ job: JobSummary) -> CInt {
+        let progress = job.progress
+        let isWhole = progress.passed + progress.failed + progress.unverifiable == progress.total
+        if !isWhole { return operationFailed }
+        return progress.unverifiable > 0 ? unverifiable : progress.failed > 0 ? failed : done
+    }
+
     /// Of several, the one that a caller must hear of first: what did not work, then what could not be judged.
     static func worst(_ statuses: [CInt]) -> CInt {
         let order = [done, failed, unverifiable, operationFailed, unreachable]

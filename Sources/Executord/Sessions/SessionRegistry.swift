@@ -7,7 +7,7 @@ final class SessionRegistry: Sendable {
         var byToken: [String: LiveSession] = [:]
         var byTrial: [String: LiveSession] = [:]
         /// Those who wait for a trial's sandbox to stand.
-        var waiting: [String: [CheckedContinuation<LiveSession?, Never>]] = [:]
+        var waiting: [String: AsyncStream<LiveSession>.Continuation] = [:]
     }
     private let sessions = Mutex(Sessions())
 
@@ -15,9 +15,10 @@ final class SessionRegistry: Sendable {
         let waiting = sessions.withLock { sessions in
             sessions.byToken[session.token] = session
             sessions.byTrial[session.trial] = session
-            return sessions.waiting.removeValue(forKey: session.trial) ?? []
+            return sessions.waiting.removeValue(forKey: session.trial)
         }
-        for continuation in waiting { continuation.resume(returning: session) }
+        waiting?.yield(session)
+        waiting?.finish()
     }
 
     func remove(_ session: LiveSession) {
@@ -29,25 +30,17 @@ final class SessionRegistry: Sendable {
 
     /// No session of this trial will come any more.
     func trialEnded(_ trial: String) {
-        let waiting = sessions.withLock { $0.waiting.removeValue(forKey: trial) ?? [] }
-        for continuation in waiting { continuation.resume(returning: nil) }
+        sessions.withLock { $0.waiting.removeValue(forKey: trial) }?.finish()
     }
 
     func session(token: String) -> LiveSession? { sessions.withLock { $0.byToken[token] } }
 
     func session(ofTrial trial: String) -> LiveSession? { sessions.withLock { $0.byTrial[trial] } }
 
-    /// Waits until the trial's sandbox stands; nil when the trial ended before.
-    ///
-    /// The trial must not have ended before the call: `trialEnded` is told only once.
-    func opened(_ trial: String) async -> LiveSession? {
-        await withCheckedContinuation { continuation in
-            let there = sessions.withLock { sessions -> LiveSession? in
-                if let session = sessions.byTrial[trial] { return session }
-                sessions.waiting[trial, default: []].append(continuation)
-                return nil
-            }
-            if let there { continuation.resume(returning: there) }
-        }
+    /// The session of a trial that is about to be started, once its sandbox stands; nothing when the trial ends before.
+    func expect(_ trial: String) -> AsyncStream<LiveSession> {
+        let (stream, continuation) = AsyncStream<LiveSession>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        sessions.withLock { $0.waiting[trial] = continuation }
+        return stream
     }
 }

@@ -61,7 +61,7 @@ struct TaskLibrary: Sendable {
     func tests(_ task: LoadedTask) -> String { place(of: task.digest.text) + "/task/tests" }
     func solution(_ task: LoadedTask) -> String { place(of: task.digest.text) + "/task/solution" }
 
-    private func place(of digest: String) -> String {
+    func place(of digest: String) -> String {
         "\(directory)/\(digest.replacing("sha256:", with: ""))"
     }
 

@@ -9,6 +9,7 @@ final class TrialRecorder: Sendable {
     private let feed: TrialFeed
     private let lifecycle = Mutex(TrialLifecycle())
     private let actions = Atomic<Int>(0)
+    private let isCutOff = Atomic<Bool>(false)
 
     init(trial: String, store: Store, feed: TrialFeed) {
         self.trial = trial
@@ -17,6 +18,19 @@ final class TrialRecorder: Sendable {
     }
 
     var phase: TrialPhase { lifecycle.withLock { $0.phase } }
+
+    /// The daemon stops: the cancellation that follows is not the trial's own.
+    func cutOff() { isCutOff.store(true, ordering: .relaxed) }
+
+    /// Ends the trial after its cancellation.
+    func endCancelled() async throws {
+        let isCutOff = isCutOff.load(ordering: .relaxed)
+        let message = isCutOff ? "the daemon stopped; the next one goes on with the job" : "the trial was cancelled"
+        try await end(
+            isCutOff ? .daemonEnded : .cancelRequested,
+            exception: TrialException(type: "CancelledError", message: message, occurredAt: .now())
+        )
+    }
 
     /// Moves on and stores the new phase.
     func advance(_ event: TrialLifecycle.Event) async throws {

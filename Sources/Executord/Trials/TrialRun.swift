@@ -33,14 +33,7 @@ struct TrialRun: Sendable {
         await Task {
             do {
                 if isCancelled {
-                    try await recorder.end(
-                        .cancelRequested,
-                        exception: TrialException(
-                            type: "CancelledError",
-                            message: "the trial was cancelled",
-                            occurredAt: .now()
-                        )
-                    )
+                    try await recorder.endCancelled()
                 } else {
                     try await recorder.end(.failed, exception: TrialException(describing: error))
                 }

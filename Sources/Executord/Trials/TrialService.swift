@@ -5,28 +5,41 @@ import Tasks
 import Trajectory
 import Wire
 
-/// Takes submissions, runs as many trials at once as allowed, cancels them; the queue is the table in the store.
+/// Takes submissions, runs what the host has room for, cancels; the queue is the table in the store.
 actor TrialService {
     let services: TrialServices
-    private let concurrency: Int
-    private var running: [String: Task<Void, Never>] = [:]
+    private(set) var admission: Admission
+    /// Trials that wait, in order of submission; what the store has in its queue.
+    private var waiting: [Admission.Claim] = []
+    private var running: [String: Run] = [:]
     /// Template values of queued trials: in memory only, they may be secrets.
     private var templates: [String: [String: String]] = [:]
-    /// Queued trials that somebody waits to act in.
-    private var awaited: Set<String> = []
-    private var isStopping = false
+    /// Jobs of which something waits, runs or is about to, with their template values.
+    private var openJobs: [Int: [String: String]] = [:]
+    /// Wakes the scheduler when a trial's wait is over.
+    private var alarm: Task<Void, Never>?
+    private(set) var isStopping = false
 
-    init(services: TrialServices, concurrency: Int) {
+    private struct Run {
+        let recorder: TrialRecorder
+        let job: Int?
+        let task: Task<Void, Never>
+    }
+
+    init(services: TrialServices, capacity: HostShare, concurrency: Int) {
         self.services = services
-        self.concurrency = concurrency
+        admission = Admission(capacity: capacity, concurrency: concurrency)
     }
 
     var runningCount: Int { running.count }
 
-    /// Whether trials run or wait.
-    var isBusy: Bool { !running.isEmpty }
+    /// Whether trials run or will without anybody's doing.
+    var isBusy: Bool { !running.isEmpty || waiting.contains(where: \.isRunByDaemon) }
 
-    /// Settles what an earlier daemon left: cut-off trials are interrupted, queued ones start.
+    /// Whether something of a job waits, runs or is about to.
+    func isOpen(_ job: Int) -> Bool { openJobs[job] != nil }
+
+    /// Settles what an earlier daemon left: cut-off trials are interrupted, or go on when they are a job's; queued ones start.
     func recover() async throws {
         let interrupted = try await services.store.interruptUnfinished()
         for trial in interrupted {
@@ -34,19 +47,17 @@ actor TrialService {
             _ = unlink(FrozenLayer.draft(of: archive))
         }
         if !interrupted.isEmpty { Log.warning("\(interrupted.count) trials were cut off with the last daemon") }
-        for trial in try await services.store.queued() where trial.valuesWithheld {
-            _ = try await services.store.finish(
-                trial.trial,
-                phase: .interrupted,
-                exception: TrialException(
-                    type: "CancelledError",
-                    message: "the daemon ended before the trial began; the values of its templates are not stored",
-                    remedy: "submit it again",
-                    occurredAt: .now()
-                )
-            )
+        let jobs = try await recoverJobs()
+        var queued = try await services.store.queued()
+        for trial in queued where trial.valuesWithheld {
+            _ = try await services.store.finish(trial.trial, phase: .interrupted, exception: .valuesLost)
         }
-        try await schedule()
+        queued.removeAll(where: \.valuesWithheld)
+        let shares = await shares(of: queued)
+        for job in jobs { openJobs[job] = [:] }
+        waiting = queued.map { claim($0, shares) }
+        schedule()
+        for job in jobs { await closeIfDone(job) }
     }
 
     /// Checks and queues a trial; it is durable when this returns.
@@ -64,12 +75,19 @@ actor TrialService {
             withholdsValues: !params.templates.isEmpty
         )
         if !params.templates.isEmpty { templates[submission.trial] = params.templates }
-        try await schedule()
+        waiting.append(
+            Admission.Claim(
+                trial: submission.trial,
+                share: share(task),
+                isRunByDaemon: configuration.agent.kind.isRunByDaemon
+            )
+        )
+        schedule()
         return TrialSubmit.Result(trial: submission.trial, job: submission.job, warnings: warnings)
     }
 
     /// Refuses what this version or this host cannot honour, before anything is stored.
-    private func check(
+    func check(
         _ configuration: TrialConfiguration,
         _ task: LoadedTask,
         _ templates: [String: String]
@@ -78,6 +96,7 @@ actor TrialService {
         if let first = refusals.first {
             throw WireError(.taskRefused, first.message, reason: first.reason, remedy: first.remedy)
         }
+        if !configuration.allowUnenforced { try HostShare.check(task.definition, capacity: admission.capacity) }
         _ = try TrialSettings(
             task.definition,
             templates: templates,
@@ -102,56 +121,133 @@ actor TrialService {
         )
     }
 
-    private func schedule() async throws {
-        guard !isStopping else { return }
-        for trial in try await services.store.queued() where running[trial.trial] == nil {
-            guard trial.configuration.agent.kind.isRunByDaemon || awaited.contains(trial.trial) else { continue }
-            guard running.count < concurrency else { return }
-            start(trial)
-        }
+    // MARK: The queue
+
+    /// What a trial of a task takes of the host.
+    func share(_ task: LoadedTask) -> HostShare {
+        HostShare(of: task.definition, defaults: services.defaults, capacity: admission.capacity)
     }
 
-    private func start(_ trial: QueuedTrial) {
-        let run = TrialRun(
-            services: services,
-            recorder: TrialRecorder(trial: trial.trial, store: services.store, feed: services.feed),
-            owner: trial.owner,
-            configuration: trial.configuration,
-            templates: templates.removeValue(forKey: trial.trial) ?? [:]
+    private func claim(_ trial: QueuedTrial, _ shares: [String: HostShare]) -> Admission.Claim {
+        Admission.Claim(
+            trial: trial.trial,
+            share: shares[trial.configuration.taskDigest] ?? HostShare(memoryBytes: 0, processors: 0),
+            job: trial.planned?.id,
+            jobLimit: trial.planned?.concurrency ?? .max,
+            notBefore: trial.planned?.notBefore,
+            isRunByDaemon: trial.configuration.agent.kind.isRunByDaemon
         )
-        running[trial.trial] = Task(name: trial.trial) {
-            await run.run()
-            await self.ended(trial.trial)
+    }
+
+    /// Puts new trials of a job at the queue's end.
+    func enqueue(_ trials: [QueuedTrial], of job: Int, shares: [String: HostShare], templates: [String: String]) {
+        openJobs[job] = templates
+        waiting += trials.map { claim($0, shares) }
+        schedule()
+        services.jobFeed.wake("\(job)")
+    }
+
+    private func schedule() {
+        guard !isStopping else { return }
+        let now = Timestamp.now()
+        for claim in admission.admit(from: &waiting, at: now) { start(claim) }
+        alarm?.cancel()
+        alarm = admission.nextTime(of: waiting, after: now).map { time in
+            Task(name: "alarm") {
+                guard (try? await Task.sleep(for: .milliseconds(time.milliseconds - now.milliseconds))) != nil else {
+                    return
+                }
+                self.schedule()
+            }
         }
     }
 
-    private func ended(_ trial: String) async {
-        running.removeValue(forKey: trial)
-        services.feed.wake(trial)
-        services.sessions.trialEnded(trial)
-        do {
-            try await schedule()
-        } catch {
-            Log.error("the queue could not be read: \(error)")
+    private func start(_ claim: Admission.Claim) {
+        let recorder = TrialRecorder(trial: claim.trial, store: services.store, feed: services.feed)
+        let values = templates.removeValue(forKey: claim.trial) ?? claim.job.flatMap { openJobs[$0] } ?? [:]
+        let services = services
+        let task = Task(name: claim.trial) {
+            do {
+                // nil: ended while it was being started.
+                if let trial = try await services.store.queued(claim.trial) {
+                    await TrialRun(
+                        services: services,
+                        recorder: recorder,
+                        owner: trial.owner,
+                        configuration: trial.configuration,
+                        templates: values
+                    ).run()
+                }
+            } catch {
+                try? await recorder.end(.failed, exception: TrialException(describing: error))
+            }
+            await self.ended(claim)
         }
+        running[claim.trial] = Run(recorder: recorder, job: claim.job, task: task)
+        if let job = claim.job { services.jobFeed.wake("\(job)") }
     }
+
+    private func ended(_ claim: Admission.Claim) async {
+        if let job = claim.job, !isStopping {
+            do {
+                if let next = try await settle(claim.trial, of: job) {
+                    waiting.append(self.claim(next, [next.configuration.taskDigest: claim.share]))
+                }
+            } catch {
+                Log.error("the end of \(claim.trial) could not be settled, the next start will: \(error)")
+            }
+        }
+        running.removeValue(forKey: claim.trial)
+        admission.release(claim.trial)
+        services.feed.wake(claim.trial)
+        services.sessions.trialEnded(claim.trial)
+        schedule()
+        if let job = claim.job { await closeIfDone(job) }
+    }
+
+    /// Notes the end of a job of which nothing waits or runs any more, and wakes those who watch it.
+    private func closeIfDone(_ job: Int) async {
+        defer { services.jobFeed.wake("\(job)") }
+        guard isOpen(job), !isStopping, !isActive(job) else { return }
+        do {
+            try await services.store.endJob(job)
+        } catch {
+            Log.error("the end of job \(job) could not be recorded: \(error)")
+        }
+        if !isActive(job) { openJobs[job] = nil }
+    }
+
+    private func isActive(_ job: Int) -> Bool {
+        running.values.contains { $0.job == job } || waiting.contains { $0.job == job }
+    }
+
+    // MARK: Agents outside
 
     /// Starts a queued trial whose agent is outside, and waits until it can act; nil when the trial ended before.
+    ///
+    /// A trial of a task takes its place in the queue; a sandbox without one has no verdict that depends on the host's
+    /// having room, and starts at once.
     func opened(_ trial: String) async throws -> LiveSession? {
         guard !isStopping else { throw WireError(.shuttingDown, "the daemon is stopping") }
-        let phase = try await services.store.summary(trial).phase
-        guard phase == .queued, awaited.insert(trial).inserted else {
+        let configuration = try await services.store.detail(trial).configuration
+        guard let place = waiting.firstIndex(where: { $0.trial == trial }), !waiting[place].isRunByDaemon else {
+            let phase = try await services.store.summary(trial).phase.rawValue
             throw WireError(
                 .conflict,
-                "trial \(trial) is \(phase.rawValue), or opened by somebody else",
+                "trial \(trial) is \(phase), or opened by somebody else",
                 remedy: "session.join acts in a live trial"
             )
         }
-        defer { awaited.remove(trial) }
-        // Asked before it can start: its end is told once.
-        async let live = services.sessions.opened(trial)
-        try await schedule()
-        return await live
+        waiting[place].isRunByDaemon = true
+        // Asked for before it can start: its end is told once.
+        let session = services.sessions.expect(trial)
+        if configuration.verifierMode == .none {
+            start(waiting.remove(at: place))
+        } else {
+            schedule()
+        }
+        for await live in session { return live }
+        return nil
     }
 
     /// The connection that a trial was tied to is gone: it is cancelled, unless its agent had said that it was done.
@@ -161,17 +257,22 @@ actor TrialService {
         try? await cancel(trial)
     }
 
+    // MARK: Ends
+
     /// Cancels a trial and waits until it has ended.
     func cancel(_ trial: String) async throws {
-        if let task = running[trial] {
-            task.cancel()
-            await task.value
+        if let run = running[trial] {
+            run.task.cancel()
+            await run.task.value
             return
         }
         let summary = try await services.store.summary(trial)
-        guard summary.phase == .queued else {
+        guard summary.phase == .queued, let place = waiting.firstIndex(where: { $0.trial == trial }) else {
+            // It was started meanwhile.
+            if running[trial] != nil { return try await cancel(trial) }
             throw WireError(.conflict, "trial \(trial) has ended: \(summary.phase.rawValue)")
         }
+        let claim = waiting.remove(at: place)
         _ = try await services.store.finish(
             trial,
             phase: .cancelled,
@@ -179,6 +280,23 @@ actor TrialService {
         )
         services.feed.wake(trial)
         services.sessions.trialEnded(trial)
+        schedule()
+        if let job = claim.job { await closeIfDone(job) }
+    }
+
+    /// Cancels a job; when this returns, nothing of it waits or runs.
+    func cancelJob(_ job: Int) async throws {
+        // Out of the queue first: nothing of it starts while the store is at it.
+        waiting.removeAll { $0.job == job }
+        let taken = Set(running.filter { $0.value.job == job }.keys)
+        for trial in try await services.store.cancelJob(job, except: taken) { services.feed.wake(trial) }
+        // A try that was queued between the two.
+        waiting.removeAll { $0.job == job }
+        let runs = running.values.filter { $0.job == job }
+        for run in runs { run.task.cancel() }
+        for run in runs { await run.task.value }
+        schedule()
+        await closeIfDone(job)
     }
 
     /// Waits until a trial has ended, in whatever way.
@@ -191,11 +309,17 @@ actor TrialService {
     }
 
     /// Takes nothing new; ends what runs, or lets it finish.
+    ///
+    /// Trials of jobs are cut off, not cancelled: the next daemon goes on with them.
     func stop(drain: Bool) async {
         isStopping = true
+        alarm?.cancel()
         if !drain {
-            for task in running.values { task.cancel() }
+            for run in running.values {
+                if run.job != nil { run.recorder.cutOff() }
+                run.task.cancel()
+            }
         }
-        for task in Array(running.values) { await task.value }
+        for run in Array(running.values) { await run.task.value }
     }
 }

@@ -13,6 +13,8 @@ struct TrialServices: Sendable {
     let defaults: LimitDefaults
     let feed = TrialFeed()
     let sessions = SessionRegistry()
+    /// Of jobs, by their rows' numbers.
+    let jobFeed = TrialFeed()
 
     /// A cgroup with limits, or why there is none.
     ///

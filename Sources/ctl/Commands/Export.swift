@@ -36,7 +36,7 @@ extension Command {
     }
 }
 
-private enum ExportVerb {
+enum ExportVerb {
     /// A trial if there is one of that name, else the job.
     static func subject(_ name: String, _ connection: Connection) throws -> TrialExport.Params {
         do {

@@ -16,6 +16,7 @@ enum DetailLines {
             field("actions", "\(summary.actions)"),
             field("submitted", Figures.moment(summary.submittedAt) + " UTC"),
         ]
+        if let jobTry = detail.jobTry { lines.append(field("attempt", attempt(jobTry))) }
         if let image = configuration.image { lines.append(field("image", image)) }
         for span in detail.phases where !span.phase.isTerminal {
             lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))
@@ -26,6 +27,13 @@ enum DetailLines {
         if let exception = detail.exception { lines += EventLines.exception(exception) }
         if let verdict = detail.verdict { lines += VerdictLines.lines(verdict) }
         return lines
+    }
+
+    private static func attempt(_ place: TrialTry) -> String {
+        var text = "\(place.attempt), try \(place.number)"
+        if let before = place.after { text += ", after \(before)" }
+        if let next = place.replacedBy { text += ", replaced by \(next)" }
+        return text
     }
 
     private static func field(_ name: String, _ value: String) -> Line {

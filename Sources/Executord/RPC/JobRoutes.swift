@@ -1,0 +1,65 @@
+import Trajectory
+import Wire
+
+/// `job.*`: connects the protocol's words to the trial service and the store.
+struct JobRoutes: Sendable {
+    let trials: TrialService
+    let services: TrialServices
+
+    private var store: Store { services.store }
+    /// No watcher is told more often: a large job's figures cost some milliseconds.
+    private static let watchInterval: Duration = .milliseconds(500)
+
+    var routes: [Route] {
+        [
+            Route(JobCreate.self) { params, caller in try await trials.createJob(params, owner: caller.user) },
+            Route(JobList.self) { params, caller in
+                let (jobs, total) = try await store.jobs(
+                    limit: min(max(params.limit, 1), 1000),
+                    visibleTo: caller.visibleOwner
+                )
+                return JobList.Result(jobs: jobs, total: total)
+            },
+            Route(JobGet.self) { params, caller in
+                try await store.jobDetail(try await store.resolveJob(params.job, visibleTo: caller.visibleOwner).id)
+            },
+            Route(JobCancel.self) { params, caller in
+                let job = try await store.resolveJob(params.job, visibleTo: caller.visibleOwner)
+                guard await trials.isOpen(job.id) else {
+                    throw WireError(.conflict, "job \(job.name) has ended: nothing to cancel")
+                }
+                try await trials.cancelJob(job.id)
+                return try await store.jobSummary(job.id)
+            },
+            Route(JobResume.self) { params, caller in
+                let job = try await store.resolveJob(params.job, visibleTo: caller.visibleOwner)
+                let count = try await trials.resumeJob(job, templates: params.templates)
+                return JobResume.Result(trials: count, summary: try await store.jobSummary(job.id))
+            },
+            Route(JobWatch.self) { params, caller, _ in
+                let job = try await store.resolveJob(params.job, visibleTo: caller.visibleOwner)
+                // Watched from now on: what happens between the reply and the first read is not missed.
+                let changes = services.jobFeed.watch("\(job.id)")
+                let summary = try await store.jobSummary(job.id)
+                return Answer(JobWatch.Result(summary: summary)) { await follow(job, changes, caller.connection) }
+            },
+        ]
+    }
+
+    private func follow(_ job: JobRow, _ changes: AsyncStream<Void>, _ client: ClientConnection) async {
+        do {
+            for await _ in changes {
+                // Asked before the figures are read: of a job that is not open they are the last ones.
+                let isLast = await !trials.isOpen(job.id)
+                let summary = try await store.jobSummary(job.id)
+                let news = JobProgressNotification.Params(id: job.uuid, summary: summary, isLast: isLast)
+                guard await client.notify(JobProgressNotification.self, news), !isLast else { return }
+                try await Task.sleep(for: Self.watchInterval)
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            Log.error("watching job \(job.name): \(error)")
+        }
+    }
+}

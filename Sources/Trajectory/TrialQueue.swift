@@ -1,0 +1,62 @@
+package import Wire
+
+/// The job of a queued trial, as far as its turn depends on it.
+package struct PlannedJob: Sendable, Hashable {
+    /// The job's row.
+    package var id: Int
+    /// Trials of it that may run at the same time.
+    package var concurrency: Int
+    /// Waits until then after a try that failed.
+    package var notBefore: Timestamp?
+}
+
+extension Store {
+    /// Trials to be run, oldest submission first.
+    package func queued() throws(StoreError) -> [QueuedTrial] {
+        // Thousands of trials share a task and an agent: each pair is decoded once.
+        var known: [Int: TrialConfiguration] = [:]
+        return try database.rows("\(Self.queueQuery) WHERE t.phase = 'queued' ORDER BY t.id") {
+            row throws(StoreError) in
+            guard !row.isNull(12) else { return Self.queued(row, try Self.configuration(row)) }
+            if let configuration = known[row.int(12)] { return Self.queued(row, configuration) }
+            let configuration = try Self.configuration(row)
+            known[row.int(12)] = configuration
+            return Self.queued(row, configuration)
+        }
+    }
+
+    /// One of them; nil when it is not queued any more.
+    package func queued(_ trial: String) throws(StoreError) -> QueuedTrial? {
+        try database.first("\(Self.queueQuery) WHERE t.name = ? AND t.phase = 'queued'", .text(trial)) {
+            row throws(StoreError) in Self.queued(row, try Self.configuration(row))
+        }
+    }
+
+    private static let queueQuery = """
+        SELECT \(configurationColumns), t.name, j.name, t.owner, t.values_withheld, j.id, j.concurrency, t.not_before,
+            t.job_task
+        FROM trials t JOIN jobs j ON j.id = t.job LEFT JOIN job_tasks k ON k.id = t.job_task
+        """
+
+    private static func queued(_ row: Row, _ configuration: TrialConfiguration) -> QueuedTrial {
+        QueuedTrial(
+            trial: row.text(5),
+            job: row.text(6),
+            owner: UInt32(row.int(7)),
+            configuration: configuration,
+            valuesWithheld: row.flag(8),
+            planned: row.isNull(12)
+                ? nil : PlannedJob(id: row.int(9), concurrency: row.int(10), notBefore: row.optionalTime(11))
+        )
+    }
+
+    /// The first five columns of a query that reads a trial's configuration, of trials t, jobs j and job_tasks k.
+    static let configurationColumns = "t.configuration, j.plan, k.digest, k.name, k.path"
+
+    /// A trial's own configuration, or what its job's plan says of its task.
+    static func configuration(_ row: Row) throws(StoreError) -> TrialConfiguration {
+        guard !row.isNull(2) else { return try row.json(0, as: TrialConfiguration.self) }
+        return try row.json(1, as: JobPlan.self)
+            .configuration(of: JobTask(digest: row.text(2), name: row.text(3), path: row.text(4)))
+    }
+}

@@ -42,7 +42,9 @@ package struct RetryPolicy: Codable, Sendable, Hashable {
     }
 
     /// What a retry cannot mend, from Harbor's table of failure classes: budgets that ran out, refusals, verifiers that
-    /// failed, requests that a model provider never takes, set-ups that never work. What it does not name is retried.
+    /// failed, requests that a model provider never takes, set-ups that never work.
+    ///
+    /// What it does not name is retried.
     package static let notRetried = [
         "APIResponseValidationError", "AgentAuthenticationError", "AgentSafetyRefusalError", "AgentTimeoutError",
         "ApiProviderResourceNotFoundError", "AuthenticationError", "BadRequestError", "BudgetExceededError",

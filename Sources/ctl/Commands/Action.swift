@@ -97,7 +97,8 @@ extension Command {
         "Prints a file of the session's sandbox.",
         values: ActionOptions(),
         parameters: [.argument("PATH", to: \.path, "The file; relative to the task's directory.")]
-            + ActionOptions.common
+            + ActionOptions.common,
+        examples: [.init("executorctl action read greeting.txt", "Print a file")]
     ) { options in
         let connection = try options.connect()
         var offset: Int? = 0
@@ -120,7 +121,7 @@ extension Command {
             .argument("PATH", to: \.path, "The file; directories above it are made."),
             .flag("--append", "-a", to: \.appends, "Add to what is there."),
         ] + ActionOptions.common,
-        examples: [.init("echo hello | executorctl action write greeting.txt", "Write a file")]
+        examples: [.init("executorctl action write greeting.txt", "Write a file, for example behind a pipe")]
     ) { options in
         let input = try InputPipe()
         _ = try options.connect().call(
@@ -143,7 +144,8 @@ extension Command {
         values: ActionOptions(),
         parameters: [.argument("PATH", to: \.path, "The directory.")] + ActionOptions.common + [
             .flag("--json", to: \.shared.json, "Print JSON for programs.")
-        ]
+        ],
+        examples: [.init("executorctl action list .", "List the task's directory")]
     ) { options in
         let result = try options.connect().call(
             ActionList.self,
@@ -169,7 +171,8 @@ extension Command {
         parameters: [
             .argument("PATH", to: \.path, "What goes."),
             .flag("--recursive", "-r", to: \.recursive, "A directory with all in it."),
-        ] + ActionOptions.common
+        ] + ActionOptions.common,
+        examples: [.init("executorctl action remove -r build", "Remove a directory")]
     ) { options in
         _ = try options.connect().call(
             ActionRemove.self,

@@ -40,6 +40,12 @@ storage_mb = 200
 """
 
 
+def digests(files: Mapping[str, str | bytes]) -> dict[str, str]:
+    """Name to SHA-256."""
+    return {name: hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
+            for name, content in files.items()}
+
+
 @dataclass(frozen=True)
 class Tier:
     """One tier of a family: what task.toml says of it, and the function that makes an instance."""
@@ -76,8 +82,7 @@ class Instance:
         """Writes files (name to content) below /app/`directory`; gives name to SHA-256, for expect_untouched."""
         for name, content in files.items():
             self.put(f"environment/{directory}/{name}", content)
-        return {name: hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
-                for name, content in files.items()}
+        return digests(files)
 
     def put_texts(self, **values: str) -> None:
         """instruction.md, solution/solve.sh and the template's environment/, with @name@ replaced by its value."""

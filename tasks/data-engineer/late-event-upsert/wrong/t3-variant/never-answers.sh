@@ -1,0 +1,2 @@
+#!/bin/sh
+echo 'import time; time.sleep(3600)' > /app/fold.py

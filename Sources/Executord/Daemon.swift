@@ -124,7 +124,7 @@ final class Daemon: Sendable {
             reactor: reactor
         )
         let (group, ownUser) = (configuration.administratorGroupID, geteuid())
-        let server = Server(listener: listener, routes: routes) { peer, connection in
+        let server = Server(listener: listener, routes: routes, limit: 4096) { peer, connection in
             // Members of the group see everybody's trials, as root and the daemon's own user do.
             let isMember = group.map { peer.isMember(of: $0) } ?? false
             let isAdministrator = peer.user == 0 || peer.user == ownUser || isMember

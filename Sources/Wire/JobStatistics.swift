@@ -12,7 +12,9 @@ package struct JobStatistics: Codable, Sendable, Hashable {
         self.harborMean = harborMean
     }
 
-    /// The figures of some trials. Mean and pass@k are of those that passed or failed; the others stand beside them.
+    /// The figures of some trials.
+    ///
+    /// Mean and pass@k are of those that passed or failed; the others stand beside them.
     package struct Figures: Codable, Sendable, Hashable {
         package var trials: Int
         package var passed: Int

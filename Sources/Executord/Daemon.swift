@@ -160,7 +160,11 @@ final class Daemon: Sendable {
                 feed: services.feed,
                 scratch: configuration.state + "/scratch"
             ).routes
-            + JobRoutes(trials: trials, services: services).routes
+            + JobRoutes(
+                trials: trials,
+                services: services,
+                collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
+            ).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes
             + sessionRoutes.routes + actionRoutes
     }

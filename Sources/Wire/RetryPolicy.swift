@@ -41,10 +41,10 @@ package struct RetryPolicy: Codable, Sendable, Hashable {
         return min(max(0, wait), maximumSeconds)
     }
 
-    /// What a retry cannot mend, from Harbor's table of failure classes: budgets that ran out, refusals, verifiers that
-    /// failed, requests that a model provider never takes, set-ups that never work.
+    /// What a retry cannot mend, from Harbor's table of failure classes; what it does not name is retried.
     ///
-    /// What it does not name is retried.
+    /// These are budgets that ran out, refusals, verifiers that failed, requests that a model provider never takes, and
+    /// set-ups that never work.
     package static let notRetried = [
         "APIResponseValidationError", "AgentAuthenticationError", "AgentSafetyRefusalError", "AgentTimeoutError",
         "ApiProviderResourceNotFoundError", "AuthenticationError", "BadRequestError", "BudgetExceededError",

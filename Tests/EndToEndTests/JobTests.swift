@@ -196,6 +196,8 @@ struct JobTests {
         #expect(try await station.control(["run", huge]).status == 1)
         let accepted = try await station.run(huge, ["--allow-unenforced"])
         #expect(accepted.status == 0 && accepted.trial.verdict?.outcome == .passed)
+        let events = try await station.control(["watch", accepted.trial.summary.trial])
+        #expect(events.output.contains("declares more than this host has"), "\(events.output)")
     }
 
     @Test func onlyAsManyRunAsTheHostHasRoomFor() async throws {

@@ -11,6 +11,8 @@ struct TrialServices: Sendable {
     let tasks: TaskLibrary
     let images: ImageLibrary
     let defaults: LimitDefaults
+    /// What running trials may take together.
+    let capacity: HostShare
     let feed = TrialFeed()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()

@@ -13,9 +13,9 @@ struct TrialServices: Sendable {
     let defaults: LimitDefaults
     /// What running trials may take together.
     let capacity: HostShare
-    let feed = TrialFeed()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
+    let feed = TrialFeed()
 
     /// A cgroup with limits, or why there is none.
     ///

@@ -53,8 +53,15 @@ final class Daemon: Sendable {
             profiles: try Profiles(),
             tasks: try TaskLibrary(directory: configuration.state + "/tasks"),
             images: images,
-            defaults: configuration.limits
+            defaults: configuration.limits,
+            capacity: configuration.admission
         )
+        if Double(configuration.concurrency) > configuration.admission.processors {
+            Log.warning(
+                "concurrency is \(configuration.concurrency), but trials of one processor each fill admission.processors, "
+                    + "which is \(configuration.admission.processors)"
+            )
+        }
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
         return daemon
@@ -92,11 +99,7 @@ final class Daemon: Sendable {
         self.configuration = configuration
         self.services = services
         self.reactor = reactor
-        trials = TrialService(
-            services: services,
-            capacity: configuration.admission,
-            concurrency: configuration.concurrency
-        )
+        trials = TrialService(services: services, concurrency: configuration.concurrency)
         (stopRequests, stopRequest) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(4))
     }
 

@@ -29,6 +29,19 @@ package struct RetryPolicy: Codable, Sendable, Hashable {
         self.multiplier = multiplier
     }
 
+    /// Members that are absent have their defaults.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            maximum: try container.decodeIfPresent(Int.self, forKey: .maximum) ?? 0,
+            include: try container.decodeIfPresent([String].self, forKey: .include) ?? [],
+            exclude: try container.decodeIfPresent([String].self, forKey: .exclude) ?? Self.notRetried,
+            minimumSeconds: try container.decodeIfPresent(Double.self, forKey: .minimumSeconds) ?? 1,
+            maximumSeconds: try container.decodeIfPresent(Double.self, forKey: .maximumSeconds) ?? 60,
+            multiplier: try container.decodeIfPresent(Double.self, forKey: .multiplier) ?? 1
+        )
+    }
+
     /// Whether a trial that ended with this exception is tried again after so many retries.
     package func retries(_ exception: String, after retries: Int) -> Bool {
         retries < maximum && !exclude.contains(exception) && (include.isEmpty || include.contains(exception))

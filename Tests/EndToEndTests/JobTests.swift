@@ -117,6 +117,41 @@ struct JobTests {
         #expect(try await self.trials(last, "j").count == trials.count)
     }
 
+    /// Round after round with the same state: whatever had ended stays as it was, and each attempt ends exactly once.
+    @Test func killedAtAnyMomentEveryAttemptEndsOnce() async throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        print("job rounds with seed \(seed)")
+        var random = SplitMix(state: seed)
+        let scratch = try Scratch()
+        let state = try scratch.makeDirectory("state")
+        var ended: [String: TrialSummary] = [:]
+        for round in 1...8 {
+            let station = try await Station.start(state: state)
+            if round == 1 {
+                let begun = try await station.control(
+                    ["job", "run", Repository.helloWorld, "-k", "30", "-n", "2", "--name", "j", "--detach"]
+                )
+                try #require(begun.status == 0, "\(begun.errors)")
+            }
+            let known = try await trials(station, "j")
+            for (name, summary) in ended { #expect(known.first { $0.trial == name } == summary, "seed \(seed)") }
+            for trial in known where trial.phase.isTerminal { ended[trial.trial] = trial }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...500, using: &random)))
+            try await station.kill()
+        }
+        let station = try await Station.start(state: state)
+        #expect(
+            try await eventually(.seconds(60)) { try await show(station, "j").summary.state == .finished },
+            "seed \(seed)"
+        )
+        let progress = try await show(station, "j").summary.progress
+        #expect(progress.passed == 30 && progress.total == 30, "seed \(seed): \(progress)")
+        let all = try await trials(station, "j")
+        #expect(all.count { $0.phase == .finished } == 30, "seed \(seed): an attempt was repeated")
+        #expect(all.count { $0.phase == .interrupted } == progress.retries && all.count == 30 + progress.retries)
+        for (name, summary) in ended { #expect(all.first { $0.trial == name } == summary, "seed \(seed)") }
+    }
+
     @Test func aStoppedDaemonLeavesItsJobsToTheNext() async throws {
         let station = try await Station.start()
         let task = try slowTask(station, "a", seconds: 1)
@@ -196,6 +231,8 @@ struct JobTests {
         #expect(try await station.control(["run", huge]).status == 1)
         let accepted = try await station.run(huge, ["--allow-unenforced"])
         #expect(accepted.status == 0 && accepted.trial.verdict?.outcome == .passed)
+        let events = try await station.control(["watch", accepted.trial.summary.trial])
+        #expect(events.output.contains("declares more than this host has"), "\(events.output)")
     }
 
     @Test func onlyAsManyRunAsTheHostHasRoomFor() async throws {

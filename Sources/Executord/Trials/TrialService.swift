@@ -251,8 +251,11 @@ actor TrialService {
     }
 
     /// The connection that a trial was tied to is gone: it is cancelled, unless its agent had said that it was done.
+    ///
+    /// A job's is cut off instead: it is queued anew, for whoever goes on with the job.
     func abandoned(_ trial: String) async {
         if let live = services.sessions.session(ofTrial: trial), live.isSubmitted { return }
+        if let run = running[trial], run.job != nil { run.recorder.cutOff() }
         // A trial that has ended by itself is left as it is.
         try? await cancel(trial)
     }

@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests",
-            dependencies: ["Executord", "Tasks", "Wire", "Reactor", "Linux"],
+            dependencies: ["Executord", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -26,9 +26,9 @@ actor TrialService {
         let task: Task<Void, Never>
     }
 
-    init(services: TrialServices, capacity: HostShare, concurrency: Int) {
+    init(services: TrialServices, concurrency: Int) {
         self.services = services
-        admission = Admission(capacity: capacity, concurrency: concurrency)
+        admission = Admission(capacity: services.capacity, concurrency: concurrency)
     }
 
     var runningCount: Int { running.count }

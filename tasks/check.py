@@ -89,7 +89,7 @@ def cheat(root):
         words = action.get("argv") or ["/bin/sh", "-c", action["shell"]]
         quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
         lines.append(quoted + (" &" if action.get("background") else ""))
-    lines += ["sleep 0.3", "test -s /logs/verifier/reward.txt"]
+    lines += ["sleep 0.3; until test -s /logs/verifier/reward.txt; do sleep 0.1; done"]
     script = root.place / "cheat.sh"
     script.write_text("\n".join(lines) + "\n")
     run_script(root, script)

@@ -115,7 +115,7 @@ def enriched(instance: Instance) -> None:
     identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
     other_identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
     ledger, sessions = ledger_states(chance, size, identity), sessions_states(chance, other_size, other_identity)
-    split, sequence, other = chance.randrange(5, 8), chance.randrange(20, 200), chance.randrange(2, 19)
+    split, sequence, other = chance.randrange(6, 9), chance.randrange(20, 200), chance.randrange(2, 19)
     old = write_ahead_log(size, sequence, salts(chance), ledger[:split + 1])
     new = write_ahead_log(size, sequence + 1, salts(chance), ledger[split:10], ledger[10])
     log = write_ahead_log(other_size, other, salts(chance), sessions[:5], sessions[5])

@@ -126,7 +126,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Reactor", "Linux", "CLinux"],
+            dependencies: [
+                "Executord", "ctl", "executord-init", "Client", "Wire", "Tasks", "Reactor", "Linux", "CLinux",
+            ],
             swiftSettings: strict
         ),
     ],

@@ -14,11 +14,16 @@ struct NopAgent: Agent {
 /// Issues a list of actions again, in order, whatever they give.
 struct ReplayAgent: Agent {
     let actions: [ActionRequest]
+    let live: LiveSession
 
     func run(_ session: TrialSession) async throws {
         for action in actions {
             try Task.checkCancellation()
-            _ = try await session.perform(action)
+            if let file = action.file {
+                try await live.replay(file, user: action.user)
+            } else {
+                _ = try await session.perform(action)
+            }
         }
     }
 }

@@ -176,7 +176,7 @@ struct TrialRun: Sendable {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
             case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
-            case .replay: ReplayAgent(actions: configuration.agent.actions)
+            case .replay: ReplayAgent(actions: configuration.agent.actions, live: live)
             }
         guard let limit = session.settings.agentTimeout else {
             try await agent.run(session)

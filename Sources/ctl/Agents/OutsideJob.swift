@@ -8,7 +8,8 @@ import Wire
 ///
 /// What is interrupted is cancelled by the daemon, and queued again by `job resume`.
 struct OutsideJob {
-    let job: JobCreate.Result
+    /// The job's name and id.
+    let job: (name: String, id: String)
     let agent: any OutsideAgent
     let daemon: DaemonAccess.Session
     let shared: SharedOptions
@@ -47,7 +48,8 @@ struct OutsideJob {
 
     /// One thread, with connections of its own.
     private struct Worker {
-        let job: JobCreate.Result
+        /// The job's name and id.
+        let job: (name: String, id: String)
         let agent: any OutsideAgent
         let socket: String
         let shared: SharedOptions
@@ -58,7 +60,7 @@ struct OutsideJob {
             while !progress.hasEnded.load(ordering: .acquiring) {
                 let queued = try looking.connection.call(
                     TrialList.self,
-                    .init(limit: 10_000, phase: .queued, job: job.job)
+                    .init(limit: 10_000, phase: .queued, job: job.name)
                 ).trials
                 // The oldest first. None: others work on the last, which may be tried again.
                 guard let trial = progress.take(of: queued.reversed().map(\.trial)) else {

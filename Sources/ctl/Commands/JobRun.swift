@@ -83,7 +83,7 @@ extension Command {
         guard let outside else {
             return try JobWatching(connection: session.connection, shared: options.shared).watch(job.id)
         }
-        return try OutsideJob(job: job, agent: outside, daemon: session, shared: options.shared)
+        return try OutsideJob(job: (job.job, job.id), agent: outside, daemon: session, shared: options.shared)
             .run(concurrency: options.concurrency ?? 2)
     }
 }

@@ -222,10 +222,10 @@ def variant(instance: Instance) -> None:
         if said and len(history.changes) > back and shows_from(history, said[1], text, *said[2:], 4) == [
                 number < came or went <= number < back for number in states]:
             break
-    first = chance.randrange(2, 6)
-    versions = [f"{first}.{number}" for number in range(4, len(history.changes) + 5)]
-    releases = dict(zip(versions, history.sources()))
-    files = {f"{version}/{history.theme.name}.py": text for version, text in releases.items() if int(version.split(".")[1]) >= 8}
+    # The fault came with x.9, so that versions in the order of their text put it behind x.10.
+    major = chance.randrange(2, 6)
+    versions = {state: f"{major}.{state + 9 - came}" for state in states}
+    files = {f"{version}/{history.theme.name}.py": history.sources()[state] for state, version in versions.items()}
     untouched = {"/app/releases": instance.put_inputs("releases", files)}
     instance.put("environment/complaint.txt", said[0])
     instance.put("environment/complaint.csv", text)

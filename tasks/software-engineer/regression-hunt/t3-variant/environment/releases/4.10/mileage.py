@@ -14,13 +14,15 @@ def read(path):
 def amount(row):
     """The amount of an entry."""
     text = row["amount"]
-    value = Decimal(text)
-    return value
+    negative = text.startswith("(")
+    text = text.strip("()")
+    value = Decimal(int(float(text) * 100)) / 100
+    return -value if negative else value
 
 
 def key(row, options):
     """What an entry is summed up by."""
-    return row["driver"]
+    return row[options.group]
 
 
 def selected(rows, options):
@@ -58,6 +60,7 @@ def arguments(words):
     parser.add_argument("--until")
     parser.add_argument("--sort", choices=["name", "total"])
     parser.add_argument("--min", type=Decimal, default=Decimal("-Infinity"))
+    parser.add_argument("--group", default="driver")
     parser.add_argument("--exclude", action="append", default=[])
     return parser.parse_args(words)
 

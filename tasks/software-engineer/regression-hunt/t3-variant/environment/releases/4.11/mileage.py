@@ -22,7 +22,7 @@ def amount(row):
 
 def key(row, options):
     """What an entry is summed up by."""
-    return row["driver"]
+    return row[options.group]
 
 
 def selected(rows, options):
@@ -60,7 +60,9 @@ def arguments(words):
     parser.add_argument("--until")
     parser.add_argument("--sort", choices=["name", "total"])
     parser.add_argument("--min", type=Decimal, default=Decimal("-Infinity"))
+    parser.add_argument("--group", default="driver")
     parser.add_argument("--exclude", action="append", default=[])
+    parser.add_argument("--footer", action="store_true")
     return parser.parse_args(words)
 
 
@@ -73,6 +75,8 @@ def main():
         total, count = found[name]
         cells = [name, f"{total:.2f}"]
         print(";".join(cells))
+    if options.footer:
+        print(";".join(["sum", f"{sum(total for total, _ in found.values()):.2f}"]))
 
 
 main()

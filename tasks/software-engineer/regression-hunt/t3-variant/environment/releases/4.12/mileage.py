@@ -16,7 +16,7 @@ def amount(row):
     text = row["amount"]
     negative = text.startswith("(")
     text = text.strip("()")
-    value = Decimal(int(float(text) * 100)) / 100
+    value = Decimal(text)
     return -value if negative else value
 
 
@@ -62,6 +62,7 @@ def arguments(words):
     parser.add_argument("--min", type=Decimal, default=Decimal("-Infinity"))
     parser.add_argument("--group", default="driver")
     parser.add_argument("--exclude", action="append", default=[])
+    parser.add_argument("--footer", action="store_true")
     return parser.parse_args(words)
 
 
@@ -74,6 +75,8 @@ def main():
         total, count = found[name]
         cells = [name, f"{total:.2f}"]
         print(";".join(cells))
+    if options.footer:
+        print(";".join(["sum", f"{sum(total for total, _ in found.values()):.2f}"]))
 
 
 main()

@@ -16,7 +16,7 @@ def amount(row):
     text = row["amount"]
     negative = text.startswith("(")
     text = text.strip("()")
-    value = Decimal(text)
+    value = Decimal(int(float(text) * 100)) / 100
     return -value if negative else value
 
 
@@ -38,9 +38,9 @@ def totals(rows, options):
     found = {}
     for row in rows:
         name = key(row, options)
-        total, count = found.get(name, (Decimal(0), 0))
-        found[name] = total + amount(row), count + 1
-    return found
+        total, count = found.get(name, (0, 0))
+        found[name] = total + int(amount(row) * 100), count + 1
+    return {name: (Decimal(total) / 100, count) for name, (total, count) in found.items()}
 
 
 def ordered(found, options):

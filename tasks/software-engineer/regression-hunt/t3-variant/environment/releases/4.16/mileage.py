@@ -38,9 +38,9 @@ def totals(rows, options):
     found = {}
     for row in rows:
         name = key(row, options)
-        total, count = found.get(name, (Decimal(0), 0))
-        found[name] = total + amount(row), count + 1
-    return found
+        total, count = found.get(name, (0, 0))
+        found[name] = total + int(amount(row) * 100), count + 1
+    return {name: (Decimal(total) / 100, count) for name, (total, count) in found.items()}
 
 
 def ordered(found, options):
@@ -67,9 +67,9 @@ def arguments(words):
     return parser.parse_args(words)
 
 
-def main():
+def main(words):
     """Prints the report."""
-    options = arguments(sys.argv[1:])
+    options = arguments(words)
     rows = selected(read(options.file), options)
     found = totals(rows, options)
     for name in ordered(found, options):
@@ -80,4 +80,4 @@ def main():
         print(";".join(["sum", f"{sum(total for total, _ in found.values()):.2f}"]))
 
 
-main()
+main(sys.argv[1:])

@@ -25,18 +25,18 @@ def key(row, options):
     return row[options.group]
 
 
-def selected(rows, options):
+def selected(records, options):
     """The entries that count."""
-    rows = [row for row in rows if row["day"] >= (options.since or "")]
-    rows = [row for row in rows if row["day"] <= (options.until or "9999")]
-    rows = [row for row in rows if key(row, options) not in options.exclude]
-    return rows
+    records = [row for row in records if row["day"] >= (options.since or "")]
+    records = [row for row in records if row["day"] <= (options.until or "9999")]
+    records = [row for row in records if key(row, options) not in options.exclude]
+    return records
 
 
-def totals(rows, options):
+def totals(records, options):
     """Name to total and number of entries."""
     found = {}
-    for row in rows:
+    for row in records:
         name = key(row, options)
         total, count = found.get(name, (0, 0))
         found[name] = total + int(amount(row) * 100), count + 1
@@ -67,11 +67,11 @@ def arguments(words):
     return parser.parse_args(words)
 
 
-def main():
+def main(words):
     """Prints the report."""
-    options = arguments(sys.argv[1:])
-    rows = selected(read(options.file), options)
-    found = totals(rows, options)
+    options = arguments(words)
+    records = selected(read(options.file), options)
+    found = totals(records, options)
     for name in ordered(found, options):
         total, count = found[name]
         cells = [name[:options.width], f"{total:.2f}"]
@@ -80,4 +80,4 @@ def main():
         print(";".join(["sum", f"{sum(total for total, _ in found.values()):.2f}"]))
 
 
-main()
+main(sys.argv[1:])

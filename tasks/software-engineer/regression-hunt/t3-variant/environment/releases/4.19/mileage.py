@@ -30,6 +30,7 @@ def selected(records, options):
     records = [row for row in records if row["day"] >= (options.since or "")]
     records = [row for row in records if row["day"] <= (options.until or "9999")]
     records = [row for row in records if key(row, options) not in options.exclude]
+    records = list({row["id"]: row for row in records}.values())
     return records
 
 
@@ -62,6 +63,7 @@ def arguments(words):
     parser.add_argument("--min", type=Decimal, default=Decimal("-Infinity"))
     parser.add_argument("--group", default="driver")
     parser.add_argument("--exclude", action="append", default=[])
+    parser.add_argument("--count", action="store_true")
     parser.add_argument("--width", type=int)
     parser.add_argument("--footer", action="store_true")
     return parser.parse_args(words)
@@ -75,6 +77,8 @@ def main(words):
     for name in ordered(found, options):
         total, count = found[name]
         cells = [name[:options.width], f"{total:.2f}"]
+        if options.count:
+            cells.append(str(count))
         print(";".join(cells))
     if options.footer:
         print(";".join(["sum", f"{sum(total for total, _ in found.values()):.2f}"]))

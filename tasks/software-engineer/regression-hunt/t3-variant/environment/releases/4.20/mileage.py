@@ -30,6 +30,7 @@ def selected(records, options):
     records = [row for row in records if row["day"] >= (options.since or "")]
     records = [row for row in records if row["day"] <= (options.until or "9999")]
     records = [row for row in records if key(row, options) not in options.exclude]
+    records = list({row["id"]: row for row in records}.values())
     return records
 
 
@@ -49,6 +50,7 @@ def ordered(found, options):
     if options.sort == "total":
         names.sort(key=lambda name: -found[name][0])
     names = [name for name in names if found[name][0] >= options.min]
+    names = names[:options.top]
     return names
 
 
@@ -60,6 +62,7 @@ def arguments(words):
     parser.add_argument("--until")
     parser.add_argument("--sort", choices=["name", "total"])
     parser.add_argument("--min", type=Decimal, default=Decimal("-Infinity"))
+    parser.add_argument("--top", type=int)
     parser.add_argument("--group", default="driver")
     parser.add_argument("--exclude", action="append", default=[])
     parser.add_argument("--count", action="store_true")

@@ -14,8 +14,10 @@ def read(path):
 def amount(row):
     """The amount of an entry."""
     text = row["amount"]
-    value = Decimal(text)
-    return value
+    negative = text.startswith("(")
+    text = text.strip("()")
+    value = Decimal(int(float(text) * 100)) / 100
+    return -value if negative else value
 
 
 def key(row, options):
@@ -26,6 +28,7 @@ def key(row, options):
 def selected(rows, options):
     """The entries that count."""
     rows = [row for row in rows if row["day"] >= (options.since or "")]
+    rows = [row for row in rows if row["day"] <= (options.until or "9999")]
     rows = [row for row in rows if key(row, options) not in options.exclude]
     return rows
 
@@ -54,6 +57,7 @@ def arguments(words):
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
     parser.add_argument("--since")
+    parser.add_argument("--until")
     parser.add_argument("--sort", choices=["name", "total"])
     parser.add_argument("--min", type=Decimal, default=Decimal("-Infinity"))
     parser.add_argument("--exclude", action="append", default=[])

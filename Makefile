@@ -4,7 +4,7 @@ CHECK_IMPORTS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECK_IMPORTS)
 BIN = .build/release
 
-.PHONY: all build demo test lint benchmarks hostile clean setup setup-tests
+.PHONY: all build demo test test-harness lint benchmarks hostile clean setup setup-tests
 
 all: build
 
@@ -25,6 +25,11 @@ test: setup-tests
 	swift build $(RELEASE)
 	swift build --build-tests $(CHECK_IMPORTS)
 	scripts/test
+
+# Harbor, Inspect, MCP, ACP and others on the release programs; status 77 (make's own is 2) when packages cannot be had.
+# CHECKS: some of harbor inspect mcp acp mini-swe view client examples.
+test-harness: build
+	@Tests/harness/run $(CHECKS)
 
 lint:
 	@scripts/lint

@@ -1,0 +1,1 @@
+../TrajectoryTests/ATIFRules.swift

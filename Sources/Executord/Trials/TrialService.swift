@@ -43,8 +43,7 @@ actor TrialService {
     func recover() async throws {
         let interrupted = try await services.store.interruptUnfinished()
         for trial in interrupted {
-            let archive = "\(services.store.filesDirectory(trial: trial))/\(Verification.archiveName)"
-            _ = unlink(FrozenLayer.draft(of: archive))
+            TrialFiles(directory: services.store.filesDirectory(trial: trial)).removeDrafts()
         }
         if !interrupted.isEmpty { Log.warning("\(interrupted.count) trials were cut off with the last daemon") }
         let jobs = try await recoverJobs()
@@ -97,16 +96,20 @@ actor TrialService {
             throw WireError(.taskRefused, first.message, reason: first.reason, remedy: first.remedy)
         }
         if !configuration.allowUnenforced { try HostShare.check(task.definition, capacity: admission.capacity) }
-        _ = try TrialSettings(
-            task.definition,
-            templates: templates,
-            multiplier: configuration.timeoutMultiplier,
-            defaults: services.defaults
-        )
-        if configuration.agent.kind == .oracle && !task.definition.contents.hasSolution {
+        for stage in task.stages {
+            _ = try TrialSettings(
+                stage.definition,
+                templates: templates,
+                multiplier: configuration.timeoutMultiplier,
+                defaults: services.defaults
+            )
+        }
+        let unsolved = task.stages.first { !$0.definition.contents.hasSolution }
+        if configuration.agent.kind == .oracle, let unsolved {
+            let place = unsolved.definition.stage.map { "steps/\($0.name)/" } ?? ""
             throw WireError(
                 .taskRefused,
-                "\(task.definition.name) has no solution/solve.sh for the oracle",
+                "\(task.definition.name) has no \(place)solution/solve.sh for the oracle",
                 reason: "noSolution",
                 remedy: "choose another agent"
             )
@@ -115,10 +118,19 @@ actor TrialService {
     }
 
     nonisolated func refusals(of task: LoadedTask, _ configuration: TrialConfiguration) -> [TaskRefusal] {
-        task.definition.refusals(
-            image: services.images.reference(override: configuration.image, task: task.definition),
-            capabilities: HostCapabilities(forcesNoNetwork: configuration.forceNoNetwork)
-        )
+        var refusals: [TaskRefusal] = []
+        for stage in task.stages.map(\.definition) {
+            let isApart = stage.verifiesSeparately(configuration.verifierMode)
+            let found = stage.refusals(
+                image: services.images.reference(override: configuration.image, task: stage),
+                verifierImage: isApart
+                    ? services.images.verifierReference(override: configuration.image, task: stage) : nil,
+                verifierMode: configuration.verifierMode,
+                capabilities: HostCapabilities(forcesNoNetwork: configuration.forceNoNetwork)
+            )
+            refusals += found.filter { !refusals.contains($0) }
+        }
+        return refusals
     }
 
     // MARK: The queue
@@ -252,7 +264,7 @@ actor TrialService {
 
     /// The connection that a trial was tied to is gone: it is cancelled, unless its agent had said that it was done.
     func abandoned(_ trial: String) async {
-        if let live = services.sessions.session(ofTrial: trial), live.isSubmitted { return }
+        if let live = services.sessions.session(ofTrial: trial), live.isSubmitted, live.isLast { return }
         // A trial that has ended by itself is left as it is.
         try? await cancel(trial)
     }

@@ -3,7 +3,7 @@ package enum HelpText {
     /// The whole page, with a newline at its end; lines are wrapped at `width` columns.
     package static func render(path: [String], command: Command, width: Int = 80) -> String {
         let width = min(max(width, 40), 100)
-        var blocks = [usage(path, command), Layout.wrap(command.about, width)]
+        var blocks = ["Usage: " + synopsis(path, command), Layout.wrap(command.about, width)]
         blocks += command.details.split(separator: "\n\n").map { Layout.wrap(String($0), width) }
         let sections: [(String, [ParameterSyntax])] = [
             ("Arguments", command.parameters.filter { $0.isPositional || $0.kind == .trailing }),
@@ -27,7 +27,8 @@ package enum HelpText {
         return blocks.joined(separator: "\n\n") + "\n"
     }
 
-    private static func usage(_ path: [String], _ command: Command) -> String {
+    /// The command line in short: `executorctl run [OPTIONS] TASK...`.
+    static func synopsis(_ path: [String], _ command: Command) -> String {
         var words = path
         if !command.subcommands.isEmpty { words.append("COMMAND") }
         if command.parameters.contains(where: { !$0.isPositional && $0.kind != .trailing }) {
@@ -40,7 +41,7 @@ package enum HelpText {
         for parameter in command.parameters where parameter.kind == .trailing {
             words.append("[-- \(parameter.placeholder)...]")
         }
-        return "Usage: " + words.joined(separator: " ")
+        return words.joined(separator: " ")
     }
 
     private static func label(_ parameter: ParameterSyntax) -> String {
@@ -54,7 +55,8 @@ package enum HelpText {
         return indent + names + (parameter.kind == .option ? " " + parameter.placeholder : "")
     }
 
-    private static func explanation(_ parameter: ParameterSyntax) -> String {
+    /// What it is for, with its allowed words and its default.
+    static func explanation(_ parameter: ParameterSyntax) -> String {
         var remarks: [String] = []
         if !parameter.choices.isEmpty { remarks.append("one of " + parameter.choices.joined(separator: ", ")) }
         if let text = parameter.defaultText { remarks.append("default: \(text)") }

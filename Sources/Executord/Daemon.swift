@@ -53,8 +53,15 @@ final class Daemon: Sendable {
             profiles: try Profiles(),
             tasks: try TaskLibrary(directory: configuration.state + "/tasks"),
             images: images,
-            defaults: configuration.limits
+            defaults: configuration.limits,
+            capacity: configuration.admission
         )
+        if Double(configuration.concurrency) > configuration.admission.processors {
+            Log.warning(
+                "concurrency is \(configuration.concurrency), but trials of one processor each fill admission.processors, "
+                    + "which is \(configuration.admission.processors)"
+            )
+        }
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
         return daemon
@@ -92,11 +99,7 @@ final class Daemon: Sendable {
         self.configuration = configuration
         self.services = services
         self.reactor = reactor
-        trials = TrialService(
-            services: services,
-            capacity: configuration.admission,
-            concurrency: configuration.concurrency
-        )
+        trials = TrialService(services: services, concurrency: configuration.concurrency)
         (stopRequests, stopRequest) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(4))
     }
 
@@ -124,7 +127,7 @@ final class Daemon: Sendable {
             reactor: reactor
         )
         let (group, ownUser) = (configuration.administratorGroupID, geteuid())
-        let server = Server(listener: listener, routes: routes) { peer, connection in
+        let server = Server(listener: listener, routes: routes, limit: 4096) { peer, connection in
             // Members of the group see everybody's trials, as root and the daemon's own user do.
             let isMember = group.map { peer.isMember(of: $0) } ?? false
             let isAdministrator = peer.user == 0 || peer.user == ownUser || isMember
@@ -160,7 +163,11 @@ final class Daemon: Sendable {
                 feed: services.feed,
                 scratch: configuration.state + "/scratch"
             ).routes
-            + JobRoutes(trials: trials, services: services).routes
+            + JobRoutes(
+                trials: trials,
+                services: services,
+                collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
+            ).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes
             + sessionRoutes.routes + actionRoutes
     }

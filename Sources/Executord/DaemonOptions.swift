@@ -12,6 +12,7 @@ struct DaemonOptions: Sendable {
     var configurationFile: String?
     var readyDescriptor: CInt?
     var checkConfiguration = false
+    var printsManual = false
 
     /// The declaration behind parsing and `--help`.
     static func command(_ take: @escaping @Sendable (DaemonOptions) throws -> CInt) -> Command {
@@ -31,6 +32,7 @@ struct DaemonOptions: Sendable {
                     "Settings in TOML; see docs/configuration.md"
                 ),
                 .flag("--check-config", to: \.checkConfiguration, "Prints the effective settings and exits"),
+                .flag("--manual", to: \.printsManual, "Prints the manual page and exits"),
                 .flag("--embedded", to: \.embedded, "Ends by itself when no client and no trial is left"),
                 .option(
                     "--ready-fd",
@@ -65,6 +67,12 @@ struct DaemonOptions: Sendable {
         let status = program.run(words)
         guard status == 0 else { exit(status) }
         guard let options = parsed.withLock({ $0 }) else { return nil }
+        if options.printsManual {
+            for page in ManualPage.pages(of: program.root, section: 8, source: "executord \(Release.version)") {
+                print(page.text, terminator: "")
+            }
+            return nil
+        }
         guard options.checkConfiguration else { return options }
         print(try options.configuration())
         return nil

@@ -11,8 +11,8 @@ struct Executorctl {
 
     static let program = Program(root: root, status: ExitStatus.of)
 
-    /// Every verb.
-    static let root = Command(
+    /// Every verb; the type is written out, as two of them are made from all.
+    static let root: Command = Command(
         "executorctl",
         "Runs agents' work on tasks in sandboxes, verifies it and shows what happened.",
         details: """
@@ -38,7 +38,7 @@ struct Executorctl {
             Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
             .doctor, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
-            .version,
+            .completion, .manual, .version,
         ]
     )
 }

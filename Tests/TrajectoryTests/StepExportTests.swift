@@ -21,7 +21,7 @@ import Wire
 
     /// A trial of two steps; in the second the agent's time ran out.
     private func trial() async throws -> String {
-        let trial = try store.submit(.sample(), owner: 1000, job: "steps").trial
+        let trial = try await store.submit(.sample(), owner: 1000, job: "steps").trial
         var number = 0
         for (index, name) in ["one", "two"].enumerated() {
             let place = StepPlace(name: name, number: index + 1, count: 2)

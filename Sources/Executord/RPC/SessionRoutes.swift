@@ -119,7 +119,7 @@ struct SessionRoutes: Sendable {
         var live: LiveSession
         if let name = params.trial, caller.session == nil {
             let trial = try await store.resolve(name, visibleTo: caller.visibleOwner)
-            guard let found = try await live(trial) else {
+            guard let found = try await actedIn(trial) else {
                 throw WireError(
                     .sessionEnded,
                     "nobody acts in trial \(trial): it is \(try await store.summary(trial).phase.rawValue)",
@@ -136,7 +136,7 @@ struct SessionRoutes: Sendable {
     }
 
     /// The session of a trial; between two steps, that of the next one as soon as it begins.
-    private func live(_ trial: String) async throws -> LiveSession? {
+    private func actedIn(_ trial: String) async throws -> LiveSession? {
         // Asked for first: it may begin meanwhile.
         let next = sessions.expect(trial)
         if let found = sessions.session(ofTrial: trial) { return found }
@@ -154,6 +154,9 @@ struct SessionRoutes: Sendable {
         _ passed: [SharedDescriptor]
     ) async throws -> SessionEnd {
         let live = try sessions.session(params.session, for: caller)
+        guard passed.isEmpty || caller.session == nil else {
+            throw WireError(.forbidden, "files about an agent come from outside", remedy: "write them to /logs/agent")
+        }
         if let files = passed.first?.take() {
             let place = live.files
             let raw = files.raw

@@ -7,7 +7,8 @@ final class SessionRegistry: Sendable {
         var byToken: [String: LiveSession] = [:]
         var byTrial: [String: LiveSession] = [:]
         /// Those who wait for a trial's sandbox to stand.
-        var waiting: [String: [AsyncStream<LiveSession>.Continuation]] = [:]
+        var waiting: [String: [Int: AsyncStream<LiveSession>.Continuation]] = [:]
+        var lastWaiter = 0
     }
     private let sessions = Mutex(Sessions())
 
@@ -17,7 +18,7 @@ final class SessionRegistry: Sendable {
             sessions.byTrial[session.trial] = session
             return sessions.waiting.removeValue(forKey: session.trial)
         }
-        for waiter in waiting ?? [] {
+        for waiter in (waiting ?? [:]).values {
             waiter.yield(session)
             waiter.finish()
         }
@@ -32,7 +33,8 @@ final class SessionRegistry: Sendable {
 
     /// No session of this trial will come any more.
     func trialEnded(_ trial: String) {
-        for waiter in sessions.withLock({ $0.waiting.removeValue(forKey: trial) }) ?? [] { waiter.finish() }
+        let waiting = sessions.withLock { $0.waiting.removeValue(forKey: trial) }
+        for waiter in (waiting ?? [:]).values { waiter.finish() }
     }
 
     func session(token: String) -> LiveSession? { sessions.withLock { $0.byToken[token] } }
@@ -43,7 +45,18 @@ final class SessionRegistry: Sendable {
     /// trial ends before.
     func expect(_ trial: String) -> AsyncStream<LiveSession> {
         let (stream, continuation) = AsyncStream<LiveSession>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        sessions.withLock { $0.waiting[trial, default: []].append(continuation) }
+        let number = sessions.withLock { sessions in
+            sessions.lastWaiter += 1
+            sessions.waiting[trial, default: [:]][sessions.lastWaiter] = continuation
+            return sessions.lastWaiter
+        }
+        // Who does not wait any more is forgotten.
+        continuation.onTermination = { [weak self] _ in
+            self?.sessions.withLock { sessions in
+                sessions.waiting[trial]?.removeValue(forKey: number)
+                if sessions.waiting[trial]?.isEmpty ?? false { sessions.waiting.removeValue(forKey: trial) }
+            }
+        }
         return stream
     }
 }

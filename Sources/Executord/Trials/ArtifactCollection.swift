@@ -88,11 +88,12 @@ struct ArtifactCollection: Sendable {
     private func place(_ artifact: ArtifactTree, at path: String, in target: RunningSandbox) async throws -> String? {
         if let own = Self.verifiers.first(where: { Self.overlap($0, path) }) { return "\(own) is the verifier's own" }
         let place = SandboxPath(path)
-        do {
-            do {
+        do throws(SandboxError) {
+            do throws(SandboxError) {
                 try await target.remove(place, isRecursive: true, as: Self.root)
-            } catch SandboxError.file(_, ENOENT), SandboxError.file(_, ENOTDIR) {
-                // Nothing was there.
+            } catch {
+                // That nothing is there is as good.
+                guard case .file(_, ENOENT) = error else { throw error }
             }
             guard let file = artifact.singleFile else {
                 try await target.place(artifact.tree, at: place, as: Self.root)
@@ -101,7 +102,7 @@ struct ArtifactCollection: Sendable {
             let mode = file.entry.mode & 0o777
             try await target.writeFile(place, file.content, mode: mode, makesParents: true, as: Self.root)
             return nil
-        } catch let error as SandboxError {
+        } catch {
             switch error {
             case .file, .tooLarge, .refused, .notRegular: return "\(error)"
             default: throw error

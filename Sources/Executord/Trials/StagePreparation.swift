@@ -2,6 +2,7 @@ import Linux
 import Sandbox
 import SandboxPlan
 import Tasks
+import Trajectory
 import Wire
 
 /// What happens in the sandbox of a step before the agent is let in.

@@ -36,6 +36,9 @@ struct StageRun: Sendable {
         let unenforced = group.unenforced + layer.unenforced
         if task.stage?.index ?? 0 == 0 {
             for name in unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
+            if !HostShare.isWithin(services.capacity, task) {
+                try await recorder.note("the task declares more than this host has for trials: it has the whole host")
+            }
         }
         let session = try await start(layer, group)
         let sandbox = session.sandbox

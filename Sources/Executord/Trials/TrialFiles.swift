@@ -30,12 +30,18 @@ struct TrialFiles: Sendable {
     /// Where the files of one step are, below the trial's.
     static func stepDirectory(_ name: String, in directory: String) -> String { "\(directory)/steps/\(name)" }
 
+    /// This directory and those of the steps.
+    var stages: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/steps")) ?? []
+        return [directory] + names.sorted().map { Self.stepDirectory($0, in: directory) }
+    }
+
+    /// Where frozen layers are, if they are kept.
+    var archives: [String] { stages.map { "\($0)/\(Verification.archiveName)" } }
+
     /// Removes what a daemon that ended did not finish.
     func removeDrafts() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/steps")) ?? []
-        for place in [directory] + names.map({ Self.stepDirectory($0, in: directory) }) {
-            _ = unlink(FrozenLayer.draft(of: "\(place)/\(Verification.archiveName)"))
-        }
+        for archive in archives { _ = unlink(FrozenLayer.draft(of: archive)) }
     }
 
     /// Writes what was collected below `name`.

@@ -1,6 +1,7 @@
 import Glibc
 import Sandbox
 import Tasks
+import Trajectory
 import Verifier
 import Wire
 
@@ -46,7 +47,7 @@ struct TrialSandboxes: Sendable {
             apart = nil
             return
         }
-        let reference = try services.images.verifierReference(override: configuration.image, task: task.definition)
+        let reference = services.images.verifierReference(override: configuration.image, task: task.definition)
         let isNamed = if case .named = task.definition.verifierImage { configuration.image == nil } else { false }
         apart = SeparateVerifier(
             image: services.images.image(try reference.get()),

@@ -13,10 +13,12 @@ struct TrialServices: Sendable {
     let tasks: TaskLibrary
     let images: ImageLibrary
     let defaults: LimitDefaults
-    let feed = TrialFeed()
+    /// What running trials may take together.
+    let capacity: HostShare
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
+    let feed = TrialFeed()
 
     /// The root file system of a task's trials.
     func image(of task: LoadedTask, _ configuration: TrialConfiguration) throws -> Image {

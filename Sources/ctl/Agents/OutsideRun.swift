@@ -40,7 +40,7 @@ struct OutsideRun {
         _ job: inout String?
     ) throws -> TrialSummary {
         // The agent's own connection: the session ends with it.
-        let acting = try shared.access.connect(likewise: daemon)
+        let acting = try shared.access.connect(toSocket: daemon.socket)
         let task = try TaskUploader(connection: acting.connection).upload(path)
         let session = try acting.connection.call(
             SessionOpen.self,
@@ -77,7 +77,7 @@ struct OutsideRun {
     }
 
     /// The agent's work and its end, on a thread of its own; of a task with steps, once for each.
-    private static func act(
+    static func act(
         _ agent: any OutsideAgent,
         _ first: SessionInfo,
         _ connection: Connection,
@@ -100,7 +100,12 @@ struct OutsideRun {
     ) throws -> SessionInfo? {
         let report: AgentReport
         do {
-            report = try agent.act(in: session, through: connection, socket: socket, isOver: AgentEnd(trial: end, step: session.step))
+            report = try agent.act(
+                in: session,
+                through: connection,
+                socket: socket,
+                isOver: AgentEnd(trial: end, step: session.step)
+            )
         } catch {
             if !end.hasCome { _ = try? connection.call(SessionClose.self, .init(session: session.session)) }
             throw error

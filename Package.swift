@@ -121,12 +121,14 @@ let package = Package(
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests",
-            dependencies: ["Executord", "Tasks", "Wire", "Reactor", "Linux"],
+            dependencies: ["Executord", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Executord", "ctl", "executord-init", "Client", "Wire", "Reactor", "Linux", "CLinux"],
+            dependencies: [
+                "Executord", "ctl", "executord-init", "Client", "Wire", "Tasks", "Reactor", "Linux", "CLinux",
+            ],
             swiftSettings: strict
         ),
     ],

@@ -3,7 +3,9 @@
 
 For every task: the oracle earns 1, twice with the same bytes; doing nothing, empty output files, the instruction
 pasted into every output file, the cheat of examples/cheat.json and each plausible but wrong attempt in
-`wrong/<task>/` earn nothing.
+`wrong/<task>/` earn nothing; and the task is what its family's generate.py makes of seed 0.
+Without arguments also for 12 further instances of every family: the oracle earns 1, doing nothing and one of the wrong
+attempts, each in turn, nothing.
 The verifier meets what Harbor's shared mode would leave it: /tests and /logs/verifier as the agent left them.
 """
 import json
@@ -13,10 +15,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SUITE = Path(__file__).resolve().parent
 LIMIT = 60
+TIERS = ("t1-canonical", "t2-enriched", "t3-variant")
+INSTANCES = 12  # further ones of each family
+WORKERS = 4  # more than cores: some attempts only wait
+SLOW = {"never-answers", "floods"}  # attempts that last until a limit; tried on the kept tasks only
+
+
+class Unwell(Exception):
+    """An attempt did not run well, so that its failure would prove nothing."""
 
 
 class Root:
@@ -79,7 +90,7 @@ def run_script(root, script):
     """A wrong attempt has to run well, for it is to be refused for its result; it may build on the solution."""
     done = root.run("/bin/sh", "/attempt.sh", binds=[(script, "/attempt.sh"), (root.task / "solution", "/solution")])
     if done.returncode != 0:
-        raise SystemExit(f"{script}: exit status {done.returncode}: {done.stderr[-600:]}")
+        raise Unwell(f"{script}: exit status {done.returncode}: {done.stderr[-600:]}")
 
 
 def cheat(root):
@@ -89,7 +100,7 @@ def cheat(root):
         words = action.get("argv") or ["/bin/sh", "-c", action["shell"]]
         quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
         lines.append(quoted + (" &" if action.get("background") else ""))
-    lines += ["sleep 0.3", "test -s /logs/verifier/reward.txt"]
+    lines += ["sleep 0.3; until test -s /logs/verifier/reward.txt; do sleep 0.1; done"]
     script = root.place / "cheat.sh"
     script.write_text("\n".join(lines) + "\n")
     run_script(root, script)
@@ -104,50 +115,95 @@ def attempts_of(task):
     return attempts
 
 
-def check_task(task, parent):
-    """Complaints about one task; prints a line for it."""
+def report_of(task, attempts, parent, repeat=True):
+    """(a line about one task, complaints): the oracle earns 1 (and again, if `repeat`), none of the attempts anything."""
     complaints = []
     root = Root(task, parent)
     solved = root.run("/solution/solve.sh", binds=[(task / "solution", "/solution")])
     reward, _, count, reports, seconds = root.verdict()
     if reward != 1:
         complaints.append(f"oracle earns {reward}: {solved.stderr[-600:]}\n{reports[1].decode()}")
-    again = root.verdict()
-    if again[3] != reports:
+    if repeat and root.verdict()[3] != reports:
         complaints.append("the verifier's second report differs from its first")
     if count < 4:
         complaints.append(f"only {count} checks")
     outcomes = []
-    for name, attempt in attempts_of(task).items():
+    for name, attempt in attempts.items():
         root = Root(task, parent)
-        attempt(root)
+        try:
+            attempt(root)
+        except Unwell as error:
+            complaints.append(str(error))
+            continue
         reward, passed = root.verdict()[:2]
         outcomes.append(f"{name} {'unverifiable' if reward is None else passed}")
         if reward not in (0, None):
             complaints.append(f"attempt {name} earns {reward}")
-    print(f"{task.relative_to(SUITE)}: {count} checks, verifier {min(seconds, again[4]):.3f} s; checks passed by: "
-          + ", ".join(outcomes))
-    return [f"{task.relative_to(SUITE)}: {complaint}" for complaint in complaints]
+    return f"{count} checks, verifier {seconds:.3f} s; checks passed by: {', '.join(outcomes)}", complaints
 
 
-def copies_that_differ():
-    """Shared verifier parts are copied into each task; the copies follow their master."""
-    masters = {path.name: path.read_bytes() for path in (SUITE / "harness").glob("*.py")}
-    return [f"{path.relative_to(SUITE)} differs from harness/{path.name}: run the family's generate.py"
-            for path in sorted(SUITE.rglob("tests/*.py"))
-            if path.name in masters and path.read_bytes() != masters[path.name]]
+def check_kept(task, parent):
+    """A task of the repository: every attempt, and what its generator makes of seed 0 is what is kept."""
+    name = task.relative_to(SUITE)
+    line, complaints = report_of(task, attempts_of(task), parent)
+    generator = task.parent / "generate.py"
+    if generator.exists():
+        made = generated(generator, task.name, 0, parent)
+        if contents(made) != contents(task):
+            complaints.append(f"differs from what its generator makes; to write it anew: {generator.relative_to(SUITE)} "
+                              f"--seed 0 --tier {tier_of(task.name)} --out {name}")
+    return f"{name}: {line}", [f"{name}: {complaint}" for complaint in complaints]
+
+
+def check_generated(generator, tier, seed, parent):
+    """Another instance of a family: oracle, nop, and in turn one of the attempts that fail on the kept one."""
+    name = f"{generator.parent.relative_to(SUITE)} {tier_of(tier)} seed {seed}"
+    try:
+        task = generated(generator, tier, seed, parent)
+    except subprocess.CalledProcessError as error:
+        return f"{name}: not generated", [f"{name}: {error.stderr[-600:]}"]
+    wrong = [script for script in sorted((generator.parent / "wrong" / tier).glob("*.sh")) if script.stem not in SLOW]
+    script = wrong[seed // len(TIERS) % len(wrong)]
+    attempts = {"nop": lambda root: None, script.stem: lambda root: run_script(root, script)}
+    line, complaints = report_of(task, attempts, parent, repeat=False)
+    shutil.rmtree(task)
+    return f"{name}: {line}", [f"{name}: {complaint}" for complaint in complaints]
+
+
+def generated(generator, tier, seed, parent):
+    task = Path(tempfile.mkdtemp(dir=parent)) / tier
+    subprocess.run([sys.executable, generator, "--seed", str(seed), "--tier", tier_of(tier), "--out", task], check=True,
+                   capture_output=True, text=True)
+    return task
+
+
+def tier_of(name):
+    return name.partition("-")[0]
+
+
+def contents(task):
+    """Path to mode and bytes of every file."""
+    return {path.relative_to(task): (path.stat().st_mode & 0o111, path.read_bytes())
+            for path in task.rglob("*") if path.is_file()}
 
 
 def main():
-    tasks = [Path(name).resolve() for name in sys.argv[1:]] or sorted(p.parent for p in SUITE.rglob("task.toml"))
-    complaints = copies_that_differ()
-    with tempfile.TemporaryDirectory() as parent:
-        for task in tasks:
-            complaints += check_task(task, parent)
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    kept = named or sorted(path.parent for path in SUITE.rglob("task.toml"))
+    generators = [] if named else sorted(SUITE.glob("*/*/generate.py"))
+    with tempfile.TemporaryDirectory() as parent, ThreadPoolExecutor(WORKERS) as pool:
+        jobs = [pool.submit(check_kept, task, parent) for task in kept]
+        jobs += [pool.submit(check_generated, generator, TIERS[seed % len(TIERS)], seed, parent)
+                 for generator in generators for seed in range(1, INSTANCES + 1)]
+        complaints = []
+        for job in jobs:
+            line, found = job.result()
+            print(line, flush=True)
+            complaints += found
     for complaint in complaints:
         print(f"FAULT {complaint}", file=sys.stderr)
-    print(f"{len(tasks)} tasks, {len(complaints)} faults")
-    return 1 if complaints or not tasks else 0
+    print(f"{len(kept)} tasks, {len(jobs) - len(kept)} further instances, {len(complaints)} faults")
+    return 1 if complaints or not kept else 0
 
 
 if __name__ == "__main__":

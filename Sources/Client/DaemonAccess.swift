@@ -35,9 +35,9 @@ package struct DaemonAccess: Sendable {
         try connect(to: DaemonLocation.candidates(socket: socket, environment: environment))
     }
 
-    /// One more connection to the same daemon.
-    package func connect(likewise session: Session) throws(ClientError) -> Session {
-        try connect(to: [DaemonLocation(kind: .named, path: session.socket)])
+    /// One more connection to a daemon that has been found.
+    package func connect(toSocket path: String) throws(ClientError) -> Session {
+        try connect(to: [DaemonLocation(kind: .named, path: path)])
     }
 
     /// A daemon that is already there, else an embedded one.

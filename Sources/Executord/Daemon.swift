@@ -60,8 +60,15 @@ final class Daemon: Sendable {
             profiles: try Profiles(),
             tasks: try TaskLibrary(directory: configuration.state + "/tasks"),
             images: images,
-            defaults: configuration.limits
+            defaults: configuration.limits,
+            capacity: configuration.admission
         )
+        if Double(configuration.concurrency) > configuration.admission.processors {
+            Log.warning(
+                "concurrency is \(configuration.concurrency), but trials of one processor each fill admission.processors, "
+                    + "which is \(configuration.admission.processors)"
+            )
+        }
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
         return daemon
@@ -99,11 +106,7 @@ final class Daemon: Sendable {
         self.configuration = configuration
         self.services = services
         self.reactor = reactor
-        trials = TrialService(
-            services: services,
-            capacity: configuration.admission,
-            concurrency: configuration.concurrency
-        )
+        trials = TrialService(services: services, concurrency: configuration.concurrency)
         (stopRequests, stopRequest) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(4))
     }
 
@@ -132,7 +135,7 @@ final class Daemon: Sendable {
     func serve(socket: CInt?, signals: CInt, report: (Phase) -> Void) async throws {
         let (listener, path) = try listen(socket)
         let (group, ownUser) = (configuration.administratorGroupID, geteuid())
-        let server = Server(listener: listener, routes: routes) { peer, connection in
+        let server = Server(listener: listener, routes: routes, limit: 4096) { peer, connection in
             // Members of the group see everybody's trials, as root and the daemon's own user do.
             let isMember = group.map { peer.isMember(of: $0) } ?? false
             let isAdministrator = peer.user == 0 || peer.user == ownUser || isMember
@@ -178,7 +181,11 @@ final class Daemon: Sendable {
                 feed: services.feed,
                 scratch: configuration.state + "/scratch"
             ).routes
-            + JobRoutes(trials: trials, services: services).routes
+            + JobRoutes(
+                trials: trials,
+                services: services,
+                collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
+            ).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
             + sessionRoutes.routes + actionRoutes
     }

@@ -16,6 +16,34 @@ extension Store {
         }
         return try known(trial, found)
     }
+
+    /// What an export says of a job that was made as a whole; nil for trials that were submitted one by one.
+    func exportedPlan(_ uuid: String) throws(StoreError) -> ExportedPlan? {
+        try database.first(
+            """
+            SELECT plan, (SELECT count(*) FROM trials WHERE job = jobs.id AND is_last = 0)
+            FROM jobs WHERE uuid = ? AND plan IS NOT NULL
+            """,
+            .text(uuid)
+        ) { row throws(StoreError) in
+            let plan = try row.json(0, as: JobPlan.self)
+            return ExportedPlan(
+                attempts: plan.attempts,
+                concurrency: plan.concurrency,
+                retry: plan.retry,
+                retries: row.int(1)
+            )
+        }
+    }
+}
+
+/// How a job was run, for Harbor's files.
+struct ExportedPlan: Sendable {
+    var attempts: Int
+    var concurrency: Int
+    var retry: RetryPolicy
+    /// Tries that were replaced by a later one.
+    var retries: Int
 }
 
 extension TrialEvent {

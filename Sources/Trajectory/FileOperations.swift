@@ -30,6 +30,20 @@ enum FileOperations {
         access(path, F_OK) == 0
     }
 
+    /// What is in a directory of the state, whose names are the daemon's own.
+    static func names(in path: String) throws(StoreError) -> [String] {
+        guard let stream = opendir(path) else { throw .lastFile("open", path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Makes the names in a directory durable.
     static func syncDirectory(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

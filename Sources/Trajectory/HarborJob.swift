@@ -8,10 +8,16 @@ enum HarborJob {
         var agents: [HarborTrial.Agent]
         var tasks: [HarborTrial.Task]
         var environment = HarborTrial.Environment(options: nil)
+        /// Absent where trials were submitted one by one.
+        var attempts: Int?
+        var concurrentTrials: Int?
+        var retry: Retry?
 
         enum CodingKeys: String, CodingKey {
-            case agents, tasks, environment
+            case agents, tasks, environment, retry
             case jobName = "job_name"
+            case attempts = "n_attempts"
+            case concurrentTrials = "n_concurrent_trials"
         }
     }
 
@@ -35,10 +41,23 @@ enum HarborJob {
     /// Empty: no Harbor took part.
     struct Writer: Encodable {}
 
+    /// Harbor's `RetryConfig`.
     struct Retry: Encodable {
         var maxRetries = 0
+        var include: [String]?
+        var exclude: [String]?
+        var multiplier: Double?
+        var minimumSeconds: Double?
+        var maximumSeconds: Double?
 
-        enum CodingKeys: String, CodingKey { case maxRetries = "max_retries" }
+        enum CodingKeys: String, CodingKey {
+            case maxRetries = "max_retries"
+            case include = "include_exceptions"
+            case exclude = "exclude_exceptions"
+            case multiplier = "wait_multiplier"
+            case minimumSeconds = "min_wait_sec"
+            case maximumSeconds = "max_wait_sec"
+        }
     }
 
     /// `result.json`.
@@ -103,7 +122,8 @@ enum HarborJob {
 
 extension HarborJob.Stats {
     /// Counts by Harbor's own rules, whose mean takes a trial without rewards for 0.
-    init(_ trials: [ExportedTrial]) {
+    init(_ trials: [ExportedTrial], retries: Int) {
+        self.retries = retries
         var groups: [String: [ExportedTrial]] = [:]
         for trial in trials {
             switch trial.detail.summary.phase {
@@ -118,6 +138,19 @@ extension HarborJob.Stats {
             }
         }
         evals = groups.mapValues { HarborJob.Eval($0) }
+    }
+}
+
+extension HarborJob.Retry {
+    init(_ policy: RetryPolicy) {
+        self.init(
+            maxRetries: policy.maximum,
+            include: policy.include.isEmpty ? nil : policy.include,
+            exclude: policy.exclude,
+            multiplier: policy.multiplier,
+            minimumSeconds: policy.minimumSeconds,
+            maximumSeconds: policy.maximumSeconds
+        )
     }
 }
 

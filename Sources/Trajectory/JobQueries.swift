@@ -17,6 +17,14 @@ package struct EndedTry: Sendable, Hashable {
     /// Retries by policy before it.
     package var retries: Int
     package var valuesWithheld: Bool
+
+    package init(trial: String, phase: TrialPhase, exception: String?, retries: Int, valuesWithheld: Bool) {
+        self.trial = trial
+        self.phase = phase
+        self.exception = exception
+        self.retries = retries
+        self.valuesWithheld = valuesWithheld
+    }
 }
 
 extension Store {

@@ -131,7 +131,7 @@ extension Store {
 
     /// Queues a further try of an ended trial; nil when its job was cancelled or somebody has queued one.
     ///
-    /// - Parameter counts: it is a retry by policy, not what goes on after the daemon's end.
+    /// `counts` says that it is a retry by policy, not what goes on after the daemon's end.
     package func retry(_ trial: String, notBefore: Timestamp?, counts: Bool) throws(StoreError) -> QueuedTrial? {
         try write(.full) { () throws(StoreError) in
             try retryInTransaction(trial, notBefore: notBefore) { counts ? $0 + 1 : $0 }
@@ -211,10 +211,9 @@ extension Store {
 
     // MARK: Ends
 
-    /// Cancels a job: its waiting trials end now, and no further try is made.
+    /// Cancels a job: its waiting trials end now, and no further try is made; their names are returned.
     ///
-    /// - Parameter running: trials that somebody has taken from the queue and will end.
-    /// - Returns: the names of the trials that were ended.
+    /// `running` are trials that somebody has taken from the queue and will end.
     package func cancelJob(_ job: Int, except running: Set<String>) throws(StoreError) -> [String] {
         let now = Timestamp.now()
         let waiting = try waitingTrials(of: job).filter { !running.contains($0) }

@@ -68,6 +68,8 @@ extension JobStatistics.Interval {
         }
     }
 
+    /// Wilson's score interval of a share.
+    ///
     /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212.
     ///
     /// Trials are taken as independent, the tasks as given: for that question it is, if anything, too wide. About tasks
@@ -85,10 +87,12 @@ extension JobStatistics.Interval {
         )
     }
 
+    /// The normal interval with the standard error clustered by task; nil for fewer than two clusters.
+    ///
     /// E. Miller, "Adding Error Bars to Evals", arXiv:2411.00640 (2024), equation for clustered standard errors:
     /// SE² = Σ over tasks of (Σ over its trials of (reward - mean))² / n².
     ///
-    /// Of a single task its trials are the clusters. nil for fewer than two clusters.
+    /// Of a single task its trials are the clusters.
     init?(clusteredNormal tasks: [[Double]]) {
         let clusters = tasks.count == 1 ? tasks[0].map { [$0] } : tasks
         guard clusters.count > 1 else { return nil }
@@ -119,7 +123,9 @@ extension JobStatistics.PassAtK {
         }
     }
 
-    /// 1 - C(n-c, k) / C(n, k), as a product: M. Chen et al., "Evaluating Large Language Models Trained on Code",
+    /// The chance that at least one of k attempts, drawn from those that were made, passed: 1 - C(n-c, k) / C(n, k).
+    ///
+    /// As a product, which does not overflow: M. Chen et al., "Evaluating Large Language Models Trained on Code",
     /// arXiv:2107.03374 (2021), section 2.1.
     static func chance(attempts: Int, passed: Int, k: Int) -> Double {
         let failed = attempts - passed

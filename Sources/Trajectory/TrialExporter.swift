@@ -36,22 +36,39 @@ package actor TrialExporter {
             let text = try instruction(trial.detail.configuration)
             try await write(trial, instruction: text, to: "\(directory)/\(trial.name)", destination: destination)
         }
-        try writeJob(job, exported, to: directory)
+        try writeJob(job, exported, plan: try await store.exportedPlan(job.id), to: directory)
         return TrialExport.Result(directory: job.directory, trials: exported.count)
     }
 
     /// What the export itself writes into `agent/`: an agent's own files of these names are left out.
     private static let ownNames: Set = ["trajectory.json", "outputs"]
 
-    private func writeJob(_ job: ExportedJob, _ trials: [ExportedTrial], to directory: String) throws(StoreError) {
+    private func writeJob(
+        _ job: ExportedJob,
+        _ trials: [ExportedTrial],
+        plan: ExportedPlan?,
+        to directory: String
+    ) throws(StoreError) {
         let agents = Set(trials.map { HarborTrial.Agent(name: $0.agentName) }).sorted { $0.name < $1.name }
         let tasks = Set(trials.map { HarborTrial.Task(path: $0.detail.configuration.taskPath) })
         try FileOperations.write(
-            json: HarborJob.Config(jobName: job.name, agents: agents, tasks: tasks.sorted { $0.path < $1.path }),
+            json: HarborJob.Config(
+                jobName: job.name,
+                agents: agents,
+                tasks: tasks.sorted { $0.path < $1.path },
+                attempts: plan?.attempts,
+                concurrentTrials: plan?.concurrency,
+                retry: plan.map { HarborJob.Retry($0.retry) }
+            ),
             to: "\(directory)/config.json"
         )
         try FileOperations.write(
-            json: HarborJob.Lock(createdAt: job.createdAt, concurrentTrials: 1, trials: trials.map(\.lock)),
+            json: HarborJob.Lock(
+                createdAt: job.createdAt,
+                concurrentTrials: plan?.concurrency ?? 1,
+                retry: plan.map { HarborJob.Retry($0.retry) } ?? HarborJob.Retry(),
+                trials: trials.map(\.lock)
+            ),
             to: "\(directory)/lock.json"
         )
         let ends = trials.compactMap(\.detail.summary.finishedAt)
@@ -61,7 +78,7 @@ package actor TrialExporter {
             updatedAt: ends.max() ?? job.createdAt,
             finishedAt: ends.count == trials.count ? ends.max() : nil,
             totalTrials: trials.count,
-            stats: HarborJob.Stats(trials)
+            stats: HarborJob.Stats(trials, retries: plan?.retries ?? 0)
         )
         try FileOperations.write(json: result, to: "\(directory)/result.json")
         let log = trials.map { trial in

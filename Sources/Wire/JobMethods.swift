@@ -34,6 +34,21 @@ package enum JobCreate: Method {
             self.options = options
             self.templates = templates
         }
+
+        /// Only `tasks` and `agent` must be there; the rest has its defaults.
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                name: try container.decodeIfPresent(String.self, forKey: .name),
+                tasks: try container.decode([JobTask].self, forKey: .tasks),
+                agent: try container.decode(AgentSpec.self, forKey: .agent),
+                attempts: try container.decodeIfPresent(Int.self, forKey: .attempts) ?? 1,
+                concurrency: try container.decodeIfPresent(Int.self, forKey: .concurrency),
+                retry: try container.decodeIfPresent(RetryPolicy.self, forKey: .retry) ?? RetryPolicy(),
+                options: try container.decodeIfPresent(JobPlan.Options.self, forKey: .options) ?? JobPlan.Options(),
+                templates: try container.decodeIfPresent([String: String].self, forKey: .templates) ?? [:]
+            )
+        }
     }
     package struct Result: Codable, Sendable {
         package var job: String

@@ -45,6 +45,18 @@ package struct JobPlan: Codable, Sendable, Hashable {
             self.forceNoNetwork = forceNoNetwork
             self.timeoutMultiplier = timeoutMultiplier
         }
+
+        /// Members that are absent have their defaults.
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                image: try container.decodeIfPresent(String.self, forKey: .image),
+                verifierMode: try container.decodeIfPresent(VerifierMode.self, forKey: .verifierMode) ?? .auto,
+                allowUnenforced: try container.decodeIfPresent(Bool.self, forKey: .allowUnenforced) ?? false,
+                forceNoNetwork: try container.decodeIfPresent(Bool.self, forKey: .forceNoNetwork) ?? false,
+                timeoutMultiplier: try container.decodeIfPresent(Double.self, forKey: .timeoutMultiplier) ?? 1
+            )
+        }
     }
 
     package init(

@@ -29,6 +29,19 @@ package struct RetryPolicy: Codable, Sendable, Hashable {
         self.multiplier = multiplier
     }
 
+    /// Members that are absent have their defaults.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            maximum: try container.decodeIfPresent(Int.self, forKey: .maximum) ?? 0,
+            include: try container.decodeIfPresent([String].self, forKey: .include) ?? [],
+            exclude: try container.decodeIfPresent([String].self, forKey: .exclude) ?? Self.notRetried,
+            minimumSeconds: try container.decodeIfPresent(Double.self, forKey: .minimumSeconds) ?? 1,
+            maximumSeconds: try container.decodeIfPresent(Double.self, forKey: .maximumSeconds) ?? 60,
+            multiplier: try container.decodeIfPresent(Double.self, forKey: .multiplier) ?? 1
+        )
+    }
+
     /// Whether a trial that ended with this exception is tried again after so many retries.
     package func retries(_ exception: String, after retries: Int) -> Bool {
         retries < maximum && !exclude.contains(exception) && (include.isEmpty || include.contains(exception))
@@ -41,10 +54,10 @@ package struct RetryPolicy: Codable, Sendable, Hashable {
         return min(max(0, wait), maximumSeconds)
     }
 
-    /// What a retry cannot mend, from Harbor's table of failure classes: budgets that ran out, refusals, verifiers that
-    /// failed, requests that a model provider never takes, set-ups that never work.
+    /// What a retry cannot mend, from Harbor's table of failure classes; what it does not name is retried.
     ///
-    /// What it does not name is retried.
+    /// These are budgets that ran out, refusals, verifiers that failed, requests that a model provider never takes, and
+    /// set-ups that never work.
     package static let notRetried = [
         "APIResponseValidationError", "AgentAuthenticationError", "AgentSafetyRefusalError", "AgentTimeoutError",
         "ApiProviderResourceNotFoundError", "AuthenticationError", "BadRequestError", "BudgetExceededError",

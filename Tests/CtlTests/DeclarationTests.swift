@@ -11,6 +11,8 @@ struct DeclarationTests {
         #expect(
             Set(verbs).isSuperset(of: [
                 "run", "submit", "exec", "list", "show", "watch", "logs", "cancel", "verify", "export", "task check",
+                "job run",
+                "job list", "job show", "job resume", "job cancel", "job export", "gc",
                 "task init", "doctor", "daemon status", "daemon stop", "version",
             ])
         )

@@ -28,6 +28,22 @@ struct ProtocolTests {
         (#"{"jsonrpc":"2.0","id":1,"method":"trial.get","params":{"trial":"%' OR 1=1 --"}}"#, "notFound", true),
         (#"{"jsonrpc":"2.0","id":1,"method":"task.upload","params":{"path":"x"}}"#, "invalidParams", true),
         (#"{"jsonrpc":"2.0","id":1,"method":"trial.export","params":{"trials":[]}}"#, "invalidParams", true),
+        (#"{"jsonrpc":"2.0","id":1,"method":"job.get","params":{"job":""}}"#, "notFound", true),
+        (#"{"jsonrpc":"2.0","id":1,"method":"job.resume","params":{"job":"%","templates":{}}}"#, "notFound", true),
+        (#"{"jsonrpc":"2.0","id":1,"method":"job.create","params":{"tasks":[]}}"#, "invalidParams", true),
+        (
+            #"{"jsonrpc":"2.0","id":1,"method":"job.create","params":{"tasks":[{"digest":"sha256:../..","name":"x","#
+                + #""path":"/"}],"agent":{"kind":"nop","steps":false,"actions":[]}}}"#, "notFound", true
+        ),
+        (
+            #"{"jsonrpc":"2.0","id":1,"method":"job.create","params":{"tasks":[{"digest":"sha256:1","name":"x","#
+                + #""path":"/"}],"agent":{"kind":"nop","steps":false,"actions":[]},"attempts":9223372036854775807}}"#,
+            "invalidParams", true
+        ),
+        (
+            #"{"jsonrpc":"2.0","id":1,"method":"store.collect","params":{"dryRun":true,"olderThanSeconds":-1e300}}"#,
+            "invalidParams", true
+        ),
         (
             #"{"jsonrpc":"2.0","id":1,"method":"task.check","params":{"digest":"sha256:../..","path":"/","gate":true,"#
                 + #""allowUnenforced":false,"forceNoNetwork":false,"templates":{}}}"#, "notFound", true

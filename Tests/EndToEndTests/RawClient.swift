@@ -40,10 +40,21 @@ final class RawClient {
     /// Sends nothing more.
     func finish() { shutdown(descriptor, CInt(SHUT_WR)) }
 
-    /// The next frame; nil when the daemon has closed the connection, an issue when it says nothing for 20 s.
+    /// Sends a line with descriptors, which stay the caller's.
+    @discardableResult
+    func send(line: String, descriptors: [CInt]) -> Bool {
+        descriptors.isEmpty
+            ? send(line: line) : sendMessage(descriptor, Array(line.utf8) + [UInt8(ascii: "\n")], descriptors)
+    }
+
     func receive() throws -> Reply? {
+        try receiveFrame().map { try WireJSON.decode(Reply.self, from: $0) }
+    }
+
+    /// The next frame; nil when the daemon has closed the connection, an issue when it says nothing for 20 s.
+    func receiveFrame() throws -> [UInt8]? {
         while true {
-            if let frame = try framer.nextFrame() { return try WireJSON.decode(Reply.self, from: frame) }
+            if let frame = try framer.nextFrame() { return frame }
             var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             try #require(poll(&wait, 1, 20_000) > 0, "no answer in 20 s")
             var bytes = [UInt8](repeating: 0, count: 65536)

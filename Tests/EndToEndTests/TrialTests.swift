@@ -203,4 +203,25 @@ struct TrialTests {
             try await group.waitForAll()
         }
     }
+
+    @Test func aReplayedActionHasItsEnvironmentAndTheRecordOnlyTheName() async throws {
+        let station = try await Station.start()
+        try station.scratch.write(
+            "replay.json",
+            #"{"actions": [{"shell": "echo got $SECRET", "environment": {"SECRET": "hunter2"}}]}"#
+        )
+        let path = station.scratch.path + "/replay.json"
+        let run = try await station.json(Report.self, ["run", Repository.helloWorld, "--replay", path]).value
+        let trial = try #require(run.trials.first).summary.trial
+        let logs = try await station.control(["logs", trial, "--action", "1"])
+        #expect(logs.output.contains("got hunter2"), "\(logs.output)\(logs.errors)")
+        let record = try await station.control(["show", trial, "--json"])
+        #expect(record.output.contains("SECRET") && !record.output.contains("hunter2"))
+    }
+
+    /// What `run --json` prints, as far as it is looked at.
+    private struct Report: Decodable {
+        var trials: [TrialDetail]
+    }
+
 }

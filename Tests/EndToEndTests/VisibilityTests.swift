@@ -46,14 +46,25 @@ struct VisibilityTests {
         }
         #expect(try await control(station, client, ["daemon", "stop"]).status == 1)
 
+        #expect(try await station.control(["job", "run", Repository.helloWorld, "--name", "theirs"]).status == 0)
+        for verb in [["show", "theirs"], ["cancel", "theirs"], ["resume", "theirs"], ["export", "theirs", "/tmp"]] {
+            let outcome = try await control(station, client, ["job"] + verb)
+            #expect(outcome.status == 1 && outcome.errors.contains("no job"), "\(verb): \(outcome.errors)")
+        }
+        let jobs = try await control(station, client, ["job", "list", "--json"])
+        #expect(try WireJSON.decode(JobList.Result.self, from: Array(jobs.output.utf8)).total == 0)
+        #expect(try await control(station, client, ["gc", "--dry-run"]).errors.contains("only root"))
+        let collects = try await control(station, client, ["gc", "--dry-run"], groups: "--groups=\(Self.group)")
+        #expect(collects.status == 0, "\(collects.errors)")
+
         let own = try await control(station, client, ["run", files.path + "/hello-world", "--json"])
         #expect(own.status == 0, "\(own.errors)")
-        #expect(try await station.list().count == 2)
+        #expect(try await station.list().count == 3)
         let mine = try await control(station, client, ["list", "--json"])
         #expect(try WireJSON.decode(TrialList.Result.self, from: Array(mine.output.utf8)).total == 1)
 
         let administrator = try await control(station, client, ["list", "--json"], groups: "--groups=\(Self.group)")
-        #expect(try WireJSON.decode(TrialList.Result.self, from: Array(administrator.output.utf8)).total == 2)
+        #expect(try WireJSON.decode(TrialList.Result.self, from: Array(administrator.output.utf8)).total == 3)
         #expect(try await control(station, client, ["show", secret], groups: "--groups=\(Self.group)").status == 0)
     }
 

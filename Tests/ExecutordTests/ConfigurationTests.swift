@@ -22,6 +22,7 @@ struct ConfigurationTests {
         #expect(configuration.socket == "/state/executord.sock")
         #expect(configuration.limits == LimitDefaults())
         #expect(configuration.concurrency >= 1)
+        #expect(configuration.admission == .ofThisHost() && configuration.retention == RetentionPolicy())
         #expect(configuration.socketMode == 0o600)
     }
 
@@ -38,9 +39,20 @@ struct ConfigurationTests {
             storageBytes = 2097152
             inodes = 100
             openFiles = 32
+            [admission]
+            memoryBytes = 134217728
+            processors = 1.5
+            [retention]
+            failedLayerDays = 1
+            passedLayerDays = 0
+            outputDays = 90
             [images]
             "ubuntu:*" = "dir:/srv/noble"
             """
+        )
+        #expect(configuration.admission == HostShare(memoryBytes: 128 << 20, processors: 1.5))
+        #expect(
+            configuration.retention == RetentionPolicy(failedLayerDays: 1, passedLayerDays: 0, outputDays: 90)
         )
         #expect(configuration.state == "/elsewhere" && configuration.socket == "/run/s")
         #expect(configuration.concurrency == 7)
@@ -57,6 +69,11 @@ struct ConfigurationTests {
             ("[limits]\nmemoryBytes = 1", ["limits.memoryBytes is 1"]), ("[limits]\nprocesses = 7", ["processes is 7"]),
             ("[limits]\nstorageBytes = -1", ["storageBytes is -1"]), ("[limits]\ninodes = 0", ["inodes is 0"]),
             ("[limits]\nopenFiles = -5", ["openFiles is -5"]), ("concurrency = \"two\"", ["concurrency"]),
+            ("[admission]\nmemory = 1", ["admission.memory", "admission.memoryBytes"]),
+            ("[admission]\nmemoryBytes = 1", ["admission.memoryBytes is 1"]),
+            ("[admission]\nprocessors = 0", ["admission.processors is 0"]),
+            ("[retention]\nlayerDays = 1", ["retention.layerDays", "retention.passedLayerDays"]),
+            ("[retention]\npassedLayerDays = -1", ["retention.passedLayerDays is -1"]),
             ("concurrency = 1.5", [".toml"]), ("[images]\na = 1", ["images"]), ("state = [", ["executord-"]),
         ] as [(String, [String])]
     )

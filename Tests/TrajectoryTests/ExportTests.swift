@@ -191,6 +191,31 @@ import Wire
         #expect(FileOperations.exists("\(directory)/\(waiting)/config.json"))
     }
 
+    @Test func aPlannedJobTellsHowItWasRun() async throws {
+        let task = JobTask(digest: TrialConfiguration.sample().taskDigest, name: "demo/hello-world", path: "/tasks/h")
+        let plan = JobPlan(
+            tasks: [task],
+            agent: AgentSpec(kind: .oracle),
+            attempts: 2,
+            concurrency: 3,
+            retry: RetryPolicy(maximum: 4, maximumSeconds: 9)
+        )
+        let job = try await store.createJob(plan, name: "planned", owner: 1)
+        let failed = job.trials[0].trial
+        _ = try await store.finish(failed, phase: .errored)
+        _ = try await store.retry(failed, notBefore: nil, counts: true)
+        let directory = try await export(try await store.trials(ofJob: job.uuid, visibleTo: 1))
+        #expect(!FileOperations.exists("\(directory)/\(failed)"), "the last try counts")
+        let config = try json("\(directory)/config.json")
+        #expect(config["n_attempts"]?.number == 2 && config["n_concurrent_trials"]?.number == 3)
+        #expect(config["retry"]?["max_retries"]?.number == 4 && config["retry"]?["max_wait_sec"]?.number == 9)
+        let lock = try json("\(directory)/lock.json")
+        #expect(lock["n_concurrent_trials"]?.number == 3 && lock["retry"]?["max_retries"]?.number == 4)
+        #expect(lock["retry"]?["exclude_exceptions"]?.array?.contains(.text("AgentTimeoutError")) == true)
+        let stats = try json("\(directory)/result.json")["stats"]
+        #expect(stats?["n_retries"]?.number == 1 && stats?["n_pending_trials"]?.number == 2)
+    }
+
     @Test func collectedFilesAreCopiedAsTheyAreAndLinksAreNot() async throws {
         let trial = try await store.finishedTrial()
         let files = store.filesDirectory(trial: trial)

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Wire
 
 @testable import Trajectory
 
@@ -48,6 +49,28 @@ import Testing
         try Migrations.apply(to: database, [first, "UPDATE a SET x = x + 1", "UPDATE a SET x = x * 10"])
         #expect(try database.first("SELECT x FROM a") { row in row.int(0) } == 20)
         #expect(try database.first("PRAGMA user_version") { row in row.int(0) } == 3)
+    }
+
+    @Test func trialsOfTheFirstSchemaAreKept() async throws {
+        let state = try StateDirectory()
+        do {
+            let database = try Database(path: state.path + "/record.db")
+            try Migrations.apply(to: database, Array(Migrations.all.prefix(1)))
+            let configuration = try storedJSON(TrialConfiguration.sample())
+            try database.execute(
+                """
+                INSERT INTO jobs (id, uuid, owner, name, created_at) VALUES (1, 'u', 7, 'old', 1);
+                INSERT INTO trials (name, uuid, job, owner, task, agent, configuration, values_withheld, phase, submitted_at)
+                VALUES ('old__1', 'v', 1, 7, 'demo/hello-world', 'oracle', '\(configuration)', 0, 'queued', 1)
+                """
+            )
+        }
+        let store = try state.open()
+        let queued = try #require(try await store.queued().first)
+        #expect(queued.configuration == .sample() && queued.planned == nil)
+        #expect(try await store.detail("old__1").jobTry == nil)
+        #expect(try await store.trials(ofJob: "old", visibleTo: 7) == ["old__1"])
+        #expect(try await store.jobs(limit: 9, visibleTo: nil).total == 0, "a batch is no job with a plan")
     }
 
     @Test func theRecordIsReadableForItsOwnerAlone() async throws {

@@ -44,6 +44,11 @@ extension HostShare {
         }
     }
 
+    /// Whether what a task declares is there.
+    static func isWithin(_ capacity: HostShare, _ task: TaskDefinition) -> Bool {
+        (try? check(task, capacity: capacity)) != nil
+    }
+
     private static func tooLarge(_ task: TaskDefinition, _ wanted: String, _ has: String, _ key: String) -> WireError {
         WireError(
             .taskRefused,

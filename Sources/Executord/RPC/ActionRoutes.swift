@@ -98,9 +98,10 @@ struct ActionRoutes: Sendable {
         guard passed.isEmpty || params.stdin == nil else {
             throw WireError(.invalidParams, "stdin is given twice: in the frame and as a descriptor")
         }
+        let input = try passed.first?.pipe("stdin")
         await caller.turn.wait()
         defer { caller.turn.end() }
-        return try await live.start(params, input: passed.first, keepsInput: keepsInput)
+        return try await live.start(params, input: input, keepsInput: keepsInput)
     }
 
     private func outcome(_ action: LiveSession.Action) async throws -> ActionOutcome {

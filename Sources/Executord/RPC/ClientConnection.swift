@@ -14,7 +14,15 @@ final class ClientConnection: Sendable {
         var descriptors: [SharedDescriptor] = []
         /// Trials that are cancelled when this connection ends.
         var attached: Set<String> = []
+        /// Requests that have begun and are not yet answered, and the bytes of their frames.
+        var requests = 0
+        var bytes = 0
+        var whenLess: CheckedContinuation<Void, Never>?
     }
+
+    /// Beyond either nothing more is read until something is answered.
+    private static let maximumRequests = 1024
+    private static let maximumBytes = 16 << 20
 
     /// More than any request takes; a client that sends more is not one of ours.
     private static let maximumUnclaimedDescriptors = 16
@@ -87,7 +95,9 @@ final class ClientConnection: Sendable {
         }
         var caller = caller
         caller.turn = order.next()
+        await takeRoom(frame.count)
         group.addTask { [caller] in
+            defer { self.giveRoom(frame.count) }
             let reply = await route.handle(frame, envelope.id, caller, passed)
             caller.turn.end()
             // A request without an id is a notification: nothing is answered.
@@ -95,6 +105,30 @@ final class ClientConnection: Sendable {
             await reply.afterReply?()
         }
         return true
+    }
+
+    private func takeRoom(_ bytes: Int) async {
+        await withCheckedContinuation { continuation in
+            let hasRoom = state.withLock { state in
+                state.requests += 1
+                state.bytes += bytes
+                if state.requests <= Self.maximumRequests && state.bytes <= Self.maximumBytes { return true }
+                // Only the one reader waits.
+                state.whenLess = continuation
+                return false
+            }
+            if hasRoom { continuation.resume() }
+        }
+    }
+
+    private func giveRoom(_ bytes: Int) {
+        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.requests -= 1
+            state.bytes -= bytes
+            guard state.requests <= Self.maximumRequests && state.bytes <= Self.maximumBytes else { return nil }
+            return state.whenLess.take()
+        }
+        waiting?.resume()
     }
 
     private func takeDescriptors(_ count: Int) -> [SharedDescriptor] {

@@ -14,7 +14,7 @@ struct FileRoutes: Sendable {
     var routes: [Route] {
         [
             Route(ActionRead.self, descriptors: 0...1) { params, caller, passed in
-                Answer(try await read(params, caller, passed.first))
+                Answer(try await read(params, caller, try passed.first?.pipe(ActionRead.name)))
             },
             Route(ActionWrite.self, descriptors: 0...1) { params, caller, passed in
                 Answer(try await write(params, caller, passed))
@@ -99,7 +99,7 @@ struct FileRoutes: Sendable {
             throw WireError(.invalidParams, "action.write: mode is not octal", remedy: "for example \"755\"")
         }
         let how: WriteManner = params.append == true ? .append : params.exclusive == true ? .exclusive : .truncate
-        let source = passed.first
+        let source = try passed.first?.pipe(ActionWrite.name)
         return try await live(params.session, caller).file(
             FileAction(.write, path: params.path, content: params.content, append: params.append, mode: params.mode),
             user: params.user,
@@ -137,7 +137,7 @@ struct FileRoutes: Sendable {
         _ caller: Caller,
         _ passed: [SharedDescriptor]
     ) async throws -> TreeCount {
-        guard let stream = passed.first, let raw = stream.raw else {
+        guard let stream = try passed.first?.pipe("action.\(tool.rawValue)"), let raw = stream.raw else {
             throw WireError(.invalidParams, "action.\(tool.rawValue): pass one end of a pipe with the frame")
         }
         defer { _ = stream.take() }

@@ -1,10 +1,11 @@
 import Trajectory
 import Wire
 
-/// `job.*`: connects the protocol's words to the trial service and the store.
+/// `job.*` and `store.collect`: connects the protocol's words to the trial service and the store.
 struct JobRoutes: Sendable {
     let trials: TrialService
     let services: TrialServices
+    let collector: Collector
 
     private var store: Store { services.store }
     /// No watcher is told more often: a large job's figures cost some milliseconds.
@@ -35,6 +36,12 @@ struct JobRoutes: Sendable {
                 let job = try await store.resolveJob(params.job, visibleTo: caller.visibleOwner)
                 let count = try await trials.resumeJob(job, templates: params.templates)
                 return JobResume.Result(trials: count, summary: try await store.jobSummary(job.id))
+            },
+            Route(StoreCollect.self) { params, caller in
+                guard caller.isAdministrator else {
+                    throw WireError(.forbidden, "only root, the daemon's own user and administrators may remove files")
+                }
+                return try await collector.collect(params)
             },
             Route(JobWatch.self) { params, caller, _ in
                 let job = try await store.resolveJob(params.job, visibleTo: caller.visibleOwner)

@@ -7,6 +7,8 @@ import Wire
 final class Server: Sendable {
     private let listener: UnixListener
     private let routes: [String: Route]
+    /// Clients at the same time; one more is turned away.
+    private let limit: Int
     private let caller: @Sendable (PeerCredentials, ClientConnection) -> Caller
     private let connected = Atomic<Int>(0)
     private let everConnected = Atomic<Bool>(false)
@@ -15,10 +17,12 @@ final class Server: Sendable {
     init(
         listener: UnixListener,
         routes: [Route],
+        limit: Int,
         caller: @escaping @Sendable (PeerCredentials, ClientConnection) -> Caller
     ) {
         self.listener = listener
         self.routes = Dictionary(uniqueKeysWithValues: routes.map { ($0.name, $0) })
+        self.limit = limit
         self.caller = caller
     }
 
@@ -41,6 +45,10 @@ final class Server: Sendable {
                     break
                 }
                 guard let connection else { break }
+                guard connections < limit else {
+                    connection.close()
+                    continue
+                }
                 connected.add(1, ordering: .relaxed)
                 everConnected.store(true, ordering: .relaxed)
                 group.addTask {

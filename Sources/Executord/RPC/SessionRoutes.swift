@@ -142,6 +142,9 @@ struct SessionRoutes: Sendable {
         _ passed: [SharedDescriptor]
     ) async throws -> SessionEnd {
         let live = try sessions.session(params.session, for: caller)
+        guard passed.isEmpty || caller.session == nil else {
+            throw WireError(.forbidden, "files about an agent come from outside", remedy: "write them to /logs/agent")
+        }
         if let files = passed.first?.take() {
             let place = AgentFiles(directory: store.filesDirectory(trial: live.trial))
             let raw = files.raw

@@ -27,6 +27,17 @@ enum ActionOutputs {
     }
 }
 
+extension SandboxAction.Output {
+    /// The most that is kept of both streams.
+    var keptBytes: Int {
+        switch self {
+        case .captured(let head, let tail, let merged): (head + tail) * (merged ? 1 : 2)
+        case .terminal(_, _, let head, let tail): head + tail
+        case .descriptors: 0
+        }
+    }
+}
+
 extension OutputPiece {
     /// From a stream that may still fill.
     init(_ capture: OutputCapture, from offset: Int) {

@@ -7,6 +7,9 @@ import Wire
 struct InnerSocket: Sendable {
     static let path = "/run/executord/session.sock"
 
+    /// Each is a descriptor of the daemon's.
+    private static let connections = 32
+
     let live: LiveSession
     let reactor: Reactor
     let routes: [Route]
@@ -16,7 +19,7 @@ struct InnerSocket: Sendable {
         let socket = try await live.session.sandbox.listen(at: SandboxPath(Self.path))
         let listener = try UnixListener.adopt(socket, reactor: reactor)
         let live = live
-        let server = Server(listener: listener, routes: routes) { _, connection in
+        let server = Server(listener: listener, routes: routes, limit: Self.connections) { _, connection in
             Caller(user: live.owner, isAdministrator: false, connection: connection, session: live)
         }
         live.innerSocket = Self.path

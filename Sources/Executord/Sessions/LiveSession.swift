@@ -46,10 +46,17 @@ final class LiveSession: Sendable {
         var whenIdle: [CheckedContinuation<Void, Never>] = []
         var whenEnded: [CheckedContinuation<Ending, Never>] = []
         var innerSocket: String?
+        /// What touches files, to be cut short at the end.
+        var fileWork: [Int: @Sendable () -> Void] = [:]
+        var lastWork = 0
+        /// Bytes of output that running actions may keep.
+        var outputBytes = 0
     }
     private let state = Mutex(State())
     /// The most records of ended actions that are held for `action.output`; older ones are asked of the store.
     private static let heldRecords = 256
+    /// Of all actions that run at the same time.
+    private static let outputBudget = 128 << 20
 
     init(_ session: TrialSession, owner: UInt32, verifierMode: VerifierMode, info: (String) -> SessionInfo) {
         var random = SystemRandomNumberGenerator()
@@ -111,11 +118,14 @@ final class LiveSession: Sendable {
     /// Kills what runs and waits until all of it is recorded.
     func finish(_ ending: Ending) async {
         end(ending)
-        let running = state.withLock { state in
-            state.actions.values.compactMap { action -> RunningAction? in
+        let (running, fileWork) = state.withLock { state in
+            let running = state.actions.values.compactMap { action -> RunningAction? in
                 if case .running(let running) = action { running } else { nil }
             }
+            return (running, Array(state.fileWork.values))
         }
+        // Who sent a stream may never end it.
+        for cut in fileWork { cut() }
         await withDiscardingTaskGroup { group in
             for action in running { group.addTask { await action.live.cancel() } }
         }
@@ -160,6 +170,44 @@ final class LiveSession: Sendable {
             return state.whenIdle
         }
         for continuation in idle { continuation.resume() }
+    }
+
+    /// Remembers how to cut a piece of work short; the number is for `forget`.
+    func remember(cut: @escaping @Sendable () -> Void) -> Int {
+        let (number, isOver) = state.withLock { state in
+            state.lastWork += 1
+            state.fileWork[state.lastWork] = cut
+            return (state.lastWork, state.ending != nil)
+        }
+        if isOver { cut() }
+        return number
+    }
+
+    func forget(_ work: Int) {
+        state.withLock { _ = $0.fileWork.removeValue(forKey: work) }
+    }
+
+    /// Sets memory of the daemon's aside for what an action prints; `release` gives it back.
+    ///
+    /// - Throws: `conflict` when too much is running already: the daemon's memory is not the sandbox's.
+    func reserve(_ bytes: Int) throws(WireError) {
+        let isGranted = state.withLock { state in
+            guard state.outputBytes + bytes <= Self.outputBudget else { return false }
+            state.outputBytes += bytes
+            return true
+        }
+        guard isGranted else {
+            throw WireError(
+                .conflict,
+                "what runs in this session may keep \(Self.outputBudget >> 20) MiB of output already",
+                reason: "outputBudget",
+                remedy: "ask for less with outputBytes, or let some of it end"
+            )
+        }
+    }
+
+    func release(_ bytes: Int) {
+        state.withLock { $0.outputBytes -= bytes }
     }
 
     // MARK: Actions

@@ -12,11 +12,12 @@ extension LiveSession {
     }
 
     /// Records one file action around `body`, which gets its absolute path and whom it acts as.
-    func file<R>(
+    func file<R: Sendable>(
         _ request: FileAction,
         user name: String?,
         turn: StartOrder.Turn,
-        _ body: (RunningSandbox, SandboxPath, ActingUser) async throws(SandboxError) -> FileResult<R>
+        _ body:
+            @escaping @Sendable (RunningSandbox, SandboxPath, ActingUser) async throws(SandboxError) -> FileResult<R>
     ) async throws -> R {
         await turn.wait()
         try enter()
@@ -31,8 +32,23 @@ extension LiveSession {
         turn.end()
         let user = session.user(name)
         let acting = ActingUser(user, profile: session.profiles.forTask(user: user))
+        let (sandbox, path) = (session.sandbox, SandboxPath(recorded.path))
+        let work = Task { () -> Result<FileResult<R>, SandboxError> in
+            do throws(SandboxError) {
+                return .success(try await body(sandbox, path, acting))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let number = remember { work.cancel() }
+        defer { forget(number) }
         do throws(SandboxError) {
-            let done = try await body(session.sandbox, SandboxPath(recorded.path), acting)
+            let outcome = await withTaskCancellationHandler {
+                await work.value
+            } onCancel: {
+                work.cancel()
+            }
+            let done = try outcome.get()
             try await end(begun, code: 0, output: done.output)
             return done.result
         } catch {

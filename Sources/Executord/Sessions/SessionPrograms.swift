@@ -12,7 +12,14 @@ extension LiveSession {
     func start(_ program: ProgramRequest, input: SharedDescriptor?, keepsInput: Bool) async throws -> Action {
         let request = try actionRequest(program)
         let output = try ActionOutputs.captured(program)
-        try enter()
+        let kept = output.keptBytes
+        try reserve(kept)
+        do {
+            try enter()
+        } catch {
+            release(kept)
+            throw error
+        }
         do {
             var action = session.action(for: request)
             action.output = output
@@ -30,13 +37,17 @@ extension LiveSession {
             } catch {
                 let record = try await session.fail(begun, error)
                 ended(record)
+                release(kept)
                 leave()
                 return .ended(record)
             }
             // The program has its own copy of it by now.
             withExtendedLifetime(input) {}
             let recorded = Task(name: "action") {
-                defer { self.leave() }
+                defer {
+                    self.release(kept)
+                    self.leave()
+                }
                 let record = try await self.session.complete(begun, await live.wait())
                 self.ended(record)
                 return record
@@ -45,6 +56,7 @@ extension LiveSession {
             add(running)
             return .running(running)
         } catch {
+            release(kept)
             leave()
             throw error
         }

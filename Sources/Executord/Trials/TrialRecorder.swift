@@ -25,7 +25,7 @@ final class TrialRecorder: Sendable {
     /// Ends the trial after its cancellation.
     func endCancelled() async throws {
         let isCutOff = isCutOff.load(ordering: .relaxed)
-        let message = isCutOff ? "the daemon stopped; the next one goes on with the job" : "the trial was cancelled"
+        let message = isCutOff ? "cut off; the job goes on with a new try" : "the trial was cancelled"
         try await end(
             isCutOff ? .daemonEnded : .cancelRequested,
             exception: TrialException(type: "CancelledError", message: message, occurredAt: .now())

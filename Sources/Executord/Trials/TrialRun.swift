@@ -82,6 +82,9 @@ struct TrialRun: Sendable {
         for name in group.unenforced + layer.unenforced {
             try await recorder.note("limit not enforced on this host: \(name)")
         }
+        if !HostShare.isWithin(services.capacity, sandboxes.task.definition) {
+            try await recorder.note("the task declares more than this host has for trials: it has the whole host")
+        }
         let session = try await start(layer, group, sandboxes)
         let sandbox = session.sandbox
         let left: AgentRemains

@@ -14,6 +14,8 @@ actor TrialService {
     private var running: [String: Run] = [:]
     /// Template values of queued trials: in memory only, they may be secrets.
     private var templates: [String: [String: String]] = [:]
+    /// Actions of queued replays whose environments have values, which are not stored either.
+    private var actions: [String: [ActionRequest]] = [:]
     /// Jobs of which something waits, runs or is about to, with their template values.
     private var openJobs: [Int: [String: String]] = [:]
     /// Wakes the scheduler when a trial's wait is over.
@@ -26,9 +28,9 @@ actor TrialService {
         let task: Task<Void, Never>
     }
 
-    init(services: TrialServices, capacity: HostShare, concurrency: Int) {
+    init(services: TrialServices, concurrency: Int) {
         self.services = services
-        admission = Admission(capacity: capacity, concurrency: concurrency)
+        admission = Admission(capacity: services.capacity, concurrency: concurrency)
     }
 
     var runningCount: Int { running.count }
@@ -68,13 +70,15 @@ actor TrialService {
         var configuration = params.configuration
         configuration.taskName = task.definition.name
         let warnings = try check(configuration, task, params.templates)
+        let hasValues = configuration.agent.actions.contains { !$0.environment.values.allSatisfy(\.isEmpty) }
         let submission = try await services.store.submit(
             configuration,
             owner: owner,
             job: params.job,
-            withholdsValues: !params.templates.isEmpty
+            withholdsValues: !params.templates.isEmpty || hasValues
         )
         if !params.templates.isEmpty { templates[submission.trial] = params.templates }
+        if hasValues { actions[submission.trial] = configuration.agent.actions }
         waiting.append(
             Admission.Claim(
                 trial: submission.trial,
@@ -165,11 +169,13 @@ actor TrialService {
     private func start(_ claim: Admission.Claim) {
         let recorder = TrialRecorder(trial: claim.trial, store: services.store, feed: services.feed)
         let values = templates.removeValue(forKey: claim.trial) ?? claim.job.flatMap { openJobs[$0] } ?? [:]
+        let actions = actions.removeValue(forKey: claim.trial)
         let services = services
         let task = Task(name: claim.trial) {
             do {
                 // nil: ended while it was being started.
-                if let trial = try await services.store.queued(claim.trial) {
+                if var trial = try await services.store.queued(claim.trial) {
+                    if let actions { trial.configuration.agent.actions = actions }
                     await TrialRun(
                         services: services,
                         recorder: recorder,
@@ -251,8 +257,11 @@ actor TrialService {
     }
 
     /// The connection that a trial was tied to is gone: it is cancelled, unless its agent had said that it was done.
+    ///
+    /// A job's is cut off instead: it is queued anew, for whoever goes on with the job.
     func abandoned(_ trial: String) async {
         if let live = services.sessions.session(ofTrial: trial), live.isSubmitted { return }
+        if let run = running[trial], run.job != nil { run.recorder.cutOff() }
         // A trial that has ended by itself is left as it is.
         try? await cancel(trial)
     }

@@ -11,10 +11,12 @@ struct TrialServices: Sendable {
     let tasks: TaskLibrary
     let images: ImageLibrary
     let defaults: LimitDefaults
-    let feed = TrialFeed()
+    /// What running trials may take together.
+    let capacity: HostShare
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
+    let feed = TrialFeed()
 
     /// A cgroup with limits, or why there is none.
     ///

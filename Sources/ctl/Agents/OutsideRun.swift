@@ -40,7 +40,7 @@ struct OutsideRun {
         _ job: inout String?
     ) throws -> TrialSummary {
         // The agent's own connection: the session ends with it.
-        let acting = try shared.access.connect(likewise: daemon)
+        let acting = try shared.access.connect(toSocket: daemon.socket)
         let task = try TaskUploader(connection: acting.connection).upload(path)
         let session = try acting.connection.call(
             SessionOpen.self,
@@ -76,7 +76,7 @@ struct OutsideRun {
     }
 
     /// The agent's work and its end, on a thread of its own.
-    private static func act(
+    static func act(
         _ agent: any OutsideAgent,
         _ session: SessionInfo,
         _ connection: Connection,

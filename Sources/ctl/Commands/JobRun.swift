@@ -48,10 +48,13 @@ extension Command {
                 "How often a trial is tried again after an exception."
             ),
             .flag("--detach", "-d", to: \.isDetached, "Print the job's name and do not wait."),
-        ] + JobRunOptions.trialParameters + JobRunOptions.sharedParameters,
+        ] + JobRunOptions.trialParameters + JobRunOptions.sharedParameters + [
+            .trailing("PROGRAM", to: \.trial.program, "The agent's program with its arguments, as for 'run'.")
+        ],
         examples: [
             .init("executorctl job run tasks", "Run every reference solution below a directory"),
             .init("executorctl job run tasks --agent nop -k 3 -n 2", "Three attempts at each task, two at a time"),
+            .init("executorctl job run tasks -k 4 -- python3 my-agent.py", "A program of yours, four attempts each"),
             .init("executorctl job run tasks --name nightly --retries 2 --detach", "Start a job and leave it"),
         ]
     ) { options in
@@ -61,7 +64,11 @@ extension Command {
             throw UsageError("--concurrency must be above 0")
         }
         let tasks = try TaskLocator.find(options.trial.tasks)
-        let agent = try options.trial.agentSpec()
+        let outside = try options.trial.outsideAgent()
+        guard outside == nil || !options.isDetached else {
+            throw UsageError("an agent that runs here needs this command to stay: leave out --detach")
+        }
+        let agent = try outside.map { AgentSpec(kind: .session, label: $0.name) } ?? options.trial.agentSpec()
         let session = try options.shared.access.connectOrStart()
         let job = try JobCreation(options: options, agent: agent).create(tasks, session.connection)
         if options.isDetached {
@@ -73,7 +80,11 @@ extension Command {
             }
             return ExitStatus.done
         }
-        return try JobWatching(connection: session.connection, shared: options.shared).watch(job.id)
+        guard let outside else {
+            return try JobWatching(connection: session.connection, shared: options.shared).watch(job.id)
+        }
+        return try OutsideJob(job: (job.job, job.id), agent: outside, daemon: session, shared: options.shared)
+            .run(concurrency: options.concurrency ?? 2)
     }
 }
 

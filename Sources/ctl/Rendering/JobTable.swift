@@ -22,7 +22,8 @@ enum JobTable {
 
     /// A row for each task of a job.
     static func tasks(_ statistics: JobStatistics) -> Table {
-        let ks = statistics.overall.passAtK.map(\.k)
+        // One column for the chance of all attempts together; the lines below the table have every k.
+        let ks = statistics.overall.passAtK.map(\.k).suffix(1).filter { $0 > 1 }
         var table = Table(
             [
                 .init("TASK", shrinks: true), .init("TRIALS", .right), .init("PASSED", .right),

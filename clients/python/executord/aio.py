@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import errno
 import os
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Awaitable, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from . import archive, calls, streams
 from .calls import OUTPUT_BYTES, Command, User
@@ -26,6 +26,7 @@ from .results import (
 )
 from .session import Data, PathLike, _carrier
 
+T = TypeVar("T")
 #: Called with text and ``stdout`` or ``stderr`` while a program runs.
 OutputHandler = Callable[[str, str], Awaitable[None]]
 
@@ -319,13 +320,13 @@ class AsyncSession:
         descriptor, _ = streams.feeding(feed)
         return await self.connection.request(method, params, [descriptor])
 
-    async def _feed(self, method: str, params: Dict[str, Any], write: Any) -> Any:
+    async def _feed(self, method: str, params: Dict[str, Any], write: Callable[[BinaryIO], None]) -> Any:
         descriptor, fed = streams.feeding(write)
         result = await self.connection.request(method, params, [descriptor])
         await asyncio.wrap_future(fed)
         return result
 
-    async def _drain(self, method: str, params: Dict[str, Any], read: Any) -> Tuple[Any, Any]:
+    async def _drain(self, method: str, params: Dict[str, Any], read: Callable[[BinaryIO], T]) -> Tuple[Any, T]:
         descriptor, drained = streams.draining(read)
         result = await self.connection.request(method, params, [descriptor])
         return result, await asyncio.wrap_future(drained)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import logging
@@ -148,7 +149,8 @@ class Connection:
         except OSError:
             pass
         for future, _ in pending.values():
-            _settle(future, error=end)
+            # One for each: whoever raises it adds to its traceback.
+            _settle(future, error=copy.copy(end))
 
     def _write(self) -> None:
         while True:

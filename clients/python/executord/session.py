@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar, Union
 
 from . import archive, calls, streams
 from .calls import OUTPUT_BYTES, Command, User
@@ -80,19 +80,49 @@ class Session:
         return cls._begin(connection, "session.open", params)
 
     @classmethod
-    def start_trial(
+    def for_task(
         cls,
-        connection: Connection,
-        configuration: Mapping[str, Any],
+        task: PathLike,
+        connection: Optional[Connection] = None,
         *,
+        agent: str = "python",
+        image: Optional[str] = None,
+        verifier_mode: str = "auto",
+        allow_unenforced: bool = False,
         templates: Optional[Mapping[str, str]] = None,
         job: Optional[str] = None,
     ) -> "Session":
-        """A trial of an uploaded task, acted in from here; `configuration` as in `trial.submit` of docs/protocol.md."""
-        params = calls.present(
-            configuration=dict(configuration), templates=dict(templates) if templates else None, job=job
-        )
-        return cls._begin(connection, "session.open", params)
+        """A trial of a task directory, acted in from here: `submit` has it verified.
+
+        `agent` is the name that lists show; `templates` are the values of the `${VAR}` templates in task.toml.
+        """
+        own = Connection.connect() if connection is None else connection
+        try:
+            path = os.path.abspath(task)
+            descriptor, packed = streams.feeding(archive.pack(path))
+            uploaded = own.request("task.upload", {"path": path}, [descriptor])
+            packed.result()
+            configuration = calls.present(
+                taskDigest=uploaded["digest"],
+                taskName=uploaded["name"],
+                taskPath=path,
+                agent={"kind": "session", "label": agent, "steps": False, "actions": []},
+                image=image,
+                verifierMode=verifier_mode,
+                allowUnenforced=allow_unenforced,
+                forceNoNetwork=False,
+                timeoutMultiplier=1,
+            )
+            params = calls.present(
+                configuration=configuration, templates=dict(templates) if templates else None, job=job
+            )
+            session = cls._begin(own, "session.open", params)
+        except BaseException:
+            if connection is None:
+                own.close()
+            raise
+        session._owns_connection = connection is None
+        return session
 
     @classmethod
     def join(
@@ -340,13 +370,13 @@ class Session:
             return self._call(method, {**params, "stdin": inline})
         return self._feed(method, params, feed)
 
-    def _feed(self, method: str, params: Dict[str, Any], write: Any) -> Any:
+    def _feed(self, method: str, params: Dict[str, Any], write: Callable[[BinaryIO], None]) -> Any:
         descriptor, fed = streams.feeding(write)
         result = self.connection.request(method, params, [descriptor])
         fed.result()
         return result
 
-    def _drain(self, method: str, params: Dict[str, Any], read: Any) -> Tuple[Any, Any]:
+    def _drain(self, method: str, params: Dict[str, Any], read: Callable[[BinaryIO], T]) -> Tuple[Any, T]:
         descriptor, drained = streams.draining(read)
         result = self.connection.request(method, params, [descriptor])
         return result, drained.result()
@@ -402,7 +432,7 @@ class Action:
         return f"<executord.Action {self.number} of {self._session.trial}>"
 
 
-def _carrier(data: Data) -> Tuple[Dict[str, str], Any]:
+def _carrier(data: Data) -> Tuple[Dict[str, str], Optional[Callable[[BinaryIO], None]]]:
     """How bytes travel: in the frame (first), or by what fills a pipe (second)."""
     if isinstance(data, str):
         data = data.encode()

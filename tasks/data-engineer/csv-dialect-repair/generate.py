@@ -1,42 +1,23 @@
 #!/usr/bin/env python3
-"""Writes the data of this family's tasks and the truth their verifiers compare with. Same bytes on every run."""
+"""Instances of csv-dialect-repair: exports in the dialects of several systems, and the tables that they mean."""
+from __future__ import annotations
+
 import csv
-import hashlib
 import io
 import json
-import os
 import random
-import shutil
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-HARNESS = os.path.join(HERE, "..", "..", "harness")
+HOME = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+from exports import dialect, make_rows, render  # noqa: E402
+from instance import Family, Instance, Tier, main  # noqa: E402
+
 NBSP = "\u00a0"
-
-with open(f"{HERE}/exports.py", encoding="utf-8") as source:
-    exec(compile(source.read(), "exports.py", "exec"))
-
-
-def put(path, content):
-    path = os.path.join(HERE, path)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
-
-
-def put_tests(task, masters, expected=None):
-    for name, master in masters.items():
-        os.makedirs(os.path.join(HERE, task, "tests"), exist_ok=True)
-        shutil.copyfile(master, os.path.join(HERE, task, "tests", name))
-    if expected:
-        put(f"{task}/tests/expected.json", json.dumps(expected, ensure_ascii=False, indent=1) + "\n")
-
-
-def put_inbox(task, files):
-    for name, content in files.items():
-        put(f"{task}/environment/inbox/{name}", content)
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def swapped(text, thousands, decimal):
@@ -60,21 +41,24 @@ ORDER_NOTES = ["", "", "", "Lieferung ab 7:00 – Tor 3", 'bitte "hinten" ablade
                "Ansprechpartner:\nHerr Weiß; Durchwahl 17"]
 
 
-def german_amount(value, random):
+def german_amount(value: Decimal, chance: random.Random) -> str:
     """As people key it in: without superfluous fractions about half of the time."""
     text = f"{value:,.2f}"
-    if random.random() < 0.6:
+    if chance.random() < 0.6:
         text = text.removesuffix(".00")
         text = text[:-1] if "." in text and text.endswith("0") else text
     return swapped(text, ".", ",")
 
 
-def canonical():
-    task, chance = "t1-canonical", random.Random("orders")
-    rows, raw = [], [["Auftrag", "Datum", "Kunde", "Ort", "Betrag", "Bemerkung"]]
+def canonical(instance: Instance) -> None:
+    chance = instance.chance
+    year, month, first, step = chance.randrange(2021, 2025), chance.randrange(1, 13), chance.randrange(300, 9_000), chance.randrange(2, 12)
+    delimiter, at = chance.choice(";|"), [0, *chance.sample(range(1, 5), 4), 5]
+    raw = [["Auftrag", "Datum", "Kunde", "Ort", "Betrag", "Bemerkung"]]
+    rows = []
     for number in range(64):
-        order = f"{412 + 7 * number:06d}"
-        day = date(2024, 3, 1) + timedelta(days=number * 30 // 63)
+        order = f"{first + step * number:06d}"
+        day = date(year, month, 1) + timedelta(days=number * 27 // 63)
         cents = chance.choice([chance.randrange(100, 99_900), chance.randrange(10, 9_000) * 100,
                                chance.randrange(1, 99) * 100_000, -chance.randrange(1_000, 400_000),
                                chance.randrange(1_000, 90_000) * 10])
@@ -84,11 +68,13 @@ def canonical():
         rows.append([order, day.isoformat(), customer, city, f"{amount:.2f}", note])
         raw.append([order, day.strftime("%d.%m.%Y"), customer, city, german_amount(amount, chance), note])
     total = sum(Decimal(row[4]) for row in rows)
-    text = table_text(raw, delimiter=";", lineterminator="\r\n")
-    text += f"*ENDE*;Saetze={len(rows)};Summe={swapped(f'{total:,.2f}', '.', ',')}\r\n"
-    inbox = put_inbox(task, {"orders_2024-03.csv": text.encode("cp1252")})
-    masters = {"verify.py": f"{HERE}/verify.py", "verdict.py": f"{HARNESS}/verdict.py"}
-    put_tests(task, masters, {
+    text = table_text([[record[place] for place in at] for record in raw], delimiter=delimiter, lineterminator="\r\n")
+    text += f"*ENDE*{delimiter}Saetze={len(rows)}{delimiter}Summe={swapped(f'{total:,.2f}', '.', ',')}\r\n"
+    file = f"orders_{year}-{month:02d}.csv"
+    inbox = instance.put_inputs("inbox", {file: text.encode("cp1252")})
+    names = ["order", "day", "customer", "city", "value", "note"]
+    instance.put_texts(file=file, delimiter=delimiter, order=", ".join(names[place] for place in at))
+    instance.put_tests("verify.py", expected={
         "table": "/app/clean/orders.csv",
         "columns": ["order_id", "ordered_on", "customer", "city", "amount", "note"],
         "groups": {"identifiers": ["order_id"], "dates": ["ordered_on"], "amounts": ["amount"],
@@ -104,25 +90,25 @@ COMMENTS = ["", "", "", "pallet 4/7", 'marked "fragile"', "customs hold, see mai
 MOVEMENTS = ["depot", "movement_id", "moved_on", "sku", "quantity", "unit_price", "comment"]
 
 
-def make_movements(depot, count, first):
-    chance, rows = random.Random(f"depot {depot}"), []
+def make_movements(depot: str, count: int, first: int, month: int, chance: random.Random) -> list[list]:
+    rows = []
     for number in range(count):
         count_moved = chance.choice([chance.randrange(1, 90), chance.randrange(1_000, 4_000)])
         quantity = chance.choice([1, 1, 1, -1]) * count_moved
         price = Decimal(chance.choice([chance.randrange(5, 9_000), chance.randrange(100_000, 400_000)])) / 100
-        day = date(2024, 3, 1 + number * 31 // count)
+        day = date(2024, month, 1 + number * 28 // count)
         sku = f"{chance.randrange(1, 9_999):04d}{chance.choice(['', '-A', 'E2'])}"
         rows.append([depot, f"{first + 3 * number:07d}", day, sku, quantity, price, chance.choice(COMMENTS)])
     return rows
 
 
-def north_file(rows):
+def us_file(rows):
     raw = [MOVEMENTS[1:]] + [[key, day.strftime("%m/%d/%Y"), sku, f"{quantity:,d}", f"{price:,.2f}", comment]
                              for _, key, day, sku, quantity, price, comment in rows]
     return table_text(raw, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def harbour_file(rows):
+def escaped_file(rows):
     def escaped(text):
         return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
@@ -134,15 +120,15 @@ def harbour_file(rows):
     return b"\xff\xfe" + "".join(line + "\n" for line in lines).encode("utf-16-le")
 
 
-def airport_file(rows):
-    """Old system up to and including the 15th, the new one for the rest; the new one sends the last six again."""
-    at = next(number for number, row in enumerate(rows) if row[2].day > 15)
+def mixed_file(rows, switch, again):
+    """Old system up to the day before `switch`, the new one from then on; the new one sends the last `again` once more."""
+    at = next(number for number, row in enumerate(rows) if row[2].day >= switch)
     old = [MOVEMENTS[1:]] + [[key, day.strftime("%d/%m/%Y"), sku, swapped(f"{quantity:,d}", ".", ","),
                               swapped(f"{price:,.2f}", ".", ","), comment]
                              for _, key, day, sku, quantity, price, comment in rows[:at]]
     order = [3, 6, 5, 4, 2, 1]
     new = [[MOVEMENTS[at] for at in order]]
-    for row in rows[at - 6:]:
+    for row in rows[at - again:]:
         cells = row[:2] + [row[2].isoformat(), row[3], str(row[4]), f"{row[5]:.2f}", row[6]]
         new.append([cells[at] for at in order])
     return (table_text(old, delimiter=";", lineterminator="\r\n")
@@ -153,49 +139,67 @@ def value_of(rows):
     return sum(row[4] * row[5] for row in rows)
 
 
-def enriched():
-    task = "t2-enriched"
-    depots = {"airport": make_movements("airport", 54, 4), "harbour": make_movements("harbour", 47, 9_100_001),
-              "north": make_movements("north", 50, 310)}
-    files = {"airport.csv": airport_file(depots["airport"]), "harbour.txt": harbour_file(depots["harbour"]),
-             "north.csv": north_file(depots["north"])}
-    manifest = {"period": "2024-03", "files": [
+def enriched(instance: Instance) -> None:
+    chance = instance.chance
+    month, switch, again = chance.randrange(1, 13), chance.randrange(13, 20), chance.randrange(3, 9)
+    us, escaped, mixed = chance.sample(["airport", "harbour", "north", "east", "ringway", "quarry", "old-town", "pier"], 3)
+    moved = {mixed: make_movements(mixed, 54, chance.randrange(2, 90), month, chance),
+             escaped: make_movements(escaped, 47, chance.randrange(9_000_000, 9_200_000), month, chance),
+             us: make_movements(us, 50, chance.randrange(300, 900), month, chance)}
+    files = {f"{mixed}.csv": mixed_file(moved[mixed], switch, again), f"{escaped}.txt": escaped_file(moved[escaped]),
+             f"{us}.csv": us_file(moved[us])}
+    manifest = {"period": f"2024-{month:02d}", "files": [
         {"file": name, "depot": depot, "movements": len(rows), "quantity": sum(row[4] for row in rows),
-         "value": f"{value_of(rows):.2f}"} for name, (depot, rows) in zip(files, depots.items())]}
+         "value": f"{value_of(rows):.2f}"} for name, (depot, rows) in zip(files, moved.items())]}
     files["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode()
-    rows = [row for depot in depots.values() for row in depot]
-    masters = {"verify.py": f"{HERE}/verify.py", "verdict.py": f"{HARNESS}/verdict.py"}
-    put_tests(task, masters, {
+    rows = [row for depot in sorted(moved) for row in moved[depot]]
+    instance.put_texts(us=us, escaped=escaped, mixed=mixed, switch=f"{switch}th")
+    instance.put_tests("verify.py", expected={
         "table": "/app/clean/movements.csv", "columns": MOVEMENTS,
         "groups": {"identifiers": ["depot", "movement_id", "sku"], "dates": ["moved_on"], "quantities": ["quantity"],
                    "prices": ["unit_price"], "comments": ["comment"]},
         "summary": {"path": "/app/clean/summary.json", "content": {
-            "movements": len(rows), "repeated": 6, "value": f"{value_of(rows):.2f}",
+            "movements": len(rows), "repeated": again, "value": f"{value_of(rows):.2f}",
             "outbound": sum(row[4] < 0 for row in rows)}},
-        "inbox": put_inbox(task, files),
+        "inbox": instance.put_inputs("inbox", files),
         "rows": [row[:2] + [row[2].isoformat(), row[3], str(row[4]), f"{row[5]:.2f}", row[6]] for row in rows]})
 
 
 # T3: a program, shown by samples; the verifier renders exports of its own.
 
-SAMPLES = {
-    "brightgrid.csv": (dialect("utf-8-sig", ",", ".", ",", "%m/%d/%Y", "01234"), 30, False),
-    "kraftwerk-nord.csv": (dialect("cp1252", ";", ",", ".", "%d.%m.%Y", "10234"), 30, False),
-    "lumiere.csv": (dialect("utf-16", "\t", ",", NBSP, "%d/%m/%Y", "01324", "\n"), 30, False),
-    "oldtown.csv": (dialect("utf-8", "|", ".", "'", "%Y-%m-%d", "43012", "\n", True), 30, False),
-    "rund-und-glatt.csv": (dialect("utf-8", ";", ",", ".", "%d/%m/%Y", "01234"), 20, True),
-}
+SUPPLIERS = ["brightgrid", "kraftwerk-nord", "lumiere", "oldtown", "rund-und-glatt", "voltaire", "stadtwerke", "hydro"]
+FORMS = [  # dialect, readings, whole numbers only
+    (dialect("utf-8-sig", ",", ".", ",", "%m/%d/%Y", "01234"), 30, False),
+    (dialect("cp1252", ";", ",", ".", "%d.%m.%Y", "10234"), 30, False),
+    (dialect("utf-16", "\t", ",", NBSP, "%d/%m/%Y", "01324", "\n"), 30, False),
+    (dialect("utf-8", "|", ".", "'", "%Y-%m-%d", "43012", "\n", True), 30, False),
+    (dialect("utf-8", ";", ",", ".", "%d/%m/%Y", "01234"), 20, True),
+]
 
 
-def variant():
-    task = "t3-variant"
-    for name, (form, count, whole) in SAMPLES.items():
-        put(f"{task}/environment/samples/{name}", render(make_rows(random.Random(name), count, whole), form, whole))
-    put_tests(task, {"verify.py": f"{HERE}/verify_program.py", "exports.py": f"{HERE}/exports.py",
-                     "verdict.py": f"{HARNESS}/verdict.py", "programs.py": f"{HARNESS}/programs.py"})
+def variant(instance: Instance) -> None:
+    chance = instance.chance
+    names, month = chance.sample(SUPPLIERS, len(FORMS)), chance.randrange(1, 13)
+    samples = {f"{name}.csv": render(make_rows(chance, count, whole, month), form, whole)
+               for name, (form, count, whole) in zip(names, FORMS)}
+    instance.put_inputs("samples", samples)
+    instance.put_texts(damaged=f"{names[3]}.csv")
+    instance.put_tests("verify_program.py", ("exports.py", "programs.py"), {"seed": instance.seed, "month": month})
 
 
 if __name__ == "__main__":
-    canonical()
-    enriched()
-    variant()
+    main(Family(
+        home=HOME, keywords=("csv", "encoding", "reconciliation"),
+        procedure="Establish encoding, delimiter, quoting, number and date notation from the whole file before parsing; "
+                  "parse with a real reader; reconcile counts and sums with the control figures before handing over.",
+        tiers={
+            "t1": Tier("Turn a German shop export into the table that a loader accepts.", "easy",
+                       "Amounts without fractions (4.708) read like decimals, notes span lines, the text is cp1252 and "
+                       "not Latin-1; only the footer's sum tells.", canonical),
+            "t2": Tier("Merge three depots' exports, each in a dialect of its own, one of which changes half-way.", "medium",
+                       "Two files write dates alike and mean different orders; one has trailing minus signs; one changes "
+                       "delimiter, columns and notation in mid-file and repeats rows.", enriched),
+            "t3": Tier("Write a converter for suppliers' meter exports that recognises the dialect and refuses damaged "
+                       "files.", "hard",
+                       "Notations that only the control line can tell apart, control text inside a quoted field, and "
+                       "damage that parses well.", variant)}))

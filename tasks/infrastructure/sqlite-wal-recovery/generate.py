@@ -1,75 +1,74 @@
 #!/usr/bin/env python3
-"""Writes the data of this family's tasks and the truth their verifiers compare with. Same bytes on every run."""
-import hashlib
+"""Instances of sqlite-wal-recovery: databases and write-ahead logs after a crash, and what had been committed."""
+from __future__ import annotations
+
 import json
-import os
 import random
-import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-HARNESS = os.path.join(HERE, "..", "..", "harness")
-
-with open(f"{HERE}/walfile.py", encoding="utf-8") as source:
-    exec(compile(source.read(), "walfile.py", "exec"))
-
-
-def put(path, content):
-    path = os.path.join(HERE, path)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
+HOME = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+from instance import Family, Instance, Tier, main  # noqa: E402
+from walfile import (history, in_memory, opened_by_sqlite, reused, rows_of, schema_of, write_ahead_log)  # noqa: E402
 
 
-def put_task(task, directory, files, databases, report):
+def put_case(instance: Instance, directory: str, files: Mapping[str, bytes], databases: dict, report: dict) -> None:
     """`files`: evidence by name; `databases`: output path to (final state, tables, identity that is checked)."""
-    for name, content in files.items():
-        put(f"{task}/environment/{directory}/{name}", content)
-    expected = {
+    instance.put_tests("verify.py", expected={
         "databases": {path: {"identity": identity, "schema": schema_of(state), "rows": rows_of(state, tables)}
                       for path, (state, tables, identity) in databases.items()},
         "report": {"path": "/app/recovered/report.json", "content": report},
-        "evidence": {f"/app/{directory}": {name: hashlib.sha256(content).hexdigest()
-                                           for name, content in files.items()}}}
-    put(f"{task}/tests/expected.json", json.dumps(expected, ensure_ascii=False, indent=1) + "\n")
-    shutil.copyfile(f"{HERE}/verify.py", f"{HERE}/{task}/tests/verify.py")
-    shutil.copyfile(f"{HARNESS}/verdict.py", f"{HERE}/{task}/tests/verdict.py")
+        "evidence": {f"/app/{directory}": instance.put_inputs(directory, files)}})
+
+
+def salts(chance: random.Random) -> tuple[int, int]:
+    return chance.randrange(1, 1 << 32), chance.randrange(1, 1 << 32)
 
 
 # T1: a job queue whose host lost power.
 
-def canonical():
-    chance = random.Random("queue")
-    schema = [("CREATE TABLE jobs (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, "
-               "state TEXT NOT NULL, attempts INTEGER NOT NULL)", ()),
-              ("CREATE INDEX jobs_by_state ON jobs (state, id)", ())]
+QUEUES = [("queue", "jobs", "job"), ("outbox", "messages", "message"), ("spool", "tickets", "ticket"), ("intake", "orders", "order")]
 
-    def added(first, count):
-        return [("INSERT INTO jobs VALUES (?, ?, ?, 'pending', 0)",
-                 (number, chance.choice(["mail", "invoice", "thumbnail", "webhook"]),
+
+def canonical(instance: Instance) -> None:
+    chance = instance.chance
+    name, table, item = chance.choice(QUEUES)
+    size, count = chance.choice([1024, 2048, 4096]), chance.randrange(50, 80)
+    schema = [(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, "
+               "state TEXT NOT NULL, attempts INTEGER NOT NULL)", ()),
+              (f"CREATE INDEX {table}_by_state ON {table} (state, id)", ())]
+
+    def added(first, number):
+        return [(f"INSERT INTO {table} VALUES (?, ?, ?, 'pending', 0)",
+                 (place, chance.choice(["mail", "invoice", "thumbnail", "webhook"]),
                   json.dumps({"ref": chance.randrange(10**6), "to": f"tenant-{chance.randrange(90)}"})))
-                for number in range(first, first + count)]
+                for place in range(first, first + number)]
 
     def done(first, last):
-        return [("UPDATE jobs SET state = 'done', attempts = attempts + 1 WHERE id BETWEEN ? AND ?", (first, last))]
+        return [(f"UPDATE {table} SET state = 'done', attempts = attempts + 1 WHERE id BETWEEN ? AND ?", (first, last))]
 
-    states = history(1024, {"application_id": 0x71756575, "user_version": 7}, [
-        schema + added(1, 60), done(1, 25), added(61, 12), done(26, 40),
-        [("DELETE FROM jobs WHERE id <= 10", ())] + added(73, 9),
-        [("UPDATE jobs SET state = 'failed' WHERE id = 44", ())],
-        done(41, 43) + added(82, 5), [("UPDATE jobs SET state = 'lost'", ())] + added(87, 30)])
-    log = write_ahead_log(1024, 3, (0x5EED0001, 0x1A2B3C4D), states[:-1], states[-1])
+    states = history(size, {"application_id": 0x71756575, "user_version": chance.randrange(2, 40)}, [
+        schema + added(1, count), done(1, 25), added(count + 1, 12), done(26, 40),
+        [(f"DELETE FROM {table} WHERE id <= ?", (chance.randrange(6, 16),))] + added(count + 13, 9),
+        [(f"UPDATE {table} SET state = 'failed' WHERE id = 44", ())],
+        done(41, 43) + added(count + 22, 5), [(f"UPDATE {table} SET state = 'lost'", ())] + added(count + 27, 30)])
+    log = write_ahead_log(size, chance.randrange(2, 99), salts(chance), states[:-1], states[-1])
     base, final = states[0], states[-2]
-    rows = rows_of(final, ["jobs"])
-    assert opened_by_sqlite(base, log, ["jobs"]) == rows
-    put_task("t1-canonical", "incident", {"queue.db": base, "queue.db-wal": log},
-             {"/app/recovered/queue.db": (final, ["jobs"], {})},
-             {"jobs": len(rows["jobs"]), "last_job": rows["jobs"][-1][0],
-              "pending": sum(row[3] == "pending" for row in rows["jobs"])})
+    rows = rows_of(final, [table])
+    assert opened_by_sqlite(base, log, [table]) == rows
+    instance.put_texts(name=name, table=table, item=item)
+    put_case(instance, "incident", {f"{name}.db": base, f"{name}.db-wal": log},
+             {f"/app/recovered/{name}.db": (final, [table], {})},
+             {table: len(rows[table]), f"last_{item}": rows[table][-1][0],
+              "pending": sum(row[3] == "pending" for row in rows[table])})
 
 
 # T2: nameless files after a file system check: two databases, three logs, one of them outlived.
 
-def ledger_states(chance):
+def ledger_states(chance, size, identity):
     def entries(first, count):
         return [("INSERT INTO entries VALUES (?, ?, ?, ?)",
                  (number, f"acct-{chance.randrange(12):02d}", chance.randrange(-90_000, 140_000),
@@ -83,10 +82,10 @@ def ledger_states(chance):
         steps.append(entries(71 + 11 * number, 11)
                      + [("UPDATE entries SET memo = 'corrected' WHERE id % 23 = ?", (number,))])
     steps.append(entries(170, 20) + [("DELETE FROM entries WHERE id < 30", ())])
-    return history(1024, {"application_id": 0x6C656467, "user_version": 12}, steps)
+    return history(size, identity, steps)
 
 
-def sessions_states(chance):
+def sessions_states(chance, size, identity):
     def opened(first, count):
         return [("INSERT INTO sessions VALUES (?, ?, ?, ?)",
                  (f"{first + number:04d}-{chance.randrange(16**8):08x}", f"user{chance.randrange(40)}",
@@ -94,48 +93,58 @@ def sessions_states(chance):
 
     schema = [("CREATE TABLE sessions (token TEXT PRIMARY KEY, login TEXT NOT NULL, opened INTEGER NOT NULL, "
                "closed INTEGER) WITHOUT ROWID", ())]
-    return history(1024, {"application_id": 0x73657373, "user_version": 4}, [
+    return history(size, identity, [
         schema + opened(1, 50), [("DELETE FROM sessions WHERE token < '0020'", ())], opened(51, 15),
         [("UPDATE sessions SET closed = opened + 1800 WHERE token < '0045'", ())], opened(66, 8),
         [("DELETE FROM sessions", ())]])
 
 
 SERVICE_LOG = """\
-2024-06-01T02:41:07Z ledger: checkpoint complete, log 41 begun anew
-2024-06-01T02:58:30Z sessions: checkpoint complete, log 6 begun anew
-2024-06-01T03:11:55Z ledger: checkpoint complete, log 42 begun anew
-2024-06-01T03:12:40Z ledger: batch 7 committed
+2024-06-01T02:41:07Z {first}: checkpoint complete, log {old} begun anew
+2024-06-01T02:58:30Z {second}: checkpoint complete, log {other} begun anew
+2024-06-01T03:11:55Z {first}: checkpoint complete, log {new} begun anew
+2024-06-01T03:12:40Z {first}: batch {batch} committed
 2024-06-01T03:12:44Z kernel: nvme0: I/O timeout, resetting controller
 """
 
 
-def enriched():
-    ledger, sessions = ledger_states(random.Random("ledger")), sessions_states(random.Random("sessions"))
-    old = write_ahead_log(1024, 41, (0x4C454429, 0x0BADCAFE), ledger[:7])
-    new = write_ahead_log(1024, 42, (0x4C45442A, 0x7E57AB1E), ledger[6:10], ledger[10])
-    log = write_ahead_log(1024, 6, (0x53455306, 0x00C0FFEE), sessions[:5], sessions[5])
+def enriched(instance: Instance) -> None:
+    chance = instance.chance
+    first, second = chance.choice(["ledger", "billing", "accounts"]), chance.choice(["sessions", "logins", "presence"])
+    size, other_size = chance.choice([512, 1024]), chance.choice([1024, 2048])
+    identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
+    other_identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
+    ledger, sessions = ledger_states(chance, size, identity), sessions_states(chance, other_size, other_identity)
+    split, sequence, other = chance.randrange(6, 9), chance.randrange(20, 200), chance.randrange(2, 19)
+    old = write_ahead_log(size, sequence, salts(chance), ledger[:split + 1])
+    new = write_ahead_log(size, sequence + 1, salts(chance), ledger[split:10], ledger[10])
+    log = write_ahead_log(other_size, other, salts(chance), sessions[:5], sessions[5])
     assert len(old) > len(new)
-    assert opened_by_sqlite(ledger[6], new, ["entries"]) == rows_of(ledger[9], ["entries"])
-    assert opened_by_sqlite(ledger[6], old, ["entries"]) == rows_of(ledger[6], ["entries"])  # the silent trap
+    assert opened_by_sqlite(ledger[split], new, ["entries"]) == rows_of(ledger[9], ["entries"])
+    # The silent trap: the outlived log replays as well, and ends where the database already is.
+    assert opened_by_sqlite(ledger[split], old, ["entries"]) == rows_of(ledger[split], ["entries"])
     assert opened_by_sqlite(sessions[0], log, ["sessions"]) == rows_of(sessions[4], ["sessions"])
     entries, open_now = rows_of(ledger[9], ["entries"])["entries"], rows_of(sessions[4], ["sessions"])["sessions"]
-    files = {"#131074": ledger[6], "#131077": old, "#131079": sessions[0], "#131080": SERVICE_LOG.encode(),
-             "#131082": new, "#131085": log}
-    put_task("t2-enriched", "lost+found", files, {
-        "/app/recovered/ledger.db": (ledger[9], ["entries"], {"application_id": 0x6C656467, "user_version": 12}),
-        "/app/recovered/sessions.db": (sessions[4], ["sessions"], {"application_id": 0x73657373, "user_version": 4})},
+    text = SERVICE_LOG.format(first=first, second=second, old=sequence, new=sequence + 1, other=other, batch=split + 1)
+    names = [f"#{number}" for number in sorted(chance.sample(range(131_000, 131_999), 6))]
+    contents = [ledger[split], old, sessions[0], text.encode(), new, log]
+    chance.shuffle(contents)
+    files = dict(zip(names, contents))
+    instance.put_texts(first=first, second=second, log=names[contents.index(text.encode())])
+    put_case(instance, "lost+found", files, {
+        f"/app/recovered/{first}.db": (ledger[9], ["entries"], identity),
+        f"/app/recovered/{second}.db": (sessions[4], ["sessions"], other_identity)},
         {"entries": len(entries), "balance_cents": sum(row[2] for row in entries),
          "sessions": len(open_now), "open_sessions": sum(row[3] is None for row in open_now)})
 
 
 # T3: both files lost their first 32 bytes, and the log still holds the end of an older, longer one.
 
-STAMP = b"EVC1 case 2024-117 item 0001/02\n"
-
-
-def variant():
-    chance = random.Random("registry")
-    assert len(STAMP) == 32
+def variant(instance: Instance) -> None:
+    chance = instance.chance
+    name, size = chance.choice(["registry", "inventory", "directory"]), chance.choice([512, 1024])
+    stamp = f"EVC1 case 2024-{chance.randrange(100, 999)} item 0001/02\n".encode()
+    assert len(stamp) == 32
 
     def enrolled(first, count):
         return [("INSERT INTO devices VALUES (?, ?, ?, ?)",
@@ -149,25 +158,38 @@ def variant():
         return [("UPDATE devices SET epoch = ?, key = ? WHERE rowid % 7 = ?",
                  (epoch, chance.randbytes(16).hex(), step))]
 
-    identity = {"application_id": 0x72656769, "user_version": 31}
+    identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 90)}
     older = [schema + enrolled(1, 60), enrolled(61, 8)] + [rekeyed(step, step + 1) for step in range(1, 6)]
     newer = [enrolled(69, 6), [("DELETE FROM devices WHERE name LIKE '%19'", ())], rekeyed(6, 8)]
     unfinished = [("UPDATE devices SET epoch = 99 WHERE name < 'dev-0030'", ())] + enrolled(900, 2)
-    states, at = history(512, identity, [*older, *newer, unfinished]), len(older) - 1
-    old = write_ahead_log(512, 0x2F0, (0xDE71CE01, 0x11223344), states[:at + 1])
-    new = write_ahead_log(512, 0x2F1, (0xDE71CE02, 0x99AA55EE), states[at:-1], states[-1])
+    states, at = history(size, identity, [*older, *newer, unfinished]), len(older) - 1
+    old = write_ahead_log(size, 0x2F0, salts(chance), states[:at + 1])
+    new = write_ahead_log(size, 0x2F1, salts(chance), states[at:-1], states[-1])
     base, log, final = states[at], reused(new, old), states[-2]
     assert opened_by_sqlite(base, log, ["devices"]) == rows_of(final, ["devices"])
     leftover = log[len(new):]
-    assert any(any(leftover[place + 4:place + 8]) for place in range(0, len(leftover), 536)), "no stale commit"
+    assert any(any(leftover[place + 4:place + 8]) for place in range(0, len(leftover), size + 24)), "no stale commit"
     rows = in_memory(final).execute("SELECT * FROM devices").fetchall()
-    put_task("t3-variant", "evidence", {"registry.db": STAMP + base[32:], "registry.db-wal": STAMP + log[32:]},
-             {"/app/recovered/registry.db": (final, ["devices"], identity)},
+    instance.put_texts(name=name)
+    put_case(instance, "evidence", {f"{name}.db": stamp + base[32:], f"{name}.db-wal": stamp + log[32:]},
+             {f"/app/recovered/{name}.db": (final, ["devices"], identity)},
              {"devices": len(rows), "newest": max(row[0] for row in rows),
               "highest_epoch": max(row[3] for row in rows)})
 
 
 if __name__ == "__main__":
-    canonical()
-    enriched()
-    variant()
+    main(Family(
+        home=HOME, keywords=("sqlite", "recovery", "write-ahead log"),
+        procedure="Work on copies of database and log together; check which log belongs (sequence, salts, checksums) "
+                  "before opening; replay to the last valid commit and no further; check integrity; deliver one file that "
+                  "stands alone.",
+        tiers={
+            "t1": Tier("Bring a job queue back from a database and its write-ahead log after a power cut.", "easy",
+                       "The database alone opens well and lacks most of the work; opening it where it lies folds the log "
+                       "in and deletes the evidence.", canonical),
+            "t2": Tier("Bring two services' databases back from the nameless files that a file system check saved.", "medium",
+                       "An outlived, larger log of the same database replays without complaint and loses the last "
+                       "batches.", enriched),
+            "t3": Tier("Bring a device registry back from evidence whose files lost their first bytes.", "hard",
+                       "SQLite takes neither file; the log ends in an unfinished transaction followed by commits of an "
+                       "older log.", variant)}))

@@ -20,7 +20,7 @@ sys.path.insert(0, str(HOME.parents[1] / "harness"))
 from instance import Family, Instance, Tier, digests, main  # noqa: E402
 
 # package, function, what a code is, what is counted
-THEMES = [("porto", "postage", "zone", "grams"), ("tollbook", "toll", "class", "kilometres"), ("fees", "fee", "service", "hours"),
+THEMES = [("porto", "postage", "zone", "grams"), ("tollbook", "toll", "category", "kilometres"), ("fees", "fee", "service", "hours"),
           ("gridprice", "charge", "tariff", "units"), ("freight", "carriage", "lane", "pallets")]
 ALIASES = ["express", "standard", "island", "night", "bulk", "return", "student", "fleet", "pilot", "harbour"]
 Rates = dict[str, list[str]]

@@ -3,8 +3,8 @@ set -eu
 
 # What is it, byte by byte: encoding, line ends, delimiter, quoting, footer?
 ls -l /app/inbox
-head -n 4 /app/inbox/orders_2024-03.csv | od -c | head -n 20
-tail -n 2 /app/inbox/orders_2024-03.csv
+head -n 4 /app/inbox/orders_2021-07.csv | od -c | head -n 20
+tail -n 2 /app/inbox/orders_2021-07.csv
 mkdir -p /app/clean
 
 # Read with the dialect found, and stop unless count and sum agree with the footer.
@@ -13,7 +13,7 @@ import csv, io, json, re
 from datetime import datetime
 from decimal import Decimal
 
-text = open("/app/inbox/orders_2024-03.csv", "rb").read().decode("cp1252")
+text = open("/app/inbox/orders_2021-07.csv", "rb").read().decode("cp1252")
 records = list(csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))[1:]
 footer = records.pop()
 
@@ -21,7 +21,7 @@ def amount(cell):
     return Decimal(cell.replace(".", "").replace(",", "."))
 
 rows = [[order, datetime.strptime(day, "%d.%m.%Y").date().isoformat(), customer, city, f"{amount(value):.2f}", note]
-        for order, day, customer, city, value, note in records]
+        for order, customer, city, value, day, note in records]
 total = sum(Decimal(row[4]) for row in rows)
 assert footer == ["*ENDE*", f"Saetze={len(rows)}", footer[2]]
 assert amount(footer[2].removeprefix("Summe=")) == total, (footer, total)

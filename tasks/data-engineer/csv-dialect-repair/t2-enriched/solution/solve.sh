@@ -3,9 +3,9 @@ set -eu
 
 # Each file is looked at by itself, to its end: a dialect may change on the way.
 cat /app/inbox/manifest.json
-head -c 160 /app/inbox/north.csv | od -c | head -n 12
-head -c 160 /app/inbox/harbour.txt | od -c | head -n 12
-grep -n movement_id /app/inbox/airport.csv
+head -c 160 /app/inbox/quarry.csv | od -c | head -n 12
+head -c 160 /app/inbox/north.txt | od -c | head -n 12
+grep -n movement_id /app/inbox/old-town.csv
 mkdir -p /app/clean
 
 /usr/bin/python3 -I - <<'PYTHON'
@@ -38,11 +38,11 @@ def escaped(text):
     for line in text.splitlines():
         yield [re.sub(r"\\.", lambda found: ESCAPES[found[0]], cell) for cell in line.split("\t")]
 
-old, new = re.split(r"^(?=sku\|)", content("airport.csv", "cp1252"), flags=re.M)
-found = [*movements("north", quoted(content("north.csv", "utf-8-sig"), ","), "%m/%d/%Y", ",", "."),
-         *movements("harbour", escaped(content("harbour.txt", "utf-16")), "%d/%m/%Y", "\u00a0", ","),
-         *movements("airport", quoted(old, ";"), "%d/%m/%Y", ".", ","),
-         *movements("airport", quoted(new, "|"), "%Y-%m-%d", "", ".")]
+old, new = re.split(r"^(?=sku\|)", content("old-town.csv", "cp1252"), flags=re.M)
+found = [*movements("quarry", quoted(content("quarry.csv", "utf-8-sig"), ","), "%m/%d/%Y", ",", "."),
+         *movements("north", escaped(content("north.txt", "utf-16")), "%d/%m/%Y", "\u00a0", ","),
+         *movements("old-town", quoted(old, ";"), "%d/%m/%Y", ".", ","),
+         *movements("old-town", quoted(new, "|"), "%Y-%m-%d", "", ".")]
 rows = sorted(set(found))
 assert len({row[:2] for row in rows}) == len(rows), "a repeated movement differs from the first"
 

@@ -80,5 +80,5 @@ PYTHON
 
 for sample in /app/samples/*; do /usr/bin/python3 -I /app/normalize.py "$sample" | wc -l; done
 # A damaged export must be refused.
-head -n 9 /app/samples/oldtown.csv > /tmp/damaged.csv
+head -n 9 /app/samples/kraftwerk-nord.csv > /tmp/damaged.csv
 /usr/bin/python3 -I /app/normalize.py /tmp/damaged.csv || echo "refused with $?"

@@ -10,14 +10,14 @@ REMARKS = ["", "", "", "estimated", "Zähler getauscht", "access via yard; ring 
            "see note\n#control rows=1 period=1999-01 kwh=1.000 cost=1.00\nend of note"]
 
 
-def make_rows(random, count, whole):
-    """`count` readings of March 2024: meter, date, kWh, cost, remark. `whole`: no fractions, four digits or more."""
+def make_rows(random, count, whole, month=3):
+    """`count` readings of a month of 2024: meter, date, kWh, cost, remark. `whole`: no fractions, four digits or more."""
     rows = []
     for _ in range(count):
         kwh = Decimal(random.randrange(1_000, 60_000)) if whole else Decimal(random.randrange(1_000, 9_000_000)) / 1000
         cost = Decimal(random.randrange(1_000, 9_000)) if whole else Decimal(random.randrange(500, 400_000)) / 100
         meter = f"{random.randrange(10_000):05d}-{random.choice('ABCD')}"
-        rows.append([meter, date(2024, 3, random.randrange(1, 32)), kwh, cost, random.choice(REMARKS)])
+        rows.append([meter, date(2024, month, random.randrange(1, 29)), kwh, cost, random.choice(REMARKS)])
     return rows
 
 
@@ -44,7 +44,7 @@ def render(rows, dialect, whole):
                  "cost": number_text(cost, 0 if whole else 2, dialect)}
         writer.writerow([cells[name] for name in dialect["columns"]])
     kwh, cost = sum(row[2] for row in rows), sum(row[3] for row in rows)
-    out.write(f"#control rows={len(rows)} period=2024-03 kwh={kwh:.3f} cost={cost:.2f}{dialect['newline']}")
+    out.write(f"#control rows={len(rows)} period={rows[0][1]:%Y-%m} kwh={kwh:.3f} cost={cost:.2f}{dialect['newline']}")
     return out.getvalue().encode(dialect["encoding"], "strict")
 
 

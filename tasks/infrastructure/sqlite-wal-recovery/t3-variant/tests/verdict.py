@@ -36,10 +36,16 @@ def read_json(path):
     return json.loads(read_file(path).decode("utf-8"))
 
 
+def files_below(directory):
+    """Paths of all that is no directory, links among them, from `directory` on."""
+    return sorted(os.path.relpath(os.path.join(place, name), directory)
+                  for place, inner, names in os.walk(directory)
+                  for name in names + [name for name in inner if os.path.islink(os.path.join(place, name))])
+
+
 def expect_untouched(directory, digests):
-    """`directory` holds exactly the files named in `digests` (name to SHA-256), each with its original content."""
-    found = sorted(os.listdir(directory))
-    expect(found == sorted(digests), f"{directory} no longer holds exactly the files it came with")
+    """`directory` holds exactly the files named in `digests` (path to SHA-256), each with its original content."""
+    expect(files_below(directory) == sorted(digests), f"{directory} no longer holds exactly the files it came with")
     for name, digest in sorted(digests.items()):
         content = read_file(f"{directory}/{name}")
         expect(hashlib.sha256(content).hexdigest() == digest, f"{directory}/{name} was changed")

@@ -1,4 +1,4 @@
 #!/bin/sh
 # Right content, but the log has to stay beside the database.
 sh /solution/solve.sh
-cp /app/incident/queue.db /app/incident/queue.db-wal /app/recovered/
+cp /app/incident/* /app/recovered/

@@ -2,14 +2,19 @@
 # Applies every page of the log, whether it was committed or not.
 mkdir -p /app/recovered
 /usr/bin/python3 -I - <<'PYTHON'
-import json, sqlite3, struct
-database, log = bytearray(open("/app/incident/queue.db", "rb").read()), open("/app/incident/queue.db-wal", "rb").read()
-for at in range(32, len(log), 1048):
+import glob, json, os, sqlite3, struct
+source, = glob.glob("/app/incident/*.db")
+target = f"/app/recovered/{os.path.basename(source)}"
+database, log = bytearray(open(source, "rb").read()), open(f"{source}-wal", "rb").read()
+size, = struct.unpack(">I", log[8:12])
+for at in range(32, len(log), 24 + size):
     number, = struct.unpack(">I", log[at:at + 4])
-    database.extend(bytes(max(0, number * 1024 - len(database))))
-    database[(number - 1) * 1024:number * 1024] = log[at + 24:at + 1048]
+    database.extend(bytes(max(0, number * size - len(database))))
+    database[(number - 1) * size:number * size] = log[at + 24:at + 24 + size]
 database[18:20] = b"\x01\x01"
-open("/app/recovered/queue.db", "wb").write(database)
-row = sqlite3.connect("/app/recovered/queue.db").execute("SELECT count(*), max(id), sum(state = 'pending') FROM jobs").fetchone()
-json.dump(dict(zip(("jobs", "last_job", "pending"), row)), open("/app/recovered/report.json", "w"))
+open(target, "wb").write(database)
+found = sqlite3.connect(target)
+(table,), = found.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+row = found.execute(f"SELECT count(*), max(id), sum(state = 'pending') FROM {table}").fetchone()
+json.dump(dict(zip((table, f"last_{table[:-1]}", "pending"), row)), open("/app/recovered/report.json", "w"))
 PYTHON

@@ -1,4 +1,5 @@
 #!/bin/sh
 # Renames the evidence to what it takes it for.
 sh /solution/solve.sh
-mv '/app/lost+found/#131074' /app/lost+found/ledger.db
+cd /app/lost+found
+mv "./$(ls | head -n 1)" ledger.db

@@ -1,0 +1,6 @@
+"""Lets the tests find the package beside them, installed or not."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

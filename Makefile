@@ -4,7 +4,12 @@ CHECK_IMPORTS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECK_IMPORTS)
 BIN = .build/release
 
-.PHONY: all build demo test lint benchmarks hostile clean setup setup-tests
+# Where `make install` puts things; DESTDIR goes before every path, for those who make packages.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+export PREFIX DESTDIR SYSCONFDIR
+
+.PHONY: all build demo test test-harness lint benchmarks hostile clean setup setup-tests install uninstall test-install
 
 all: build
 
@@ -26,8 +31,23 @@ test: setup-tests
 	swift build --build-tests $(CHECK_IMPORTS)
 	scripts/test
 
+# Harbor, Inspect, MCP, ACP and others on the release programs; status 77 (make's own is 2) when packages cannot be had.
+# CHECKS: some of harbor inspect mcp acp mini-swe view client examples.
+test-harness: build
+	@Tests/harness/run $(CHECKS)
+
 lint:
 	@scripts/lint
+
+# Builds nothing, so that root need not: `make && sudo make install`.
+install:
+	@scripts/install $(BIN)
+
+uninstall:
+	@scripts/install $(BIN) --uninstall
+
+test-install: build setup-tests
+	@scripts/test-install $(BIN)
 
 benchmarks: build setup-tests
 	@benchmarks/run $(BIN)

@@ -45,6 +45,10 @@ package struct ReplayFile: Sendable, Hashable {
                     actions.append(request)
                     continue
                 }
+                if FileAction.Tool(rawValue: call.name) != nil {
+                    skipped.append("\(place): '\(call.name)' moved contents that are not in the file")
+                    continue
+                }
                 guard let shell = shells[call.name.lowercased()] else {
                     skipped.append("\(place): the tool '\(call.name)' is not one that runs commands")
                     continue

@@ -126,7 +126,7 @@ struct StageRun: Sendable {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
             case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
-            case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage)
+            case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live)
             }
         guard let limit = session.settings.agentTimeout else {
             try await agent.run(session)

@@ -141,7 +141,7 @@ class AsyncSession:
         merge: bool = False,
         on_output: Optional[OutputHandler] = None,
     ) -> ActionResult:
-        """As `Session.exec`; `on_output` is told the output as it comes. When it is cancelled, nothing runs any more."""
+        """As `Session.exec`; `on_output` is told the output as it comes. Cancelled, nothing of it runs any more."""
         params = calls.program(
             self.info.token,
             command,

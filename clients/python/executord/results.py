@@ -26,7 +26,7 @@ def decode_bytes(value: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Exit:
-    """How an action ended: `kind` is ``exited``, ``signaled``, ``limit``, ``cancelled``, ``notStarted`` or ``running``."""
+    """How an action ended: ``exited``, ``signaled``, ``limit``, ``cancelled``, ``notStarted`` or ``running``."""
 
     kind: str
     code: Optional[int] = None

@@ -11,7 +11,7 @@ package struct ArtifactTree: Sendable {
     /// Why it is not whole, and thus no artifact; empty when it is.
     package private(set) var problem: String
 
-    /// - Parameter excluding: whether a path below the collected directory was declared as not wanted.
+    /// `excluding` tells whether a path below the collected directory was declared as not wanted.
     package init(_ collected: CollectedTree, excluding: (String) -> Bool = { _ in false }) {
         problem = collected.incomplete
         for item in collected.items {

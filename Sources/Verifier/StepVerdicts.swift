@@ -5,10 +5,8 @@ package import Wire
 /// The rewards follow the task's strategy. It never guesses: a step that could not be verified makes the whole
 /// unverifiable, and a trial that stopped before its last step has not passed, whatever its rewards are.
 ///
-/// - Parameters:
-///   - steps: the verdicts of the steps that were begun, in order; at least one.
-///   - names: of the same steps.
-///   - stopped: why the steps after them were not begun; nil when there are none.
+/// `steps` are those that were begun, in order, at least one, and `names` theirs; `stopped` says why the ones after them were
+/// not begun, and is nil when there are none.
 package func combineVerdicts(
     _ steps: [Verdict],
     names: [String],

@@ -74,7 +74,8 @@ struct SeparateTests {
         #expect(trial.verdict?.mode == .separate)
         #expect(trial.verdict?.evidence.suspicious.contains { $0.contains("/tests/planted") } == true)
         for note in [
-            "artifact /app/out: 2 links that lead outside", "artifact /app/missing is not there", "/app/out/deep is skipped: /app/out",
+            "artifact /app/out: 2 links that lead outside", "artifact /app/missing is not there",
+            "/app/out/deep is skipped: /app/out",
             "'exit 3' ended with exit status 3", "/tests is the verifier's own",
         ] {
             #expect(log.contains { $0.contains(note) }, "'\(note)' is not in \(log)")
@@ -103,7 +104,9 @@ struct SeparateTests {
         let directory = "export/\(job)/\(trial.trial)"
         let text = try #require(station.scratch.read("\(directory)/artifacts/manifest.json"))
         let manifest = try WireJSON.decode([Entry].self, from: Array(text.utf8))
-        func entry(_ source: String, _ type: String, _ status: String, to: String? = nil, _ exclude: [String] = []) -> Entry {
+        func entry(_ source: String, _ type: String, _ status: String, to: String? = nil, _ exclude: [String] = [])
+            -> Entry
+        {
             Entry(source: source, destination: "artifacts\(to ?? source)", type: type, status: status, exclude: exclude)
         }
         #expect(

@@ -23,26 +23,30 @@ struct StepTests {
         let again = try await station.json(TrialVerify.Result.self, ["verify", trial.summary.trial, "--repeat", "2"])
         #expect(again.status == 0 && again.value.deterministic && again.value.runs.count == 2)
         #expect(again.value.runs.allSatisfy { $0.rewards == ["reward": 1] && $0.tests.count == 2 })
-        try await checkExport(of: trial.summary, station)
-        #expect(try await station.run(Self.example, ["--steps"]).status == 0)
+        try checkExport(try await exported(trial.summary, station), station)
         #expect(try await station.json(TaskCheck.Result.self, ["task", "check", Self.example]).value.admitted)
     }
 
-    private func checkExport(of trial: TrialSummary, _ station: Station) async throws {
-        let place = try station.scratch.makeDirectory("export")
+    /// The trial's directory below the scratch directory.
+    private func exported(_ trial: TrialSummary, _ station: Station) async throws -> String {
+        let name = "export-\(trial.trial)"
+        let place = try station.scratch.makeDirectory(name)
         #expect(try await station.control(["export", try #require(trial.job), place]).status == 0)
         let job = try #require(try FileManager.default.contentsOfDirectory(atPath: place).first)
-        let directory = "export/\(job)/\(trial.trial)"
+        return "\(name)/\(job)/\(trial.trial)"
+    }
+
+    private func checkExport(_ directory: String, _ station: Station) throws {
         for step in ["count", "report"] {
-            for file in ["agent/trajectory.json", "verifier/reward.txt", "verifier/ctrf.json", "artifacts/manifest.json"] {
+            for file in [
+                "agent/trajectory.json", "verifier/reward.txt", "verifier/ctrf.json", "artifacts/manifest.json",
+            ] {
                 #expect(station.scratch.read("\(directory)/steps/\(step)/\(file)") != nil, "steps/\(step)/\(file)")
             }
         }
         #expect(station.scratch.read("\(directory)/steps/report/artifacts/app/report.txt") == "3 5\n")
         #expect(station.scratch.read("\(directory)/steps/count/artifacts/app/report.txt") == nil)
         #expect(station.scratch.read("\(directory)/result.json")?.contains("step_results") == true)
-        let trajectory = "\(station.scratch.path)/\(directory)/agent/trajectory.json"
-        #expect(try await station.run(Self.example, ["--replay", trajectory]).trial.verdict?.outcome == .passed)
     }
 
     @Test func aStepThatEarnsTooLittleIsTheLast() async throws {
@@ -117,19 +121,21 @@ struct StepTests {
         let trial = try #require(report.trials.first)
         #expect(status == 0, "\(String(describing: trial.verdict)) \(String(describing: trial.exception))")
         #expect(trial.steps?.map(\.actions) == [1, 1])
-        let place = try station.scratch.makeDirectory("export")
-        #expect(try await station.control(["export", try #require(report.job), place]).status == 0)
-        let job = try #require(try FileManager.default.contentsOfDirectory(atPath: place).first)
+        let place = try await exported(trial.summary, station)
         for step in ["count", "report"] {
-            let log = station.scratch.read("export/\(job)/\(trial.summary.trial)/steps/\(step)/agent/command.log")
+            let log = station.scratch.read("\(place)/steps/\(step)/agent/command.log")
             #expect(log?.hasPrefix("\(step): ") == true, "\(String(describing: log))")
         }
+        let trajectory = "\(station.scratch.path)/\(place)/agent/trajectory.json"
+        let again = try await station.run(Self.example, ["--replay", trajectory]).trial
+        #expect(again.steps?.map(\.actions) == [1, 1] && again.verdict?.outcome == .passed)
     }
 
     /// A task made for one test.
     private func make(_ station: Station, _ head: String, _ steps: [String: [String: String]]) throws -> String {
         let name = "steps-\(UInt32.random(in: 0 ... .max))"
-        let environment = "[environment]\ndocker_image = \"debian:bookworm\"\nnetwork_mode = \"no-network\"\nworkdir = \"/app\"\n"
+        let environment =
+            "[environment]\ndocker_image = \"debian:bookworm\"\nnetwork_mode = \"no-network\"\nworkdir = \"/app\"\n"
         try station.scratch.write(name + "/task.toml", environment + head)
         for (step, files) in steps {
             try station.scratch.write("\(name)/steps/\(step)/instruction.md", "Do it.\n")

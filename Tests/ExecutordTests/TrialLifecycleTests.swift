@@ -22,7 +22,8 @@ struct TrialLifecycleTests {
             .sandboxReady: .agent, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
         ],
         .agent: [
-            .agentEnded: .freezing, .closed: .finished, .nextStep: .starting, .cancelRequested: .cancelled, .failed: .errored,
+            .agentEnded: .freezing, .closed: .finished, .nextStep: .starting, .cancelRequested: .cancelled,
+            .failed: .errored,
             .daemonEnded: .interrupted,
         ],
         .freezing: [

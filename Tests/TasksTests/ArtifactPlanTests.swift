@@ -8,7 +8,11 @@ import Testing
 
     @Test("Artifacts mirror their absolute paths, unless they have a destination")
     func places() {
-        let items = plan(.init(source: "/var//log/x/"), .init(source: "out/./a"), .init(source: "/y", destination: "z/y"))
+        let items = plan(
+            .init(source: "/var//log/x/"),
+            .init(source: "out/./a"),
+            .init(source: "/y", destination: "z/y")
+        )
         #expect(items.map(\.source) == ["/logs/artifacts", "/var/log/x", "/app/out/a", "/y"])
         #expect(items.map(\.destination) == ["logs/artifacts", "var/log/x", "app/out/a", "z/y"])
         #expect(items.allSatisfy { $0.conflict == nil })
@@ -24,8 +28,12 @@ import Testing
     @Test("Of those that overlap the first counts")
     func conflicts() {
         let items = plan(
-            .init(source: "/app"), .init(source: "/app/x"), .init(source: "/b", destination: "app/x/y"),
-            .init(source: "/application"), .init(source: "/app"), .init(source: "/app/x", destination: "elsewhere")
+            .init(source: "/app"),
+            .init(source: "/app/x"),
+            .init(source: "/b", destination: "app/x/y"),
+            .init(source: "/application"),
+            .init(source: "/app"),
+            .init(source: "/app/x", destination: "elsewhere")
         )
         let sources = ["/logs/artifacts", "/app", "/app/x", "/b", "/application", "/app/x"]
         #expect(items.map(\.source) == sources)
@@ -34,7 +42,9 @@ import Testing
 
     @Test(
         "What is no path of one thing is refused",
-        arguments: ["\"/\"", "\"\"", "\".\"", "\"a/../b\"", "\"/manifest.json\"", "{source = \"/x\", destination = \"/y\"}"]
+        arguments: [
+            "\"/\"", "\"\"", "\".\"", "\"a/../b\"", "\"/manifest.json\"", "{source = \"/x\", destination = \"/y\"}",
+        ]
     )
     func refused(text: String) throws {
         #expect(try Scratch().refusal("artifacts = [\(text)]\n").contains("artifacts[0]"))

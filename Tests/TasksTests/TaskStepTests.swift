@@ -7,7 +7,8 @@ import Wire
 
     init() throws { scratch = try Scratch() }
 
-    private static let environment = "[environment]\ndocker_image = \"debian:bookworm\"\nnetwork_mode = \"no-network\"\n"
+    private static let environment =
+        "[environment]\ndocker_image = \"debian:bookworm\"\nnetwork_mode = \"no-network\"\n"
 
     /// A task with two steps, each with what it needs.
     private func load(_ configuration: String) throws -> LoadedTask {
@@ -56,7 +57,9 @@ import Wire
         #expect(task.definition.rewardStrategy == .mean && task.definition.stage == nil)
         #expect(task.definition.templateVariables == ["STEP_VALUE"])
         let stages = task.stages.map(\.definition)
-        #expect(stages.map(\.stage?.name) == ["one", "two"] && stages.map(\.instruction) == ["Do one.\n", "Do two.\n"])
+        #expect(
+            stages.map(\.stage?.name) == ["one", "two"] && stages.map(\.instruction) == ["Do one.\n", "Do two.\n"]
+        )
         let (one, two) = (stages[0], stages[1])
         #expect(one.agent.timeout == .seconds(10) && two.agent.timeout == .seconds(1))
         #expect(two.agent.user == .name("agent") && two.verifier.user == .id(7) && one.verifier.user == nil)

@@ -57,7 +57,8 @@ import Wire
         #expect(try await store.detail(trial).steps?.map(\.step.name) == ["one", "two"])
         let parent = state.path + "/export"
         try FileOperations.makeDirectory(parent)
-        let made = try await TrialExporter(store: store, version: "1").export([trial], below: parent, destination: "/x") {
+        let made = try await TrialExporter(store: store, version: "1").export([trial], below: parent, destination: "/x")
+        {
             _ in TaskInstructions(whole: "", steps: ["one": "First.", "two": "Second."])
         }
         let directory = "\(parent)/\(made.directory)/\(trial)"
@@ -68,7 +69,9 @@ import Wire
         #expect(steps.map { $0["verifier_result"]?["rewards"]?["reward"]?.number } == [1, 0])
         #expect(steps[0]["exception_info"] == nil)
         #expect(steps[1]["exception_info"]?["exception_type"]?.text == "AgentTimeoutError")
-        #expect(steps.allSatisfy { $0["agent_execution"]?["started_at"] != nil && $0["verifier"]?["finished_at"] != nil })
+        #expect(
+            steps.allSatisfy { $0["agent_execution"]?["started_at"] != nil && $0["verifier"]?["finished_at"] != nil }
+        )
         #expect(result["verifier_result"]?["rewards"]?["reward"]?.number == 0.5)
         #expect(result["exception_info"] == nil && result["verifier_environment_mode"] == nil)
         #expect(result["agent_execution"] == nil)

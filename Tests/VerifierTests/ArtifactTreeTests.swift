@@ -18,7 +18,7 @@ struct ArtifactTreeTests {
         }
     }
 
-    /// The last ones would leave through another link: a/b -> .. is allowed, so a/b/../tests is not.
+    /// The last ones would leave through another link: as `a/b -> ..` is allowed, `a/b/../tests` is not.
     @Test func linksMayNotLeadOutside() {
         for (path, target) in [
             ("l", "/tests/expected"), ("l", ".."), ("l", "../tests"), ("a/l", "../../tests"), ("a/l", ".././../x"),

@@ -4,7 +4,12 @@ CHECK_IMPORTS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECK_IMPORTS)
 BIN = .build/release
 
-.PHONY: all build demo test test-harness lint benchmarks hostile clean setup setup-tests
+# Where `make install` puts things; DESTDIR goes before every path, for those who make packages.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+export PREFIX DESTDIR SYSCONFDIR
+
+.PHONY: all build demo test test-harness lint benchmarks hostile clean setup setup-tests install uninstall test-install
 
 all: build
 
@@ -33,6 +38,16 @@ test-harness: build
 
 lint:
 	@scripts/lint
+
+# Builds nothing, so that root need not: `make && sudo make install`.
+install:
+	@scripts/install $(BIN)
+
+uninstall:
+	@scripts/install $(BIN) --uninstall
+
+test-install: build setup-tests
+	@scripts/test-install $(BIN)
 
 benchmarks: build setup-tests
 	@benchmarks/run $(BIN)

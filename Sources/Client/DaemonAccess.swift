@@ -47,10 +47,10 @@ package struct DaemonAccess: Sendable {
         try start(after: DaemonLocation.candidates(socket: socket, environment: environment))
     }
 
-    /// The caller's own daemon, which can be lent directories: a named one, else the embedded one.
+    /// The caller's own daemon, which can be lent directories: a named one, that of their own service, or the embedded one.
     package func connectPrivately() throws(ClientError) -> Session {
         let places = DaemonLocation.candidates(socket: socket, environment: environment)
-        return try start(after: places.filter { $0.kind == .named || $0.kind == .embedded })
+        return try start(after: places.filter { $0.kind != .system })
     }
 
     private func connect(to places: [DaemonLocation]) throws(ClientError) -> Session {

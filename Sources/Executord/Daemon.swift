@@ -16,6 +16,13 @@ final class Daemon: Sendable {
         case system, user, embedded
     }
 
+    /// What whoever started the daemon is told.
+    enum Phase: Sendable {
+        /// Clients are answered at this path.
+        case serving(socket: String)
+        case stopping(drains: Bool)
+    }
+
     let mode: Mode
     let configuration: Configuration
     let services: TrialServices
@@ -120,12 +127,11 @@ final class Daemon: Sendable {
     }
 
     /// Serves until asked to stop, by a call, a signal or, embedded, by having nothing left to do.
-    func serve(signals: CInt, ready: () -> Void) async throws {
-        let listener = try UnixListener.bind(
-            path: configuration.socket,
-            mode: configuration.socketMode,
-            reactor: reactor
-        )
+    ///
+    /// `socket` listens already, and serves instead of that of the settings; `signals` is the descriptor that SIGTERM and
+    /// its like are read from; `report` is called once for each phase.
+    func serve(socket: CInt?, signals: CInt, report: (Phase) -> Void) async throws {
+        let (listener, path) = try listen(socket)
         let (group, ownUser) = (configuration.administratorGroupID, geteuid())
         let server = Server(listener: listener, routes: routes, limit: 4096) { peer, connection in
             // Members of the group see everybody's trials, as root and the daemon's own user do.
@@ -134,7 +140,7 @@ final class Daemon: Sendable {
             return Caller(user: peer.user, isAdministrator: isAdministrator, connection: connection)
         }
         self.server.withLock { $0 = server }
-        ready()
+        report(.serving(socket: path))
         let accepting = Task(name: "accept") {
             try await server.run { trials in
                 for trial in trials { await self.trials.abandoned(trial) }
@@ -142,7 +148,7 @@ final class Daemon: Sendable {
         }
         let watching = Task(name: "signals") { await self.watch(signals) }
         let idling = mode == .embedded ? Task(name: "idle") { await self.stopWhenIdle(server) } : nil
-        await untilStopped()
+        await untilStopped(report)
         idling?.cancel()
         watching.cancel()
         server.stop()
@@ -150,6 +156,16 @@ final class Daemon: Sendable {
         _ = try? await accepting.value
         services.cgroups.close()
         try await services.store.close()
+    }
+
+    private func listen(_ socket: CInt?) throws -> (listener: UnixListener, path: String) {
+        guard let socket else {
+            let path = configuration.socket
+            return (try .bind(path: path, mode: configuration.socketMode, reactor: reactor), path)
+        }
+        let handed = OwnedDescriptor(adopting: socket)
+        let path = UnixAddress.path(of: handed.raw) ?? "the service manager's socket"
+        return (try .adopt(handed, reactor: reactor), path)
     }
 
     private var routes: [Route] {
@@ -168,7 +184,7 @@ final class Daemon: Sendable {
                 services: services,
                 collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
             ).routes
-            + SandboxRoutes(services: services, ownUser: geteuid(), isEmbedded: mode == .embedded).routes
+            + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
             + sessionRoutes.routes + actionRoutes
     }
 
@@ -182,9 +198,10 @@ final class Daemon: Sendable {
     }
 
     /// The first request decides how the trials end; a second one ends them at once.
-    private func untilStopped() async {
+    private func untilStopped(_ report: (Phase) -> Void) async {
         var requests = stopRequests.makeAsyncIterator()
         let drain = await requests.next() ?? false
+        report(.stopping(drains: drain))
         let trials = trials
         let stopping = Task { await trials.stop(drain: drain) }
         if drain {

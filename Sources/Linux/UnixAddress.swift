@@ -51,6 +51,22 @@ package struct UnixAddress: Sendable {
     }
 }
 
+extension UnixAddress {
+    /// The file that a socket was bound to; nil for one without a name in the file system.
+    package static func path(of socket: CInt) -> String? {
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+        }
+        guard code == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
+        let path = withUnsafeBytes(of: address.sun_path) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return path.isEmpty ? nil : path
+    }
+}
+
 extension OwnedDescriptor {
     /// A new close-on-exec Unix socket.
     package static func unixSocket(_ type: __socket_type) throws(SystemError) -> OwnedDescriptor {

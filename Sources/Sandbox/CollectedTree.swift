@@ -9,10 +9,19 @@ package struct CollectedTree: Sendable {
         package var entry: TreeEntry
         /// Content of a file, as far as the limits allowed.
         package var content: [UInt8]
+
+        package init(entry: TreeEntry, content: [UInt8] = []) {
+            self.entry = entry
+            self.content = content
+        }
     }
     package var items: [Item] = []
     /// Why it is not complete, in words; empty when it is.
     package var incomplete = ""
+
+    package init(items: [Item] = []) {
+        self.items = items
+    }
 
     /// The file at `path` (relative to what was collected).
     package func file(_ path: String) -> Item? {
@@ -42,6 +51,38 @@ package struct CollectedTree: Sendable {
         reactor.forget(fd)
         guard decoder.isFinished else { throw .sandboxEnded }
         return decoder.tree
+    }
+}
+
+/// A tree as the stream of records that `TreeDecoder` reads, in pieces of about a megabyte at most; pure.
+struct TreeEncoder {
+    private static let pieceBytes = 1 << 19
+
+    private let items: [CollectedTree.Item]
+    private var next = 0
+    /// How much of the next item's content went before.
+    private var offset = 0
+    private var hasEnded = false
+
+    init(_ tree: CollectedTree) {
+        items = tree.items
+    }
+
+    /// nil after the last one.
+    mutating func nextPiece() -> [UInt8]? {
+        guard !hasEnded else { return nil }
+        var piece: [UInt8] = []
+        while next < items.count, piece.count < Self.pieceBytes {
+            let item = items[next]
+            if offset == 0 { piece += item.entry.encoded() }
+            let content = item.content[offset...].prefix(Self.pieceBytes)
+            piece += content
+            offset += content.count
+            if offset == item.content.count { (next, offset) = (next + 1, 0) }
+        }
+        guard next == items.count else { return piece }
+        hasEnded = true
+        return piece + TreeEntry(kind: .end, path: []).encoded()
     }
 }
 

@@ -22,14 +22,16 @@ struct TrialLifecycleTests {
             .sandboxReady: .agent, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
         ],
         .agent: [
-            .agentEnded: .freezing, .closed: .finished, .cancelRequested: .cancelled, .failed: .errored,
+            .agentEnded: .freezing, .closed: .finished, .nextStep: .starting, .cancelRequested: .cancelled,
+            .failed: .errored,
             .daemonEnded: .interrupted,
         ],
         .freezing: [
             .layerFrozen: .verifying, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
         ],
         .verifying: [
-            .verdictMade: .finished, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
+            .verdictMade: .finished, .nextStep: .starting, .cancelRequested: .cancelled, .failed: .errored,
+            .daemonEnded: .interrupted,
         ],
         .finished: [:], .cancelled: [:], .interrupted: [:], .errored: [:],
     ]

@@ -10,7 +10,8 @@ import Wire
 struct SandboxRoutes: Sendable {
     let services: TrialServices
     let ownUser: UInt32
-    let isEmbedded: Bool
+    /// Embedded, or the service of its own user, to whom it may be lent directories.
+    let isPrivate: Bool
 
     /// Where `work` is seen inside.
     static let workDirectory = "/work"
@@ -18,10 +19,10 @@ struct SandboxRoutes: Sendable {
     var routes: [Route] {
         [
             Route(SandboxExec.self, descriptors: 3...4) { params, caller, passed in
-                guard isEmbedded, caller.user == ownUser else {
+                guard isPrivate, caller.user == ownUser else {
                     throw WireError(
                         .forbidden,
-                        "only an embedded daemon of the caller's own runs commands",
+                        "only a daemon of the caller's own, not the system's, runs commands",
                         remedy: "use 'executorctl exec', which starts one"
                     )
                 }

@@ -51,7 +51,8 @@ struct SessionRoutes: Sendable {
             )
         }
         if params.inside == true {
-            try await InnerSocket(live: live, reactor: services.host.reactor, routes: inner()).open()
+            let (reactor, routes) = (services.host.reactor, inner())
+            try await live.openInside { try await InnerSocket(live: $0, reactor: reactor, routes: routes).open() }
         }
         var info = live.info
         info.job = submission.job
@@ -118,7 +119,7 @@ struct SessionRoutes: Sendable {
         var live: LiveSession
         if let name = params.trial, caller.session == nil {
             let trial = try await store.resolve(name, visibleTo: caller.visibleOwner)
-            guard let found = sessions.session(ofTrial: trial) else {
+            guard let found = try await actedIn(trial) else {
                 throw WireError(
                     .sessionEnded,
                     "nobody acts in trial \(trial): it is \(try await store.summary(trial).phase.rawValue)",
@@ -134,6 +135,17 @@ struct SessionRoutes: Sendable {
         return info
     }
 
+    /// The session of a trial; between two steps, that of the next one as soon as it begins.
+    private func actedIn(_ trial: String) async throws -> LiveSession? {
+        // Asked for first: it may begin meanwhile.
+        let next = sessions.expect(trial)
+        if let found = sessions.session(ofTrial: trial) { return found }
+        let detail = try await store.detail(trial)
+        guard detail.steps != nil, !detail.summary.phase.isTerminal else { return nil }
+        for await following in next { return following }
+        return nil
+    }
+
     // MARK: Ending
 
     private func submit(
@@ -146,12 +158,21 @@ struct SessionRoutes: Sendable {
             throw WireError(.forbidden, "files about an agent come from outside", remedy: "write them to /logs/agent")
         }
         if let files = passed.first?.take() {
-            let place = AgentFiles(directory: store.filesDirectory(trial: live.trial))
+            let place = live.files
             let raw = files.raw
             try await onOwnThread { try place.keep(from: raw) }
         }
+        // Asked for before it can begin: it is told once.
+        let next = live.isLast || live.isSubmitted ? nil : sessions.expect(live.trial)
         guard live.end(.submitted(params.exception)) else {
             throw WireError(.sessionEnded, "the session of trial \(live.trial) is over already", reason: "submitted")
+        }
+        guard let next else { return try await end(of: live) }
+        for await following in next {
+            let summary = try await store.summary(live.trial)
+            var info = following.info
+            info.job = summary.job ?? ""
+            return SessionEnd(summary: summary, verdict: nil, next: info)
         }
         return try await end(of: live)
     }

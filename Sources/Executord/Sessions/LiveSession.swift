@@ -1,5 +1,6 @@
 import Sandbox
 import Synchronization
+import Tasks
 import Trajectory
 import Wire
 
@@ -35,6 +36,10 @@ final class LiveSession: Sendable {
     let owner: UInt32
     private let verifierMode: VerifierMode
     let session: TrialSession
+    /// Where the agent's own files are kept.
+    let files: AgentFiles
+    /// No other step of the task follows this one.
+    let isLast: Bool
     /// What the agent is told; lacks nothing but the token's bearer.
     let info: SessionInfo
 
@@ -46,6 +51,8 @@ final class LiveSession: Sendable {
         var whenIdle: [CheckedContinuation<Void, Never>] = []
         var whenEnded: [CheckedContinuation<Ending, Never>] = []
         var innerSocket: String?
+        /// Makes the inner socket of a session; set when one was asked for.
+        var innerListener: (@Sendable (LiveSession) async throws -> Void)?
         /// What touches files, to be cut short at the end.
         var fileWork: [Int: @Sendable () -> Void] = [:]
         var lastWork = 0
@@ -58,18 +65,25 @@ final class LiveSession: Sendable {
     /// Of all actions that run at the same time.
     private static let outputBudget = 128 << 20
 
-    init(_ session: TrialSession, owner: UInt32, verifierMode: VerifierMode, info: (String) -> SessionInfo) {
+    /// The session of a trial, or of one step of it: what an agent left of an earlier step running cannot act in this one.
+    init(_ session: TrialSession, _ sandboxes: TrialSandboxes, owner: UInt32, unenforced: [String]) {
+        token = Self.newToken()
+        self.session = session
+        self.owner = owner
+        verifierMode = sandboxes.configuration.verifierMode
+        files = AgentFiles(directory: sandboxes.filesDirectory)
+        isLast = sandboxes.task.definition.stage?.isLast ?? true
+        info = SessionInfo(token, sandboxes, unenforced: unenforced, user: session.settings.agentUser)
+        trial = session.recorder.trial
+    }
+
+    private static func newToken() -> String {
         var random = SystemRandomNumberGenerator()
         let words = (0..<4).map { _ in random.next() as UInt64 }
-        token = words.map { word in
+        return words.map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
-        self.session = session
-        self.owner = owner
-        self.verifierMode = verifierMode
-        self.info = info(token)
-        trial = session.recorder.trial
     }
 
     /// Whether its end brings a verdict.
@@ -86,6 +100,18 @@ final class LiveSession: Sendable {
     var innerSocket: String? {
         get { state.withLock { $0.innerSocket } }
         set { state.withLock { $0.innerSocket = newValue } }
+    }
+
+    /// Opens the inner socket by `listener`, and that of every step that follows.
+    func openInside(by listener: @escaping @Sendable (LiveSession) async throws -> Void) async throws {
+        state.withLock { $0.innerListener = listener }
+        try await listener(self)
+    }
+
+    /// The same as the session of the step before, if there was one and it had an inner socket.
+    func openInside(as previous: LiveSession?) async throws {
+        guard let listener = previous?.state.withLock({ $0.innerListener }) else { return }
+        try await openInside(by: listener)
     }
 
     // MARK: The end

@@ -7,7 +7,8 @@ final class SessionRegistry: Sendable {
         var byToken: [String: LiveSession] = [:]
         var byTrial: [String: LiveSession] = [:]
         /// Those who wait for a trial's sandbox to stand.
-        var waiting: [String: AsyncStream<LiveSession>.Continuation] = [:]
+        var waiting: [String: [Int: AsyncStream<LiveSession>.Continuation]] = [:]
+        var lastWaiter = 0
     }
     private let sessions = Mutex(Sessions())
 
@@ -17,8 +18,10 @@ final class SessionRegistry: Sendable {
             sessions.byTrial[session.trial] = session
             return sessions.waiting.removeValue(forKey: session.trial)
         }
-        waiting?.yield(session)
-        waiting?.finish()
+        for waiter in (waiting ?? [:]).values {
+            waiter.yield(session)
+            waiter.finish()
+        }
     }
 
     func remove(_ session: LiveSession) {
@@ -30,17 +33,30 @@ final class SessionRegistry: Sendable {
 
     /// No session of this trial will come any more.
     func trialEnded(_ trial: String) {
-        sessions.withLock { $0.waiting.removeValue(forKey: trial) }?.finish()
+        let waiting = sessions.withLock { $0.waiting.removeValue(forKey: trial) }
+        for waiter in (waiting ?? [:]).values { waiter.finish() }
     }
 
     func session(token: String) -> LiveSession? { sessions.withLock { $0.byToken[token] } }
 
     func session(ofTrial trial: String) -> LiveSession? { sessions.withLock { $0.byTrial[trial] } }
 
-    /// The session of a trial that is about to be started, once its sandbox stands; nothing when the trial ends before.
+    /// The next session of a trial, its first one or that of the next step, once its sandbox stands; nothing when the
+    /// trial ends before.
     func expect(_ trial: String) -> AsyncStream<LiveSession> {
         let (stream, continuation) = AsyncStream<LiveSession>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        sessions.withLock { $0.waiting[trial] = continuation }
+        let number = sessions.withLock { sessions in
+            sessions.lastWaiter += 1
+            sessions.waiting[trial, default: [:]][sessions.lastWaiter] = continuation
+            return sessions.lastWaiter
+        }
+        // Who does not wait any more is forgotten.
+        continuation.onTermination = { [weak self] _ in
+            self?.sessions.withLock { sessions in
+                sessions.waiting[trial]?.removeValue(forKey: number)
+                if sessions.waiting[trial]?.isEmpty ?? false { sessions.waiting.removeValue(forKey: trial) }
+            }
+        }
         return stream
     }
 }

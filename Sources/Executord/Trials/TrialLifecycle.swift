@@ -7,6 +7,8 @@ struct TrialLifecycle: Sendable, Equatable {
         case launched, sandboxReady, agentEnded, layerFrozen, verdictMade
         /// The agent ended, and no verdict was asked for.
         case closed
+        /// The task has another step, in a sandbox of its own.
+        case nextStep
         case cancelRequested, failed, daemonEnded
     }
 
@@ -25,6 +27,7 @@ struct TrialLifecycle: Sendable, Equatable {
         switch (phase, event) {
         case (.finished, _), (.cancelled, _), (.interrupted, _), (.errored, _): nil
         case (.queued, .launched): .starting
+        case (.verifying, .nextStep), (.agent, .nextStep): .starting
         case (.starting, .sandboxReady): .agent
         case (.agent, .agentEnded): .freezing
         case (.freezing, .layerFrozen): .verifying
@@ -34,7 +37,8 @@ struct TrialLifecycle: Sendable, Equatable {
         // A queued trial survives the daemon: it is started by the next one.
         case (.queued, .daemonEnded): nil
         case (_, .daemonEnded): .interrupted
-        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade), (_, .closed):
+        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade), (_, .closed),
+            (_, .nextStep):
             nil
         }
     }

@@ -335,9 +335,15 @@ class Session:
         )
 
     def submit(self, *, exception: Optional[Tuple[str, str]] = None) -> SessionEnd:
-        """The agent is done: the verifier judges. `exception` is (Harbor's name, message) of its failure."""
+        """The agent is done: the verifier judges. `exception` is (Harbor's name, message) of its failure.
+
+        Of a task with steps, while there are any left (`next` of the result): this session goes on with the next one.
+        """
         self._ended = True
-        return SessionEnd.from_wire(self._call("session.submit", calls.submission(self.info.token, exception)))
+        end = SessionEnd.from_wire(self._call("session.submit", calls.submission(self.info.token, exception)))
+        if end.next is not None:
+            self.info, self._ended = end.next, False
+        return end
 
     def close(self) -> Optional[SessionEnd]:
         """Ends the session without a verdict; nothing when it has ended, or was joined, not opened."""

@@ -185,8 +185,8 @@ final class TestPipe {
 
     init() throws {
         var pipe = try Pipe()
-        readEnd = try #require(pipe.readEnd.take()?.release())
-        writeEnd = try #require(pipe.writeEnd.take()?.release())
+        readEnd = pipe.readEnd.take()?.release() ?? -1
+        writeEnd = pipe.writeEnd.take()?.release() ?? -1
     }
 
     deinit {

@@ -1,3 +1,4 @@
+import ATIFRules
 import FoundationEssentials
 import Glibc
 import Tasks
@@ -122,7 +123,9 @@ struct SessionEndTests {
         #expect(try client.end(running).exit == .cancelled)
         #expect(Traces.processes([mark]) == [])
         #expect(try refusal(session) == "sessionEnded AgentTimeoutError")
-        #expect(try client.refusal(SessionSubmit.self, .init(session: session.token)) == "sessionEnded AgentTimeoutError")
+        #expect(
+            try client.refusal(SessionSubmit.self, .init(session: session.token)) == "sessionEnded AgentTimeoutError"
+        )
         let message = SessionMessage.Params(session: session.token, message: .init(source: .agent, text: "late"))
         #expect(try client.refusal(SessionMessage.self, message) == "sessionEnded AgentTimeoutError")
         #expect(try await eventually { try await station.detail(session.info.trial).summary.phase == .finished })
@@ -173,7 +176,9 @@ struct SessionEndTests {
             if case .action(let action) = body, action.phase == .agent { action } else { nil }
         }
         #expect(actions.map(\.number) == [1, 2, 3, 4])
-        #expect(actions.map(\.request.displayText) == ["ls", "write /app/answer", "read /app/answer", "read /app/missing"])
+        #expect(
+            actions.map(\.request.displayText) == ["ls", "write /app/answer", "read /app/answer", "read /app/missing"]
+        )
         #expect(actions.map(\.exit) == [0, 0, 0, 1].map { .exited(code: $0) })
         #expect(actions[1].request.file?.content?.text == "yes\n" && actions[2].stdout.head == "yes\n")
         #expect(!watched.output.contains("hunter2") && actions[0].request.environment.keys.contains("SECRET"))

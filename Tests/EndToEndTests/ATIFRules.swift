@@ -1,1 +1,0 @@
-../TrajectoryTests/ATIFRules.swift

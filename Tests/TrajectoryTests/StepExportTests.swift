@@ -1,3 +1,4 @@
+import ATIFRules
 import FoundationEssentials
 import Testing
 import Wire

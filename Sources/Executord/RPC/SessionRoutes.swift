@@ -23,11 +23,15 @@ struct SessionRoutes: Sendable {
     var actingRoutes: [Route] {
         [
             Route(SessionJoin.self) { params, caller in try await join(params, caller) },
-            Route(SessionSubmit.self, descriptors: 0...1) { params, caller, passed in
-                Answer(try await submit(params, caller, passed))
+            Route(SessionSubmit.self, descriptors: 0...1, isOrdered: true) { params, caller, passed in
+                // What came before it belongs to the session; what it waits for holds up nothing else.
+                await caller.turn.wait()
+                caller.turn.end()
+                return Answer(try await submit(params, caller, passed))
             },
             Route(SessionClose.self) { params, caller in try await close(params, caller) },
-            Route(SessionMessage.self) { params, caller in
+            Route(SessionMessage.self, isOrdered: true) { params, caller in
+                await caller.turn.wait()
                 let live = try sessions.session(params.session, for: caller)
                 try await live.during { try await live.session.recorder.message(params.message) }
                 return Empty()
@@ -120,6 +124,7 @@ struct SessionRoutes: Sendable {
         if let name = params.trial, caller.session == nil {
             let trial = try await store.resolve(name, visibleTo: caller.visibleOwner)
             guard let found = try await actedIn(trial) else {
+                if let ended = sessions.ended(where: { $0.trial == trial }) { throw ended.error }
                 throw WireError(
                     .sessionEnded,
                     "nobody acts in trial \(trial): it is \(try await store.summary(trial).phase.rawValue)",
@@ -164,9 +169,7 @@ struct SessionRoutes: Sendable {
         }
         // Asked for before it can begin: it is told once.
         let next = live.isLast || live.isSubmitted ? nil : sessions.expect(live.trial)
-        guard live.end(.submitted(params.exception)) else {
-            throw WireError(.sessionEnded, "the session of trial \(live.trial) is over already", reason: "submitted")
-        }
+        if !live.end(.submitted(params.exception)), let ended = live.ended { throw ended.error }
         guard let next else { return try await end(of: live) }
         for await following in next {
             let summary = try await store.summary(live.trial)
@@ -204,13 +207,13 @@ extension SessionRegistry {
         }
         guard let token else { throw WireError(.invalidParams, "'session' is missing") }
         // Of another's session not even the existence is told.
-        guard let live = session(token: token), caller.isAdministrator || live.owner == caller.user else {
-            throw WireError(
-                .notFound,
-                "no such session",
-                remedy: "sessions end with the connection that opened them, and when they are submitted"
-            )
-        }
-        return live
+        func isTheirs(_ owner: UInt32) -> Bool { caller.isAdministrator || owner == caller.user }
+        if let live = session(token: token), isTheirs(live.owner) { return live }
+        if let ended = ended(where: { $0.token == token }), isTheirs(ended.owner) { throw ended.error }
+        throw WireError(
+            .notFound,
+            "no such session",
+            remedy: "sessions end with the connection that opened them, and when they are submitted"
+        )
     }
 }

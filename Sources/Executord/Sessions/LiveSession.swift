@@ -49,7 +49,7 @@ final class LiveSession: Sendable {
         /// Calls that must be through before the agent's phase ends.
         var busy = 0
         var whenIdle: [CheckedContinuation<Void, Never>] = []
-        var whenEnded: [CheckedContinuation<Ending, Never>] = []
+        var whenEnded: [AsyncStream<Ending>.Continuation] = []
         var innerSocket: String?
         /// Makes the inner socket of a session; set when one was asked for.
         var innerListener: (@Sendable (LiveSession) async throws -> Void)?
@@ -116,28 +116,34 @@ final class LiveSession: Sendable {
 
     // MARK: The end
 
-    /// Waits until somebody ends the session.
-    func ended() async -> Ending {
-        await withCheckedContinuation { continuation in
-            let ending = state.withLock { state -> Ending? in
-                if let ending = state.ending { return ending }
-                state.whenEnded.append(continuation)
-                return nil
-            }
-            if let ending { continuation.resume(returning: ending) }
+    /// How it ended; nil while it lives.
+    var ended: EndedSession? {
+        state.withLock { $0.ending }
+            .map { EndedSession(token: token, trial: trial, owner: owner, ending: $0) }
+    }
+
+    /// Waits until somebody ends the session; nil when the waiting task is cancelled first.
+    func untilEnded() async -> Ending? {
+        let (endings, waiter) = AsyncStream<Ending>.makeStream()
+        let ending = state.withLock { state in
+            if state.ending == nil { state.whenEnded.append(waiter) }
+            return state.ending
         }
+        if let ending { return ending }
+        for await ending in endings { return ending }
+        return nil
     }
 
     /// Ends the session: nothing new is begun; false when it had ended before.
     @discardableResult
     func end(_ ending: Ending) -> Bool {
-        let waiting = state.withLock { state -> [CheckedContinuation<Ending, Never>]? in
+        let waiting = state.withLock { state -> [AsyncStream<Ending>.Continuation]? in
             guard state.ending == nil else { return nil }
             state.ending = ending
             defer { state.whenEnded = [] }
             return state.whenEnded
         }
-        for continuation in waiting ?? [] { continuation.resume(returning: ending) }
+        for waiter in waiting ?? [] { waiter.yield(ending) }
         return waiting != nil
     }
 
@@ -175,17 +181,11 @@ final class LiveSession: Sendable {
     }
 
     func enter() throws(WireError) {
-        let ending = state.withLock { state -> Ending? in
+        let hasEntered = state.withLock { state in
             if state.ending == nil { state.busy += 1 }
-            return state.ending
+            return state.ending == nil
         }
-        guard let ending else { return }
-        throw WireError(
-            .sessionEnded,
-            "the session of trial \(trial) is over: \(ending.reason)",
-            reason: ending.reason,
-            remedy: "executorctl show \(trial)"
-        )
+        if !hasEntered, let ended { throw ended.error }
     }
 
     func leave() {
@@ -238,11 +238,14 @@ final class LiveSession: Sendable {
 
     // MARK: Actions
 
-    func add(_ action: RunningAction) {
-        // It may have ended, and been recorded, already.
-        state.withLock { state in
+    /// Takes a running action in; one that was starting while the session ended is ended, too.
+    func add(_ action: RunningAction) async {
+        let isOver = state.withLock { state in
+            // It may have ended, and been recorded, already.
             if state.actions[action.number] == nil { state.actions[action.number] = .running(action) }
+            return state.ending != nil
         }
+        if isOver { await action.live.cancel() }
     }
 
     /// The action's record is stored: its buffers may go.

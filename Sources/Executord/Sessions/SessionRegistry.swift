@@ -1,7 +1,7 @@
 import Synchronization
 import Wire
 
-/// The sessions of all live trials, by token and by trial.
+/// The sessions of all live trials, by token and by trial, and how the last ones ended.
 final class SessionRegistry: Sendable {
     private struct Sessions {
         var byToken: [String: LiveSession] = [:]
@@ -9,7 +9,10 @@ final class SessionRegistry: Sendable {
         /// Those who wait for a trial's sandbox to stand.
         var waiting: [String: [Int: AsyncStream<LiveSession>.Continuation]] = [:]
         var lastWaiter = 0
+        /// Those who still call are told; the oldest first.
+        var ended: [EndedSession] = []
     }
+    private static let endedCount = 1024
     private let sessions = Mutex(Sessions())
 
     func add(_ session: LiveSession) {
@@ -28,7 +31,14 @@ final class SessionRegistry: Sendable {
         sessions.withLock { sessions in
             sessions.byToken.removeValue(forKey: session.token)
             sessions.byTrial.removeValue(forKey: session.trial)
+            guard let ended = session.ended else { return }
+            if sessions.ended.count == Self.endedCount { sessions.ended.removeFirst() }
+            sessions.ended.append(ended)
         }
+    }
+
+    func ended(where isWanted: (EndedSession) -> Bool) -> EndedSession? {
+        sessions.withLock { $0.ended.last(where: isWanted) }
     }
 
     /// No session of this trial will come any more.
@@ -58,5 +68,23 @@ final class SessionRegistry: Sendable {
             }
         }
         return stream
+    }
+}
+
+/// What is remembered of a session.
+struct EndedSession: Sendable {
+    let token: String
+    let trial: String
+    let owner: UInt32
+    let ending: LiveSession.Ending
+
+    /// What its callers get from then on.
+    var error: WireError {
+        WireError(
+            .sessionEnded,
+            "the session of trial \(trial) is over: \(ending.reason)",
+            reason: ending.reason,
+            remedy: "executorctl show \(trial)"
+        )
     }
 }

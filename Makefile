@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 export PREFIX DESTDIR SYSCONFDIR
 
-.PHONY: all build demo test lint benchmarks hostile clean setup setup-tests install uninstall test-install
+.PHONY: all build demo test test-harness lint benchmarks hostile clean setup setup-tests install uninstall test-install
 
 all: build
 
@@ -30,6 +30,11 @@ test: setup-tests
 	swift build $(RELEASE)
 	swift build --build-tests $(CHECK_IMPORTS)
 	scripts/test
+
+# Harbor, Inspect, MCP, ACP and others on the release programs; status 77 (make's own is 2) when packages cannot be had.
+# CHECKS: some of harbor inspect mcp acp mini-swe view client examples.
+test-harness: build
+	@Tests/harness/run $(CHECKS)
 
 lint:
 	@scripts/lint

@@ -106,7 +106,8 @@ let package = Package(
             dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],
             swiftSettings: strict
         ),
-        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire"], swiftSettings: strict),
+        .target(name: "ATIFRules", path: "Tests/ATIFRules", swiftSettings: strict),
+        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
         .testTarget(
             name: "VerifierTests",
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
@@ -128,6 +129,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Executord", "ctl", "executord-init", "Client", "Wire", "Tasks", "Reactor", "Linux", "CLinux",
+                "ATIFRules",
             ],
             swiftSettings: strict
         ),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # An agent in shell: executorctl run tasks/examples/hello-world -- sh examples/agent.sh
 #
-# 'executorctl action' finds the session by EXECUTORD_SOCKET and EXECUTORD_SESSION; EXECUTORD_INSTRUCTION says what to do.
+# 'executorctl action' finds the session by EXECUTORD_SOCKET and EXECUTORD_SESSION; the task is EXECUTORD_INSTRUCTION.
 set -eu
 
 # Where a model would think, this agent takes the two words that the instruction sets in backquotes.

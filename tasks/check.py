@@ -116,7 +116,7 @@ def attempts_of(task):
 
 
 def report_of(task, attempts, parent, repeat=True):
-    """(a line about one task, complaints): the oracle earns 1 (and again, if `repeat`), none of the attempts anything."""
+    """(a line about a task, complaints): the oracle earns 1 (again, if `repeat`), none of the attempts anything."""
     complaints = []
     root = Root(task, parent)
     solved = root.run("/solution/solve.sh", binds=[(task / "solution", "/solution")])
@@ -150,8 +150,8 @@ def check_kept(task, parent):
     if generator.exists():
         made = generated(generator, task.name, 0, parent)
         if contents(made) != contents(task):
-            complaints.append(f"differs from what its generator makes; to write it anew: {generator.relative_to(SUITE)} "
-                              f"--seed 0 --tier {tier_of(task.name)} --out {name}")
+            complaints.append(f"differs from what its generator makes; to write it anew: "
+                              f"{generator.relative_to(SUITE)} --seed 0 --tier {tier_of(task.name)} --out {name}")
     return f"{name}: {line}", [f"{name}: {complaint}" for complaint in complaints]
 
 

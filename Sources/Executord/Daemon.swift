@@ -128,10 +128,8 @@ final class Daemon: Sendable {
 
     /// Serves until asked to stop, by a call, a signal or, embedded, by having nothing left to do.
     ///
-    /// - Parameters:
-    ///   - socket: one that listens already, instead of that of the settings.
-    ///   - signals: the descriptor that SIGTERM and its like are read from.
-    ///   - report: is called once for each phase.
+    /// `socket` listens already, and serves instead of that of the settings; `signals` is the descriptor that SIGTERM and
+    /// its like are read from; `report` is called once for each phase.
     func serve(socket: CInt?, signals: CInt, report: (Phase) -> Void) async throws {
         let (listener, path) = try listen(socket)
         let (group, ownUser) = (configuration.administratorGroupID, geteuid())

@@ -32,13 +32,13 @@ final class ActionInput: Sendable {
         self.reactor = reactor
     }
 
-    /// Returns when the kernel has all bytes.
+    /// Returns when the kernel has all bytes; calls `queued` as soon as later calls come after this one.
     ///
     /// Cancelled in the middle, some of them may have been written.
-    func write(_ bytes: [UInt8]) async throws(SandboxError) {
+    func write(_ bytes: [UInt8], queued: @Sendable () -> Void = {}) async throws(SandboxError) {
         try reserve(bytes.count)
         defer { state.withLock { $0.pending -= bytes.count } }
-        guard await takeTurn() else { throw Task.isCancelled ? .cancelled : .inputClosed }
+        guard await takeTurn(queued) else { throw Task.isCancelled ? .cancelled : .inputClosed }
         defer { passTurn() }
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -88,7 +88,7 @@ final class ActionInput: Sendable {
 
     // MARK: Turns
 
-    private func takeTurn() async -> Bool {
+    private func takeTurn(_ queued: @Sendable () -> Void) async -> Bool {
         let (turns, turn) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state -> Int? in
             guard state.isWriting else {
@@ -99,6 +99,7 @@ final class ActionInput: Sendable {
             state.queue.append((state.count, turn))
             return state.count
         }
+        queued()
         guard let number else { return true }
         for await _ in turns { return true }
         // Cancelled, or the action has ended; the turn may have come at the same moment.

@@ -9,10 +9,19 @@ package struct CollectedTree: Sendable {
         package var entry: TreeEntry
         /// Content of a file, as far as the limits allowed.
         package var content: [UInt8]
+
+        package init(entry: TreeEntry, content: [UInt8] = []) {
+            self.entry = entry
+            self.content = content
+        }
     }
     package var items: [Item] = []
     /// Why it is not complete, in words; empty when it is.
     package var incomplete = ""
+
+    package init(items: [Item] = []) {
+        self.items = items
+    }
 
     /// The file at `path` (relative to what was collected).
     package func file(_ path: String) -> Item? {
@@ -45,6 +54,38 @@ package struct CollectedTree: Sendable {
     }
 }
 
+/// A tree as the stream of records that `TreeDecoder` reads, in pieces of about a megabyte at most; pure.
+struct TreeEncoder {
+    private static let pieceBytes = 1 << 19
+
+    private let items: [CollectedTree.Item]
+    private var next = 0
+    /// How much of the next item's content went before.
+    private var offset = 0
+    private var hasEnded = false
+
+    init(_ tree: CollectedTree) {
+        items = tree.items
+    }
+
+    /// nil after the last one.
+    mutating func nextPiece() -> [UInt8]? {
+        guard !hasEnded else { return nil }
+        var piece: [UInt8] = []
+        while next < items.count, piece.count < Self.pieceBytes {
+            let item = items[next]
+            if offset == 0 { piece += item.entry.encoded() }
+            let content = item.content[offset...].prefix(Self.pieceBytes)
+            piece += content
+            offset += content.count
+            if offset == item.content.count { (next, offset) = (next + 1, 0) }
+        }
+        guard next == items.count else { return piece }
+        hasEnded = true
+        return piece + TreeEntry(kind: .end, path: []).encoded()
+    }
+}
+
 /// Puts a stream of entries together; pure.
 struct TreeDecoder {
     private let limits: TreeLimits
@@ -52,6 +93,7 @@ struct TreeDecoder {
     private var current: CollectedTree.Item?
     private var missing = 0
     private var total: UInt64 = 0
+    private var nameBytes: UInt64 = 0
     private(set) var tree = CollectedTree()
     private(set) var isFinished = false
 
@@ -98,8 +140,10 @@ struct TreeDecoder {
             return
         }
         total += entry.contentBytes
+        // A target may have been longer than its size told.
+        nameBytes += UInt64(entry.path.count + entry.target.count)
         guard entry.contentBytes <= limits.fileBytes, total <= limits.totalBytes,
-            tree.items.count < Int(limits.entries)
+            nameBytes <= 2 * TreeLimits.nameBytes, tree.items.count < Int(limits.entries)
         else { throw .protocolBroken("a tree beyond its limits") }
         current = CollectedTree.Item(entry: entry, content: [])
         missing = Int(entry.contentBytes)

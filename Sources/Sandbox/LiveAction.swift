@@ -108,10 +108,12 @@ package final class LiveAction: Sendable {
 
     /// Writes to its standard input, in the order of the calls; returns when the kernel has all of it.
     ///
+    /// `queued` is called as soon as its place in that order is fixed.
+    ///
     /// - Throws: `SandboxError.inputClosed`, `.inputFull` when too much waits for it already, `.cancelled`.
-    package func write(_ bytes: [UInt8]) async throws(SandboxError) {
+    package func write(_ bytes: [UInt8], queued: @Sendable () -> Void = {}) async throws(SandboxError) {
         guard let input = state.withLock({ $0.input }) else { throw .inputClosed }
-        try await input.write(bytes)
+        try await input.write(bytes, queued: queued)
     }
 
     /// Ends its standard input after what has been written; in a terminal, as Ctrl-D does.
@@ -248,6 +250,9 @@ package final class LiveAction: Sendable {
         if case .failed = phase {
             stdout?.end()
             stderr?.end()
+        } else {
+            stdout?.close()
+            stderr?.close()
         }
         // What it has left running stays killable while somebody holds the action.
         if slot.withLock({ $0?.isEmpty ?? true }) { giveBackSlot() }

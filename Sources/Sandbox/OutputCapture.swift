@@ -51,7 +51,8 @@ package final class OutputCapture: Sendable {
         }
     }
 
-    /// One wake-up at once, then one or more after each change, however many changes there were; ends with the stream.
+    /// One wake-up at once, then one or more after each change, however many changes there were; ends with the stream or
+    /// the action, whichever is first.
     package func changes() -> AsyncStream<Void> {
         let (stream, watcher) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         watcher.yield()
@@ -69,6 +70,12 @@ package final class OutputCapture: Sendable {
             _ = self?.state.withLock { $0.watchers.removeValue(forKey: number) }
         }
         return stream
+    }
+
+    /// Waits until there is something from `offset` on; false when the stream or the action has ended without.
+    package func hasMore(than offset: Int) async -> Bool {
+        for await _ in changes() where state.withLock({ $0.output.total }) > offset { return true }
+        return false
     }
 
     /// All that is kept of what has come, after reading what is there now.
@@ -93,11 +100,22 @@ package final class OutputCapture: Sendable {
         end()
     }
 
-    /// Nothing will come: the action never ran.
+    /// The action is over, and with it what its readers wait for; what it has left running is still read, for nobody.
+    func close() {
+        release { $0.hasEnded = true }
+    }
+
+    /// Nothing will come any more, or the action never ran.
     func end() {
-        let watchers = state.withLock { state in
+        release { state in
             state.hasEnded = true
             state.source = nil
+        }
+    }
+
+    private func release(_ change: (inout State) -> Void) {
+        let watchers = state.withLock { state in
+            change(&state)
             defer { state.watchers = [:] }
             return state.watchers
         }

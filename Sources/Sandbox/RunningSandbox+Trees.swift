@@ -43,6 +43,31 @@ extension RunningSandbox {
         }
     }
 
+    /// Places a tree that was read out of another sandbox below a directory, by the rules of `upload`; it is made if it
+    /// is missing.
+    package func place(
+        _ tree: CollectedTree,
+        at path: SandboxPath,
+        as user: ActingUser,
+        deadline: Duration = .seconds(600)
+    ) async throws(SandboxError) {
+        let pipe = try SharedPipe()
+        try pipe.writing.setNonblocking()
+        let input = ActionInput(pipe.writing, isTerminal: false, reactor: reactor)
+        _ = try await call(.unpack(path: path), as: user, in: "/", giving: pipe.reading, deadline: deadline) {
+            call async throws(SandboxError) in
+            do throws(SandboxError) {
+                var encoder = TreeEncoder(tree)
+                while let piece = encoder.nextPiece() { try await input.write(piece) }
+                input.close()
+            } catch {
+                // Who stops reading says why; see below.
+                guard case .inputClosed = error else { throw error }
+            }
+            return try await call.reply().reply.count
+        }
+    }
+
     /// Packs everything below a directory, or one file, into a tar stream.
     ///
     /// Symbolic links are packed as such; devices, FIFOs and sockets are left out and counted. What exceeds a limit or

@@ -21,10 +21,15 @@ package struct AgentPhase: Sendable, Hashable, Decodable {
         network = try .declared(in: table, mode: .networkMode, hosts: .allowedHosts, allowInternet: nil)
     }
 
+    /// The same for one step, whose own words count more.
+    func overridden(by step: AgentPhase) -> AgentPhase {
+        AgentPhase(timeout: step.timeout ?? timeout, user: step.user ?? user, network: step.network ?? network)
+    }
+
     /// What a task without an `[agent]` table has.
     static let unstated = AgentPhase()
 
-    private init() {
-        (timeout, user, network) = (nil, nil, nil)
+    private init(timeout: Duration? = nil, user: TaskUser? = nil, network: NetworkPolicy? = nil) {
+        (self.timeout, self.user, self.network) = (timeout, user, network)
     }
 }

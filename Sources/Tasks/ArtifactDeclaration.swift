@@ -9,8 +9,18 @@ package struct ArtifactDeclaration: Sendable, Hashable, Decodable {
     /// Compose service; nil is the agent's own container.
     package let service: String?
 
+    /// Where agents publish without a declaration; always collected.
+    package static let convention = ArtifactDeclaration(source: "/logs/artifacts")
+
     private enum CodingKeys: String, CodingKey {
         case source, destination, exclude, service
+    }
+
+    package init(source: String, destination: String? = nil, exclude: [String] = [], service: String? = nil) {
+        self.source = source
+        self.destination = destination
+        self.exclude = exclude
+        self.service = service
     }
 
     package init(from decoder: any Decoder) throws {
@@ -36,11 +46,16 @@ package struct ArtifactDeclaration: Sendable, Hashable, Decodable {
     private static func problem(source: String, destination: String?) -> String? {
         guard !source.isEmpty, !source.utf8.contains(0) else { return "an artifact needs a path" }
         guard !source.split(separator: "/").contains("..") else { return "'\(source)' must not contain '..'" }
-        guard let destination else { return nil }
-        let parts = destination.split(separator: "/")
+        let names = source.split(separator: "/").filter { $0 != "." }
+        guard !names.isEmpty else { return "'\(source)' is no path of one thing; name what is to be kept" }
+        guard let destination else {
+            return source.hasPrefix("/") && names.first == "manifest.json"
+                ? "'\(source)' would take the manifest's place; give it a destination" : nil
+        }
+        let parts = destination.split(separator: "/").filter { $0 != "." }
         guard !destination.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !destination.contains("\\") else {
             return "the destination '\(destination)' must be a relative path without '..'"
         }
-        return parts == ["manifest.json"] ? "the destination 'manifest.json' is taken by the manifest itself" : nil
+        return parts.first == "manifest.json" ? "the destination '\(destination)' is taken by the manifest itself" : nil
     }
 }

@@ -76,6 +76,16 @@ package struct ImageResolution: Sendable {
         return .failure(.imageNotNamed)
     }
 
+    /// The image for the verifier of a task (or stage) that runs apart; `override` stands for that, too.
+    package func verifierImage(for task: TaskDefinition, override: String?) -> Result<ImageReference, TaskRefusal> {
+        if override != nil { return image(for: task, override: override) }
+        return switch task.verifierImage {
+        case .ofTask: image(for: task, override: nil)
+        case .named(let name): find(name)
+        case .built: .failure(.verifierNeedsBuild)
+        }
+    }
+
     private func find(_ name: String) -> Result<ImageReference, TaskRefusal> {
         let short = Self.withoutRegistry(name)
         for alias in aliases where GlobPattern(alias.pattern).matches(short) {

@@ -7,6 +7,20 @@ package struct LoadedTask: Sendable {
     package let warnings: [TaskWarning]
     /// Harbor's digest, and the files that it covers.
     package let digest: TaskDigest
+    /// Those of the steps, if there are any.
+    let stageDefinitions: [TaskDefinition]
+
+    init(
+        definition: TaskDefinition,
+        warnings: [TaskWarning],
+        digest: TaskDigest,
+        stageDefinitions: [TaskDefinition] = []
+    ) {
+        self.definition = definition
+        self.warnings = warnings
+        self.digest = digest
+        self.stageDefinitions = stageDefinitions
+    }
 
     /// Bytes that `task.toml` and `instruction.md` may each have.
     private static let maximumTextBytes = 1 << 20
@@ -32,21 +46,34 @@ package struct LoadedTask: Sendable {
             description: file.package?.description ?? "",
             schemaVersion: file.schemaVersion,
             source: file.source,
-            instruction: try instruction(in: directory, hasSteps: !file.stepNames.isEmpty),
+            instruction: file.steps.isEmpty ? try instruction(in: directory) : "",
             agent: file.agent,
             verifier: file.verifier,
+            verifierImage: file.verifier.environment?.dockerImage.map { .named($0) }
+                ?? (contents.hasVerifierImage ? .built : .ofTask),
             environment: file.environment,
             solutionVariables: file.solutionVariables,
             artifacts: file.artifacts,
             metadataJSON: json(file.metadata),
-            stepNames: file.stepNames,
+            steps: file.steps,
+            rewardStrategy: file.rewardStrategy,
+            stage: nil,
             contents: contents
         )
-        try check(definition, in: directory)
+        let stages = try stages(of: definition, in: directory)
+        guard definition.environment.dockerImage != nil || directory.kind(of: "environment") == .directory else {
+            throw .missing(
+                file: "environment/",
+                remedy: "make it, or name an image by docker_image in [environment] of task.toml"
+            )
+        }
+        for one in stages.isEmpty ? [definition] : stages { try check(one) }
         return LoadedTask(
             definition: definition,
-            warnings: KnownKeys.warnings(about: keys) + warnings(about: definition, statedName: file.package?.name),
-            digest: try TaskDigest(of: directory)
+            warnings: KnownKeys.warnings(about: keys)
+                + warnings(about: definition, stages, statedName: file.package?.name),
+            digest: try TaskDigest(of: directory),
+            stageDefinitions: stages
         )
     }
 
@@ -59,34 +86,43 @@ package struct LoadedTask: Sendable {
         }
     }
 
-    private static func instruction(in directory: TaskDirectory, hasSteps: Bool) throws(TaskError) -> String {
-        if hasSteps { return "" }
-        guard directory.kind(of: "instruction.md") != nil else {
-            throw .missing(file: "instruction.md", remedy: "write there what the agent is to do")
+    private static func stages(
+        of task: TaskDefinition,
+        in directory: TaskDirectory
+    ) throws(TaskError) -> [TaskDefinition] {
+        var stages: [TaskDefinition] = []
+        for (index, step) in task.steps.enumerated() {
+            let text = try instruction(in: directory, place: "steps/\(step.name)/")
+            stages.append(task.stage(index, in: directory, instruction: text))
         }
-        return Instruction.withoutCanary(try directory.text("instruction.md", limit: maximumTextBytes))
+        return stages
+    }
+
+    private static func instruction(in directory: TaskDirectory, place: String = "") throws(TaskError) -> String {
+        let path = place + "instruction.md"
+        guard directory.kind(of: path) != nil else {
+            throw .missing(file: path, remedy: "write there what the agent is to do")
+        }
+        return Instruction.withoutCanary(try directory.text(path, limit: maximumTextBytes))
     }
 
     /// What Harbor too insists on before it calls a directory a task.
-    private static func check(_ task: TaskDefinition, in directory: TaskDirectory) throws(TaskError) {
-        guard task.stepNames.isEmpty else { return }
-        guard task.environment.dockerImage != nil || directory.kind(of: "environment") == .directory else {
-            throw .missing(
-                file: "environment/",
-                remedy: "make it, or name an image by docker_image in [environment] of task.toml"
-            )
-        }
-        let bundled = task.verifiesSeparately && task.contents.hasVerifierImage
+    private static func check(_ task: TaskDefinition) throws(TaskError) {
+        let bundled = task.verifiesSeparately() && task.verifierImage != .ofTask
         let windows = (task.verifier.environment ?? task.environment).isWindows
         guard task.contents.hasTestScript || bundled || windows else {
             throw .missing(
-                file: "tests/test.sh",
+                file: task.stage.map { "steps/\($0.name)/tests/test.sh" } ?? "tests/test.sh",
                 remedy: "write there the check that puts a number into /logs/verifier/reward.txt"
             )
         }
     }
 
-    private static func warnings(about task: TaskDefinition, statedName: String?) -> [TaskWarning] {
+    private static func warnings(
+        about task: TaskDefinition,
+        _ stages: [TaskDefinition],
+        statedName: String?
+    ) -> [TaskWarning] {
         var warnings: [TaskWarning] = []
         if let statedName, statedName != task.name {
             let message = "task.toml: task.name '\(statedName)' is not like org/name (letters, digits, '.', '_', '-'); "
@@ -110,11 +146,12 @@ package struct LoadedTask: Sendable {
                 )
             )
         }
-        if !task.contents.hasSolution {
+        for one in stages.isEmpty ? [task] : stages where !one.contents.hasSolution {
+            let place = one.stage.map { "steps/\($0.name)/" } ?? ""
             warnings.append(
                 TaskWarning(
                     kind: .noSolution,
-                    message: "solution/solve.sh is missing: the oracle cannot show that the task can be solved"
+                    message: "\(place)solution/solve.sh is missing: the oracle cannot show that the task can be solved"
                 )
             )
         }

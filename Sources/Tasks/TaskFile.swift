@@ -1,4 +1,5 @@
 import Documents
+import Wire
 
 /// `task.toml` as written, schema 1.0 to 1.4.
 struct TaskFile: Decodable {
@@ -11,7 +12,8 @@ struct TaskFile: Decodable {
     let environment: EnvironmentDefinition
     let solutionVariables: [String: String]
     let artifacts: [ArtifactDeclaration]
-    let stepNames: [String]
+    let steps: [TaskStep]
+    let rewardStrategy: RewardStrategy
 
     /// The `[task]` table.
     struct Package: Decodable {
@@ -34,6 +36,7 @@ struct TaskFile: Decodable {
     private enum CodingKeys: String, CodingKey {
         case version, source, task, metadata, agent, verifier, environment, solution, artifacts, steps
         case schemaVersion = "schema_version"
+        case rewardStrategy = "multi_step_reward_strategy"
     }
 
     private struct Solution: Decodable {
@@ -48,10 +51,6 @@ struct TaskFile: Decodable {
         }
     }
 
-    private struct Step: Decodable {
-        let name: String
-    }
-
     init(from decoder: any Decoder) throws {
         let table = try decoder.container(keyedBy: CodingKeys.self)
         let newer = try table.decodeIfPresent(TextOrNumber.self, forKey: .schemaVersion)
@@ -64,7 +63,16 @@ struct TaskFile: Decodable {
         environment = try table.decodeIfPresent(EnvironmentDefinition.self, forKey: .environment) ?? .unstated
         solutionVariables = try table.decodeIfPresent(Solution.self, forKey: .solution)?.variables ?? [:]
         artifacts = try table.decodeIfPresent([ArtifactDeclaration].self, forKey: .artifacts) ?? []
-        stepNames = try (table.decodeIfPresent([Step].self, forKey: .steps) ?? []).map(\.name)
+        steps = try table.decodeIfPresent([TaskStep].self, forKey: .steps) ?? []
+        let names = steps.map { StepName.key($0.name) }
+        if let twice = steps.first(where: { step in names.count { $0 == StepName.key(step.name) } > 1 }) {
+            throw table.invalid(.steps, "two of them are called '\(twice.name)' (upper and lower case are one)")
+        }
+        let strategy = try table.decodeIfPresent(String.self, forKey: .rewardStrategy)
+        guard let known = strategy.map(RewardStrategy.init(rawValue:)) ?? .mean else {
+            throw table.invalid(.rewardStrategy, "is '\(strategy ?? "")'; use \"mean\" or \"final\"")
+        }
+        rewardStrategy = known
     }
 }
 

@@ -1,3 +1,5 @@
+package import Wire
+
 /// Why a task cannot run on this host with this version; told before anything starts, with what to do.
 package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     case dockerfileNeedsBuild
@@ -10,10 +12,14 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// Neither docker_image nor a Dockerfile.
     case imageNotNamed
     case imageUnknown(name: String, aliases: [String])
-    case multiStep
+    /// The verifier runs beside what the agent left alive, but between steps everything ends.
+    case sharedSteps
     /// A phase asks for a network that this host does not give.
     case network(phase: TaskPhase, kind: NetworkPolicy.Kind)
-    case separateVerifier
+    /// The image of a verifier that runs apart must be built.
+    case verifierNeedsBuild
+    /// The tests are in an image that is not used this way.
+    case testsInImage
 
     /// The stable name for programs.
     package var reason: String {
@@ -26,9 +32,10 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .windows: "windows"
         case .imageNotNamed: "imageNotNamed"
         case .imageUnknown: "imageUnknown"
-        case .multiStep: "multiStep"
+        case .sharedSteps: "sharedSteps"
         case .network: "networkUnavailable"
-        case .separateVerifier: "separateVerifier"
+        case .verifierNeedsBuild: "verifierNeedsBuild"
+        case .testsInImage: "testsInImage"
         }
     }
 
@@ -45,10 +52,12 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .imageUnknown(let name, let aliases):
             "the image '\(name)' is not in the local store and fits no alias ("
                 + (aliases.isEmpty ? "none is configured" : aliases.joined(separator: ", ")) + ")"
-        case .multiStep: "it has several [[steps]], which this version cannot run"
+        case .sharedSteps: "it has several [[steps]], after each of which all processes end"
         case .network(let phase, let kind):
             "its \(phase.rawValue) phase asks for network_mode \"\(kind.rawValue)\", which this host does not offer"
-        case .separateVerifier: "its verifier asks for an environment of its own (environment_mode \"separate\")"
+        case .verifierNeedsBuild:
+            "the image of its verifier must be built from a file in tests/, which this version cannot do"
+        case .testsInImage: "it has no tests/test.sh: its tests are in its verifier's own image"
         }
     }
 
@@ -62,11 +71,12 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .gpus, .tpu, .windows: "run it on a host that has it, with Harbor"
         case .imageUnknown:
             "run it with `--image host` or `--image dir:PATH`, or add an alias for the name to the configuration"
-        case .multiStep: "run each step as a task of its own"
+        case .sharedSteps: "run it with `--verifier-mode isolated`"
         case .network: "run it with `--network none` if it can do without"
-        case .separateVerifier:
-            "remove environment_mode in a copy of the task: its tests then run in a fresh sandbox "
-                + "on top of what the agent left"
+        case .verifierNeedsBuild:
+            "run it with `--image host` or `--image dir:PATH` if that has what the tests need, name a prebuilt image by "
+                + "docker_image in [verifier.environment], or run it with `--verifier-mode isolated`"
+        case .testsInImage: "run it with `--verifier-mode separate`"
         }
     }
 
@@ -98,32 +108,46 @@ extension TaskDefinition {
     /// What a phase may reach: its own wish, else the environment's, else nothing.
     package func network(of phase: TaskPhase, on host: HostCapabilities) -> NetworkPolicy {
         if host.forcesNoNetwork { return .closed }
-        let own = phase == .agent ? agent.network : verifier.network
+        let own = phase == .agent ? agent.network : verifier.network ?? verifier.environment?.network
         return own ?? environment.network ?? .closed
     }
 
-    /// All reasons why the task cannot run with the image that `ImageResolution` found; empty when it can.
+    /// All reasons why the task cannot run with the images that `ImageResolution` found; empty when it can.
+    ///
+    /// `verifierImage` is that of a verifier that runs apart; nil asks for none. Of a task with steps each stage is asked.
     package func refusals(
         image: Result<ImageReference, TaskRefusal>,
+        verifierImage: Result<ImageReference, TaskRefusal>? = nil,
+        verifierMode: VerifierMode = .auto,
         capabilities host: HostCapabilities
     ) -> [TaskRefusal] {
-        var refusals: [TaskRefusal] = []
-        if environment.isWindows { refusals.append(.windows) }
+        var refusals = refusals(of: environment)
         if contents.hasCompose { refusals.append(.compose) }
         let services = artifacts.compactMap(\.service) + verifier.collect.compactMap(\.service)
         refusals += Set(services).sorted().map { .sidecar(service: $0) }
-        if environment.gpus > 0 { refusals.append(.gpus(count: environment.gpus)) }
-        if environment.needsTPU { refusals.append(.tpu) }
-        if !stepNames.isEmpty { refusals.append(.multiStep) }
-        if verifiesSeparately { refusals.append(.separateVerifier) }
+        if stage != nil, verifierMode == .shared { refusals.append(.sharedSteps) }
+        if verifiesSeparately(verifierMode) {
+            if let own = verifier.environment { refusals += self.refusals(of: own) }
+        } else if !contents.hasTestScript, verifierMode != .none {
+            refusals.append(.testsInImage)
+        }
         for phase in TaskPhase.allCases {
             let kind = network(of: phase, on: host).kind
             if !host.networks.contains(kind) { refusals.append(.network(phase: phase, kind: kind)) }
         }
-        // The compose file would have named the image.
-        if case .failure(let refusal) = image, !(contents.hasCompose && refusal == .imageNotNamed) {
-            refusals.append(refusal)
+        for case .failure(let refusal)? in [image, verifierImage] {
+            // The compose file would have named the image.
+            if contents.hasCompose, refusal == .imageNotNamed { continue }
+            if !refusals.contains(refusal) { refusals.append(refusal) }
         }
+        return refusals
+    }
+
+    private func refusals(of environment: EnvironmentDefinition) -> [TaskRefusal] {
+        var refusals: [TaskRefusal] = []
+        if environment.isWindows { refusals.append(.windows) }
+        if environment.gpus > 0 { refusals.append(.gpus(count: environment.gpus)) }
+        if environment.needsTPU { refusals.append(.tpu) }
         return refusals
     }
 }

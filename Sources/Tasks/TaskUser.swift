@@ -19,6 +19,14 @@ package enum TaskUser: Sendable, Hashable, Decodable {
         self = UInt32(name).map { .id($0) } ?? .name(name)
     }
 
+    /// The name, or the number.
+    package var text: String {
+        switch self {
+        case .name(let name): name
+        case .id(let id): "\(id)"
+        }
+    }
+
     /// Whether this is the superuser inside; nil in a task file means the image's user, who usually is.
     package var isRoot: Bool { self == .id(0) || self == .name("root") }
 }

@@ -18,18 +18,20 @@ package struct VerifierPhase: Sendable, Hashable, Decodable {
     }
 
     /// Wall-clock limit of the whole verification; nil when infinite.
-    package let timeout: Duration?
+    package private(set) var timeout: Duration?
+    /// The task says the limit, rather than leaving it to the default.
+    private var statesTimeout: Bool
     /// Variables of test.sh; values may be host templates.
-    package let variables: [String: String]
+    package private(set) var variables: [String: String]
     /// Nil is the image's user.
-    package let user: TaskUser?
+    package private(set) var user: TaskUser?
     /// Differs from the environment's baseline when set.
-    package let network: NetworkPolicy?
+    package private(set) var network: NetworkPolicy?
     /// Explicit, or `separate` when the verifier has an environment of its own; nil when the task says nothing.
-    package let mode: Mode?
+    package private(set) var mode: Mode?
     /// The separate verifier's own environment.
-    package let environment: EnvironmentDefinition?
-    package let collect: [CollectHook]
+    package private(set) var environment: EnvironmentDefinition?
+    package private(set) var collect: [CollectHook]
 
     private enum CodingKeys: String, CodingKey {
         case env, user, environment, collect
@@ -41,7 +43,8 @@ package struct VerifierPhase: Sendable, Hashable, Decodable {
 
     package init(from decoder: any Decoder) throws {
         let table = try decoder.container(keyedBy: CodingKeys.self)
-        timeout = table.contains(.timeout) ? try table.seconds(.timeout) : Self.unstated.timeout
+        statesTimeout = table.contains(.timeout)
+        timeout = statesTimeout ? try table.seconds(.timeout) : Self.unstated.timeout
         variables = try table.variables(.env)
         user = try table.decodeIfPresent(TaskUser.self, forKey: .user)
         network = try .declared(in: table, mode: .networkMode, hosts: .allowedHosts, allowInternet: nil)
@@ -58,11 +61,25 @@ package struct VerifierPhase: Sendable, Hashable, Decodable {
         mode = stated ?? (environment == nil ? nil : .separate)
     }
 
+    /// The same for one step, whose own words count more; collect commands are the task's, then the step's.
+    func overridden(by step: VerifierPhase) -> VerifierPhase {
+        var merged = self
+        if step.statesTimeout { (merged.timeout, merged.statesTimeout) = (step.timeout, true) }
+        merged.variables.merge(step.variables) { _, own in own }
+        merged.user = step.user ?? user
+        merged.network = step.network ?? network
+        merged.mode = step.mode ?? mode
+        merged.environment = step.environment ?? environment
+        merged.collect += step.collect
+        return merged
+    }
+
     /// What a task without a `[verifier]` table has.
     static let unstated = VerifierPhase()
 
     private init() {
         timeout = .seconds(600)
+        statesTimeout = false
         variables = [:]
         (user, network, mode, environment) = (nil, nil, nil, nil)
         collect = []

@@ -18,6 +18,8 @@ struct EventRow: Sendable {
         case .phase: kind = "phase"
         case .actionStarted: kind = "actionStarted"
         case .message: kind = "message"
+        case .stepStarted: kind = "stepStarted"
+        case .stepEnded: kind = "stepEnded"
         case .note: kind = "note"
         case .verdict: kind = "verdict"
         case .exception(let exception):

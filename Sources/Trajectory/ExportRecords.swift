@@ -56,6 +56,11 @@ extension TrialEvent {
             case .action(let record):
                 "\(record.phase.rawValue) \(record.number) ends: \(record.exit.words), \(record.cost.wallMilliseconds) ms"
             case .message(let message): "\(message.source.rawValue) says: \(message.text)"
+            case .stepStarted(let step): "step \(step.number) of \(step.count), \(step.name), starts"
+            case .stepEnded(let result):
+                "step \(result.step.number) of \(result.step.count), \(result.step.name), ends: "
+                    + "\(result.verdict.outcome.rawValue), \(result.verdict.message)"
+                    + (result.stopped.map { "; no further step: \($0)" } ?? "")
             case .note(let note): note
             case .verdict(let verdict): "verdict \(verdict.outcome.rawValue): \(verdict.message)"
             case .exception(let exception): "\(exception.type): \(exception.message)"

@@ -11,8 +11,11 @@ struct ExportedTrial: Sendable {
     var agentName: String { detail.configuration.agent.displayName }
     /// Rewards as the verifier gave them; nil when there was no verdict or it was unverifiable.
     var rewards: [String: Double]? {
-        guard let verdict = detail.verdict, verdict.outcome != .unverifiable else { return nil }
-        return verdict.rewards
+        detail.verdict.flatMap(Self.rewards)
+    }
+
+    private static func rewards(_ verdict: Verdict) -> [String: Double]? {
+        verdict.outcome == .unverifiable || verdict.rewards.isEmpty ? nil : verdict.rewards
     }
 
     /// What Harbor decides retry and grading by; nil for a trial that simply got its verdict.
@@ -20,11 +23,7 @@ struct ExportedTrial: Sendable {
         if let exception = detail.exception { return exception }
         let time = detail.summary.finishedAt ?? detail.summary.submittedAt
         if let verdict = detail.verdict, verdict.outcome == .unverifiable {
-            return TrialException(
-                type: verdict.exception ?? "VerifierOutputParseError",
-                message: verdict.message,
-                occurredAt: time
-            )
+            return Self.exception(verdict, at: time)
         }
         switch detail.summary.phase {
         case .cancelled: return TrialException(type: "CancelledError", message: "cancelled", occurredAt: time)
@@ -34,6 +33,14 @@ struct ExportedTrial: Sendable {
             return TrialException(type: "TrialError", message: "ended without a verdict", occurredAt: time)
         case .queued, .starting, .agent, .freezing, .verifying, .finished: return nil
         }
+    }
+
+    private static func exception(_ verdict: Verdict, at time: Timestamp) -> TrialException {
+        TrialException(
+            type: verdict.exception ?? "VerifierOutputParseError",
+            message: verdict.message,
+            occurredAt: time
+        )
     }
 
     var config: HarborTrial.Config {
@@ -57,9 +64,12 @@ struct ExportedTrial: Sendable {
             ),
             timeoutMultiplier: detail.configuration.timeoutMultiplier,
             agent: .init(name: agentName),
-            environment: environment
+            environment: environment,
+            verifier: .init(environmentMode: environmentMode)
         )
     }
+
+    private var environmentMode: String { detail.verdict?.mode == .separate ? "separate" : "shared" }
 
     private var environment: HarborTrial.Environment {
         HarborTrial.Environment(
@@ -91,25 +101,45 @@ struct ExportedTrial: Sendable {
                 )
             ),
             verifierResult: rewards.map { HarborTrial.VerifierResult(rewards: $0) },
-            verifierEnvironmentMode: detail.verdict.map { _ in "shared" },
-            exceptionInfo: exception.map {
-                HarborTrial.ExceptionInfo(
-                    type: $0.type,
-                    message: $0.message,
-                    traceback: $0.remedy.map { "remedy: \($0)" } ?? "",
-                    occurredAt: $0.occurredAt
-                )
-            },
+            // Of a trial with steps each step may have its own.
+            verifierEnvironmentMode: detail.steps == nil ? detail.verdict.map { _ in environmentMode } : nil,
+            exceptionInfo: exception.map(HarborTrial.ExceptionInfo.init),
             startedAt: detail.summary.startedAt,
             finishedAt: detail.summary.finishedAt,
             environmentSetup: timing(.starting),
-            agentExecution: timing(.agent),
-            verifier: timing(.verifying)
+            agentExecution: detail.steps == nil ? timing(.agent) : nil,
+            verifier: detail.steps == nil ? timing(.verifying) : nil,
+            stepResults: detail.steps?.map(Self.result)
+        )
+    }
+
+    private static func result(_ step: StepResult) -> HarborTrial.StepResult {
+        let isBroken = step.verdict.outcome == .unverifiable
+        let end = step.verifier.map { $0.finishedAt ?? $0.startedAt } ?? .now()
+        let broken = isBroken ? exception(step.verdict, at: end) : nil
+        return HarborTrial.StepResult(
+            stepName: step.step.name,
+            agentResult: .init(metadata: .init(phase: nil, actions: step.actions, verdict: step.verdict)),
+            verifierResult: rewards(step.verdict).map { HarborTrial.VerifierResult(rewards: $0) },
+            exceptionInfo: (step.exception ?? broken).map(HarborTrial.ExceptionInfo.init),
+            agentExecution: step.agent.map { .init(startedAt: $0.startedAt, finishedAt: $0.finishedAt) },
+            verifier: step.verifier.map { .init(startedAt: $0.startedAt, finishedAt: $0.finishedAt) }
         )
     }
 
     private func timing(_ phase: TrialPhase) -> HarborTrial.Timing? {
         detail.phases.first { $0.phase == phase }.map { .init(startedAt: $0.startedAt, finishedAt: $0.finishedAt) }
+    }
+}
+
+extension HarborTrial.ExceptionInfo {
+    init(_ exception: TrialException) {
+        self.init(
+            type: exception.type,
+            message: exception.message,
+            traceback: exception.remedy.map { "remedy: \($0)" } ?? "",
+            occurredAt: exception.occurredAt
+        )
     }
 }
 

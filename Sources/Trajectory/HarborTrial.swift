@@ -99,9 +99,12 @@ enum HarborTrial {
         var environmentSetup: Timing?
         var agentExecution: Timing?
         var verifier: Timing?
+        /// nil for a task without steps.
+        var stepResults: [StepResult]?
 
         enum CodingKeys: String, CodingKey {
             case id, config, verifier
+            case stepResults = "step_results"
             case taskName = "task_name"
             case trialName = "trial_name"
             case trialURI = "trial_uri"
@@ -119,6 +122,25 @@ enum HarborTrial {
         }
     }
 
+    /// One of `step_results`.
+    struct StepResult: Encodable {
+        var stepName: String
+        var agentResult: AgentResult
+        var verifierResult: VerifierResult?
+        var exceptionInfo: ExceptionInfo?
+        var agentExecution: Timing?
+        var verifier: Timing?
+
+        enum CodingKeys: String, CodingKey {
+            case verifier
+            case stepName = "step_name"
+            case agentResult = "agent_result"
+            case verifierResult = "verifier_result"
+            case exceptionInfo = "exception_info"
+            case agentExecution = "agent_execution"
+        }
+    }
+
     struct AgentInfo: Encodable {
         var name: String
         var version: String
@@ -129,7 +151,8 @@ enum HarborTrial {
 
     /// What Harbor has no field for.
     struct Metadata: Encodable {
-        var phase: TrialPhase
+        /// nil of a step.
+        var phase: TrialPhase?
         var actions: Int
         var verdict: Verdict?
     }

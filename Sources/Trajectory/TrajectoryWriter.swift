@@ -1,6 +1,7 @@
-import Wire
+package import Wire
 
-/// Turns a trial's agent phase into ATIF: the instruction as step 1, then what was said and done.
+/// Turns a trial's agent phase into ATIF: the instruction as step 1, then what was said and done; of a task with steps,
+/// that for each of them.
 ///
 /// An action that follows words of the agent's stands in their step; every other one is a step of its own.
 struct TrajectoryWriter {
@@ -8,8 +9,17 @@ struct TrajectoryWriter {
     static let streamBytes = 64 << 10
 
     var trial: ExportedTrial
-    var instruction: String
+    var instructions: TaskInstructions
     var version: String
+    /// The step that it is about; nil for the whole trial.
+    var step: StepEvents?
+
+    /// The same for one step of the task.
+    func of(_ step: StepEvents) -> TrajectoryWriter {
+        var writer = self
+        writer.step = step
+        return writer
+    }
 
     /// `text` gives the words of an output.
     func trajectory(
@@ -17,16 +27,15 @@ struct TrajectoryWriter {
         text: (OutputRecord) async throws(StoreError) -> String
     ) async throws(StoreError) -> ATIFTrajectory {
         let detail = trial.detail
-        var steps = [
-            ATIFTrajectory.Step(
-                stepID: 1,
-                timestamp: detail.summary.submittedAt,
-                source: .user,
-                message: instruction
-            )
-        ]
+        var steps: [ATIFTrajectory.Step] = []
+        if detail.steps == nil {
+            steps.append(instruction(instructions.whole, at: detail.summary.submittedAt, id: 1))
+        }
         for event in events {
             switch event.body {
+            case .stepStarted(let place):
+                let text = instructions.steps[place.name] ?? ""
+                steps.append(instruction(text, at: event.at, id: steps.count + 1, step: place.name))
             case .message(let message): steps.append(step(message, at: event.at, id: steps.count + 1))
             case .action(let action) where action.phase == .agent:
                 let (stdout, stderr) = (try await text(action.stdout), try await text(action.stderr))
@@ -42,7 +51,7 @@ struct TrajectoryWriter {
         }
         return ATIFTrajectory(
             sessionID: detail.summary.trial,
-            trajectoryID: trial.id,
+            trajectoryID: trial.id + (step.map { "-\($0.place.number)" } ?? ""),
             agent: .init(name: detail.configuration.agent.displayName, version: version),
             steps: steps,
             finalMetrics: .init(steps),
@@ -50,9 +59,24 @@ struct TrajectoryWriter {
                 trial: detail.summary.trial,
                 taskDigest: detail.configuration.taskDigest,
                 phase: detail.summary.phase,
-                verdict: detail.verdict,
-                exception: detail.exception
+                verdict: step.map(\.result?.verdict) ?? detail.verdict,
+                exception: step.map(\.result?.exception) ?? detail.exception
             )
+        )
+    }
+
+    private func instruction(
+        _ text: String,
+        at time: Timestamp,
+        id: Int,
+        step: String? = nil
+    ) -> ATIFTrajectory.Step {
+        ATIFTrajectory.Step(
+            stepID: id,
+            timestamp: time,
+            source: .user,
+            message: text,
+            extra: step.map { ["step": $0] }
         )
     }
 
@@ -147,7 +171,7 @@ extension ATIFTrajectory.FinalMetrics {
 
 extension ActionExit {
     /// How it ended, for people.
-    var words: String {
+    package var words: String {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .signaled(let signal): "killed by signal \(signal)"

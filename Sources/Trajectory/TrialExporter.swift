@@ -17,12 +17,12 @@ package actor TrialExporter {
     /// Builds the job directory below `parent`, an existing directory that is the caller's own.
     ///
     /// The caller has checked that the trials may be seen. `destination` is where the client will put the directory, for
-    /// the URIs in it. `instruction` gives the text of a task's `instruction.md`.
+    /// the URIs in it. `instructions` gives what a task's agents were told.
     package func export(
         _ trials: [String],
         below parent: String,
         destination: String,
-        instruction: @Sendable (TrialConfiguration) throws(StoreError) -> String
+        instructions: @Sendable (TrialConfiguration) throws(StoreError) -> TaskInstructions
     ) async throws(StoreError) -> TrialExport.Result {
         var exported: [ExportedTrial] = []
         for trial in trials { exported.append(try await store.exported(trial)) }
@@ -33,8 +33,8 @@ package actor TrialExporter {
         }
         try FileOperations.makeDirectory(directory)
         for trial in exported {
-            let text = try instruction(trial.detail.configuration)
-            try await write(trial, instruction: text, to: "\(directory)/\(trial.name)", destination: destination)
+            let texts = try instructions(trial.detail.configuration)
+            try await write(trial, texts, to: "\(directory)/\(trial.name)", destination: destination)
         }
         try writeJob(job, exported, plan: try await store.exportedPlan(job.id), to: directory)
         return TrialExport.Result(directory: job.directory, trials: exported.count)
@@ -91,22 +91,27 @@ package actor TrialExporter {
 
     private func write(
         _ trial: ExportedTrial,
-        instruction: String,
+        _ instructions: TaskInstructions,
         to directory: String,
         destination: String
     ) async throws(StoreError) {
         var tree = FileTree()
         let collected = store.filesDirectory(trial: trial.name)
-        for part in ["agent", "verifier", "artifacts"] {
-            try FileOperations.makeDirectory("\(directory)/\(part)")
-            guard FileOperations.exists("\(collected)/\(part)") else { continue }
-            try tree.copy(
-                "\(collected)/\(part)",
-                to: "\(directory)/\(part)",
-                except: part == "agent" ? Self.ownNames : []
-            )
-        }
         let events = try await store.events(trial.name)
+        let writer = TrajectoryWriter(trial: trial, instructions: instructions, version: version)
+        let steps = StepEvents.steps(of: events)
+        if steps.isEmpty {
+            try copyParts(of: collected, to: directory, &tree)
+            try await writeTrajectory(writer, events, to: "\(directory)/agent")
+        } else {
+            try FileOperations.makeDirectory("\(directory)/agent")
+            try await writeTrajectory(writer, events, withOutputs: false, to: "\(directory)/agent")
+        }
+        for step in steps {
+            let place = "steps/\(step.place.name)"
+            try copyParts(of: "\(collected)/\(place)", to: "\(directory)/\(place)", &tree)
+            try await writeTrajectory(writer.of(step), step.events, to: "\(directory)/\(place)/agent")
+        }
         var log = events.map(\.logLine).joined()
         if tree.skipped > 0 { log += "export: \(tree.skipped) entries that are no plain files were left out\n" }
         try FileOperations.write(text: log, to: "\(directory)/trial.log")
@@ -125,29 +130,39 @@ package actor TrialExporter {
                 to: "\(directory)/exception.txt"
             )
         }
-        if !FileOperations.exists("\(directory)/artifacts/manifest.json") {
-            try FileOperations.write(json: [String](), to: "\(directory)/artifacts/manifest.json")
+    }
+
+    /// Copies what was collected of a trial, or of one step of it.
+    private func copyParts(of collected: String, to directory: String, _ tree: inout FileTree) throws(StoreError) {
+        for part in ["agent", "verifier", "artifacts"] {
+            try FileOperations.makeDirectory("\(directory)/\(part)")
+            guard FileOperations.exists("\(collected)/\(part)") else { continue }
+            try tree.copy(
+                "\(collected)/\(part)",
+                to: "\(directory)/\(part)",
+                except: part == "agent" ? Self.ownNames : []
+            )
         }
-        try await writeTrajectory(trial, events: events, instruction: instruction, to: "\(directory)/agent")
+        guard !FileOperations.exists("\(directory)/artifacts/manifest.json") else { return }
+        try FileOperations.write(json: [String](), to: "\(directory)/artifacts/manifest.json")
     }
 
     private func writeTrajectory(
-        _ trial: ExportedTrial,
-        events: [TrialEvent],
-        instruction: String,
+        _ writer: TrajectoryWriter,
+        _ events: [TrialEvent],
+        withOutputs: Bool = true,
         to directory: String
     ) async throws(StoreError) {
         let actions = events.compactMap { event -> ActionRecord? in
             guard case .action(let record) = event.body, record.phase == .agent else { return nil }
             return record
         }
-        let writer = TrajectoryWriter(trial: trial, instruction: instruction, version: version)
         let store = store
         let trajectory = try await writer.trajectory(events: events) { output throws(StoreError) in
             try await store.text(of: output)
         }
         try FileOperations.write(json: trajectory, to: "\(directory)/trajectory.json")
-        for action in actions {
+        for action in withOutputs ? actions : [] {
             for (stream, output) in [("stdout", action.stdout), ("stderr", action.stderr)] where output.blob != nil {
                 let bytes = try await store.bytes(of: output, limit: .max).bytes
                 try FileOperations.makeDirectory("\(directory)/outputs")

@@ -68,6 +68,7 @@ extension Store {
         }
         var (id, detail) = try known(trial, stored)
         detail.phases = try phases(trial: id)
+        detail.steps = try steps(trial: id)
         return detail
     }
 
@@ -128,6 +129,16 @@ extension Store {
             if !phase.isTerminal { spans.append(PhaseSpan(phase: phase, startedAt: time)) }
         }
         return spans
+    }
+
+    /// nil for a task without steps.
+    private func steps(trial id: Int) throws(StoreError) -> [StepResult]? {
+        let events = try database.rows(
+            "SELECT body FROM events WHERE trial = ? AND kind IN ('stepStarted', 'stepEnded') ORDER BY sequence",
+            .number(id)
+        ) { row throws(StoreError) in try row.json(0, as: TrialEvent.Body.self) }
+        guard !events.isEmpty else { return nil }
+        return events.compactMap { event in if case .stepEnded(let result) = event { result } else { nil } }
     }
 
     private static let summaryQuery = """

@@ -33,7 +33,7 @@ package func makeVerdict(
             evidence: evidence
         )
     case .rewards(let rewards):
-        let passed = rewards["reward"].map { $0 >= 1 } ?? rewards.values.allSatisfy { $0 >= 1 }
+        let passed = isFullReward(rewards)
         return Verdict(
             outcome: passed ? .passed : .failed,
             rewards: rewards,
@@ -43,6 +43,11 @@ package func makeVerdict(
             evidence: evidence
         )
     }
+}
+
+/// Whether the key `reward` is at least 1.0, or, without that key, every value is.
+func isFullReward(_ rewards: [String: Double]) -> Bool {
+    rewards["reward"].map { $0 >= 1 } ?? rewards.values.allSatisfy { $0 >= 1 }
 }
 
 private func sentence(passed: Bool, tests: [TestResult], onPristineSystem: Bool) -> String {

@@ -16,6 +16,8 @@ package struct ActionRequest: Codable, Sendable, Hashable {
     package var background: Bool
     /// What is done to a file; then `argv` is empty.
     package var file: FileAction?
+    /// replay only: the step of the task that it belongs to; nil is that of the action before it, or the first.
+    package var step: String?
 
     package init(
         argv: [String],
@@ -25,7 +27,8 @@ package struct ActionRequest: Codable, Sendable, Hashable {
         user: String? = nil,
         timeoutSeconds: Double? = nil,
         background: Bool = false,
-        file: FileAction? = nil
+        file: FileAction? = nil,
+        step: String? = nil
     ) {
         self.argv = argv
         self.shell = shell
@@ -35,6 +38,7 @@ package struct ActionRequest: Codable, Sendable, Hashable {
         self.timeoutSeconds = timeoutSeconds
         self.background = background
         self.file = file
+        self.step = step
     }
 
     /// The shortest truthful line for people.

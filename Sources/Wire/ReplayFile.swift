@@ -30,26 +30,34 @@ package struct ReplayFile: Sendable, Hashable {
 
     private static func actions(of steps: [ATIFStep]) -> (actions: [ActionRequest], skipped: [String]) {
         var (actions, skipped): ([ActionRequest], [String]) = ([], [])
+        var part: String?
         for (index, step) in steps.enumerated() {
             let place = "step \(step.id ?? index + 1)"
             let calls = step.calls ?? []
+            if let name = step.part { part = name }
             if step.isCopied == true, !calls.isEmpty {
                 skipped.append("\(place): repeats an earlier context")
                 continue
             }
             for call in calls {
-                if let tool = FileAction.Tool(rawValue: call.name), let request = call.fileAction(tool) {
+                if let tool = FileAction.Tool(rawValue: call.name), var request = call.fileAction(tool) {
+                    request.step = part
                     actions.append(request)
+                    continue
+                }
+                if FileAction.Tool(rawValue: call.name) != nil {
+                    skipped.append("\(place): '\(call.name)' moved contents that are not in the file")
                     continue
                 }
                 guard let shell = shells[call.name.lowercased()] else {
                     skipped.append("\(place): the tool '\(call.name)' is not one that runs commands")
                     continue
                 }
-                guard let request = call.arguments.request(shell: shell) else {
+                guard var request = call.arguments.request(shell: shell) else {
                     skipped.append("\(place): '\(call.name)' names no command")
                     continue
                 }
+                request.step = part
                 actions.append(request)
             }
         }
@@ -121,7 +129,9 @@ private enum Shape: Decodable {
 
 /// One entry of the simple file.
 private struct ReplayEntry: Decodable {
-    private static let known: Set = ["shell", "argv", "cwd", "timeoutSeconds", "background", "user", "environment"]
+    private static let known: Set = [
+        "shell", "argv", "cwd", "timeoutSeconds", "background", "user", "environment", "step",
+    ]
 
     var unknown: [String]
     var shell: String?
@@ -131,6 +141,7 @@ private struct ReplayEntry: Decodable {
     var background: Bool
     var user: String?
     var environment: [String: String]
+    var step: String?
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)
@@ -142,6 +153,7 @@ private struct ReplayEntry: Decodable {
         background = try container.decodeIfPresent(Bool.self, forKey: AnyKey("background")) ?? false
         user = try container.decodeIfPresent(String.self, forKey: AnyKey("user"))
         environment = try container.decodeIfPresent([String: String].self, forKey: AnyKey("environment")) ?? [:]
+        step = try container.decodeIfPresent(String.self, forKey: AnyKey("step"))
     }
 
     func request(at place: String) throws(ReplayFileError) -> ActionRequest {
@@ -162,7 +174,8 @@ private struct ReplayEntry: Decodable {
             environment: environment,
             user: user,
             timeoutSeconds: timeoutSeconds,
-            background: background
+            background: background,
+            step: step
         )
     }
 }
@@ -172,11 +185,25 @@ private struct ATIFStep: Decodable {
     var id: Int?
     var isCopied: Bool?
     var calls: [Call]?
+    /// The step of the task that the agent is told of here, by our own exports.
+    var part: String?
 
     enum CodingKeys: String, CodingKey {
         case id = "step_id"
         case isCopied = "is_copied_context"
         case calls = "tool_calls"
+        case extra
+    }
+
+    private struct Extra: Decodable { var step: String? }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decodeIfPresent(Int.self, forKey: .id)
+        isCopied = try container.decodeIfPresent(Bool.self, forKey: .isCopied)
+        calls = try container.decodeIfPresent([Call].self, forKey: .calls)
+        // Whatever others keep there.
+        part = (try? container.decodeIfPresent(Extra.self, forKey: .extra))?.step
     }
 
     struct Call: Decodable {

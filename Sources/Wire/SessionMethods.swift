@@ -72,6 +72,8 @@ package struct SessionInfo: Codable, Sendable {
     package var session: String
     package var trial: String
     package var job: String
+    /// Which of the task's steps the instruction is about; nil for a task without steps.
+    package var step: StepPlace?
     package var instruction: String?
     package var workingDirectory: String
     package var user: String
@@ -83,6 +85,7 @@ package struct SessionInfo: Codable, Sendable {
         session: String,
         trial: String,
         job: String,
+        step: StepPlace? = nil,
         instruction: String?,
         workingDirectory: String,
         user: String,
@@ -93,6 +96,7 @@ package struct SessionInfo: Codable, Sendable {
         self.session = session
         self.trial = trial
         self.job = job
+        self.step = step
         self.instruction = instruction
         self.workingDirectory = workingDirectory
         self.user = user
@@ -139,6 +143,8 @@ package struct SessionLimits: Codable, Sendable, Hashable {
 }
 
 /// The session of a live trial, for its owner; inside the sandbox its own session, without a name.
+///
+/// Between two steps of a task it is answered when the next one begins.
 package enum SessionJoin: Method {
     package static let name = "session.join"
     package struct Params: Codable, Sendable {
@@ -154,7 +160,7 @@ package enum SessionJoin: Method {
 
 /// The agent is done: its phase ends, the verifier judges.
 ///
-/// Answered when the trial has ended.
+/// Answered when the trial has ended; of a task with steps, when the next step's sandbox stands.
 ///
 /// One descriptor may be passed: a tar stream of the agent's own files, kept with the trial.
 package enum SessionSubmit: Method {
@@ -187,13 +193,16 @@ package enum SessionClose: Method {
     package typealias Result = SessionEnd
 }
 
-/// How a session's trial ended.
+/// How a session's trial ended, or how it goes on.
 package struct SessionEnd: Codable, Sendable {
     package var summary: TrialSummary
     package var verdict: Verdict?
-    package init(summary: TrialSummary, verdict: Verdict?) {
+    /// The session of the task's next step; nil at the trial's end.
+    package var next: SessionInfo?
+    package init(summary: TrialSummary, verdict: Verdict?, next: SessionInfo? = nil) {
         self.summary = summary
         self.verdict = verdict
+        self.next = next
     }
 }
 

@@ -14,6 +14,10 @@ package struct TrialEvent: Codable, Sendable, Hashable {
         case action(ActionRecord)
         /// The agent, or whoever talks to it, said something.
         case message(AgentMessage)
+        /// The agent gets the next of the task's steps.
+        case stepStarted(StepPlace)
+        /// A step was verified; the trial goes on, or ends.
+        case stepEnded(StepResult)
         /// The daemon has something to say: a task warning, a limit that fired, what was killed.
         case note(String)
         /// The check has spoken.
@@ -32,11 +36,11 @@ package struct TrialEvent: Codable, Sendable, Hashable {
 /// On the wire a body says its kind, and holds its value under the same name: `{"kind":"phase","phase":"queued"}`.
 extension TrialEvent.Body: Codable {
     private enum Kind: String, Codable {
-        case phase, actionStarted, action, message, note, verdict, exception
+        case phase, actionStarted, action, message, stepStarted, stepEnded, note, verdict, exception
     }
 
     private enum Key: String, CodingKey {
-        case kind, phase, number, command, action, message, note, verdict, exception
+        case kind, phase, number, command, action, message, stepStarted, stepEnded, note, verdict, exception
     }
 
     package init(from decoder: any Decoder) throws {
@@ -51,6 +55,8 @@ extension TrialEvent.Body: Codable {
             )
         case .action: self = .action(try values.decode(ActionRecord.self, forKey: .action))
         case .message: self = .message(try values.decode(AgentMessage.self, forKey: .message))
+        case .stepStarted: self = .stepStarted(try values.decode(StepPlace.self, forKey: .stepStarted))
+        case .stepEnded: self = .stepEnded(try values.decode(StepResult.self, forKey: .stepEnded))
         case .note: self = .note(try values.decode(String.self, forKey: .note))
         case .verdict: self = .verdict(try values.decode(Verdict.self, forKey: .verdict))
         case .exception: self = .exception(try values.decode(TrialException.self, forKey: .exception))
@@ -74,6 +80,12 @@ extension TrialEvent.Body: Codable {
         case .message(let message):
             try values.encode(Kind.message, forKey: .kind)
             try values.encode(message, forKey: .message)
+        case .stepStarted(let place):
+            try values.encode(Kind.stepStarted, forKey: .kind)
+            try values.encode(place, forKey: .stepStarted)
+        case .stepEnded(let result):
+            try values.encode(Kind.stepEnded, forKey: .kind)
+            try values.encode(result, forKey: .stepEnded)
         case .note(let text):
             try values.encode(Kind.note, forKey: .kind)
             try values.encode(text, forKey: .note)

@@ -85,14 +85,17 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     }
 }
 
-/// Where the verifier runs (`separate` comes later).
+/// Where the verifier runs.
 package enum VerifierMode: String, Codable, Sendable, CaseIterable {
-    /// isolated, but shared when the task says so and the agent left a listening socket behind.
+    /// isolated, but separate when the task says so, or shared when it says that and the agent left a listening socket
+    /// behind.
     case auto
     /// A fresh sandbox on the frozen layer.
     case isolated
     /// Harbor's: in the agent's own sandbox, its processes alive.
     case shared
+    /// A fresh sandbox without anything of the agent's but the declared artifacts.
+    case separate
     /// Not at all: the trial ends without a verdict.
     case none
 }
@@ -286,6 +289,8 @@ package struct TrialDetail: Codable, Sendable {
     package var hasFrozenLayer: Bool
     /// Its place in the job that was made as a whole; nil for other trials.
     package var jobTry: TrialTry?
+    /// How the steps ended that were verified so far; nil for a task without steps.
+    package var steps: [StepResult]?
 
     package init(
         summary: TrialSummary,
@@ -294,7 +299,8 @@ package struct TrialDetail: Codable, Sendable {
         exception: TrialException?,
         phases: [PhaseSpan],
         hasFrozenLayer: Bool,
-        jobTry: TrialTry? = nil
+        jobTry: TrialTry? = nil,
+        steps: [StepResult]? = nil
     ) {
         self.summary = summary
         self.configuration = configuration
@@ -303,6 +309,7 @@ package struct TrialDetail: Codable, Sendable {
         self.phases = phases
         self.hasFrozenLayer = hasFrozenLayer
         self.jobTry = jobTry
+        self.steps = steps
     }
 }
 

@@ -20,7 +20,7 @@ private let summary =
 
 private func note(_ sequence: Int, trial: String = "hello__abc") -> String {
     #"{"jsonrpc":"2.0","method":"trial.event","params":{"trial":"\#(trial)","event":{"sequence":\#(sequence),"#
-        + #""at":"2026-11-21T05:00:00.000Z","body":{"note":{"_0":"n\#(sequence)"}}}}}"#
+        + #""at":"2026-11-21T05:00:00.000Z","body":{"kind":"note","note":"n\#(sequence)"}}}}"#
 }
 
 struct ConnectionTests {

@@ -25,6 +25,17 @@ struct OutsideAgentTests {
         let run = try await station.control(["run", Repository.helloWorld, "--", "sh", path])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
         #expect(run.output.contains("write /app/hello.txt"))
+        // What it did can be done again, files and all.
+        let trial = try #require(
+            try await station.json(TrialList.Result.self, ["list"]).value.trials.first
+        ).trial
+        let place = station.scratch.path + "/out"
+        #expect(try await station.control(["export", trial, place]).status == 0)
+        let job = try #require(try FileManager.default.contentsOfDirectory(atPath: place).first)
+        let trajectory = "\(place)/\(job)/\(trial)/agent/trajectory.json"
+        let again = try await station.control(["run", Repository.helloWorld, "--replay", trajectory])
+        #expect(again.status == 0, "\(again.output)\(again.errors)")
+        #expect(again.output.contains("write /app/hello.txt"))
         let missing = try await station.control(["run", Repository.helloWorld, "--", "/no/such/program"])
         #expect(missing.status == 1 && missing.errors.contains("No such file"))
         let failing = try await station.control(["run", Repository.helloWorld, "--", "sh", "-c", "exit 3"])

@@ -82,8 +82,14 @@ final class Station: Sendable {
     }
 
     /// Runs a client with `--json` and decodes what it prints.
-    func json<T: Decodable>(_ type: T.Type, _ arguments: [String]) async throws -> (value: T, status: Int) {
-        let outcome = try await control(arguments + ["--json"])
+    ///
+    /// `rest` is what comes after all options.
+    func json<T: Decodable>(
+        _ type: T.Type,
+        _ arguments: [String],
+        rest: [String] = []
+    ) async throws -> (value: T, status: Int) {
+        let outcome = try await control(arguments + ["--json"] + rest)
         let bytes = Array(outcome.output.utf8)
         do {
             return (try WireJSON.decode(type, from: bytes), outcome.status)
@@ -124,6 +130,22 @@ final class Station: Sendable {
         try await json(TrialDetail.self, ["show", trial]).value
     }
 
+    /// Everything that was recorded of a trial.
+    func events(of trial: String) async throws -> [TrialEvent] {
+        try await control(["watch", trial, "--json"]).output.split(separator: "\n").map {
+            try WireJSON.decode(TrialEvent.self, from: Array($0.utf8))
+        }
+    }
+
+    /// What the daemon remarked on a trial, and what its verifier printed.
+    func log(of trial: String) async throws -> [String] {
+        let notes = try await events(of: trial).compactMap { event in
+            if case .note(let text) = event.body { text } else { nil }
+        }
+        let printed = FileManager.default.contents(atPath: "\(state)/trials/\(trial)/verifier/test-stdout.txt")
+        return notes + (printed.map { [String(decoding: $0, as: UTF8.self)] } ?? [])
+    }
+
     func list() async throws -> [TrialSummary] {
         try await json(TrialList.Result.self, ["list", "--limit", "10000"]).value.trials
     }
@@ -156,6 +178,9 @@ struct MadeTask {
     var image = "docker_image = \"debian:bookworm\""
     var verifierMode: String?
     var dockerfile: String?
+    var storageMiB = 100
+    /// At the top of task.toml.
+    var head = ""
     var extra = ""
 
     /// Writes the task's directory below a scratch directory; returns its path.
@@ -165,6 +190,7 @@ struct MadeTask {
             directory + "/task.toml",
             """
             schema_version = "1.4"
+            \(head)
             [task]
             name = "tests/\(name)"
             [agent]
@@ -177,7 +203,7 @@ struct MadeTask {
             network_mode = "\(network)"
             workdir = "/app"
             memory_mb = 512
-            storage_mb = 100
+            storage_mb = \(storageMiB)
             \(extra)
             """
         )

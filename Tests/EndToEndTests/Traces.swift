@@ -14,7 +14,7 @@ struct Traces: Equatable, CustomStringConvertible {
     var isEmpty: Bool { processes.isEmpty && mounts.isEmpty && groups.isEmpty }
     /// Names of the groups of sandboxes in them.
     var trialGroups: [String] {
-        groups.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+        groups.flatMap { Self.folders(in: $0) }
     }
 
     var description: String { (processes + mounts + groups).joined(separator: "\n") }
@@ -54,14 +54,7 @@ struct Traces: Equatable, CustomStringConvertible {
         var found: [String] = []
         var queue = ["/sys/fs/cgroup"]
         while let directory = queue.popLast() {
-            guard let listing = opendir(directory) else { continue }
-            defer { closedir(listing) }
-            while let entry = readdir(listing) {
-                guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                guard name != ".", name != ".." else { continue }
+            for name in folders(in: directory) {
                 if name.contains("executord-") && name.contains(instance) {
                     found.append(directory + "/" + name)
                 } else {
@@ -70,6 +63,20 @@ struct Traces: Equatable, CustomStringConvertible {
             }
         }
         return found.sorted()
+    }
+
+    private static func folders(in directory: String) -> [String] {
+        var found: [String] = []
+        guard let listing = opendir(directory) else { return found }
+        defer { closedir(listing) }
+        while let entry = readdir(listing) {
+            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { found.append(name) }
+        }
+        return found
     }
 }
 

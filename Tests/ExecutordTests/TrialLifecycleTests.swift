@@ -19,17 +19,20 @@ struct TrialLifecycleTests {
     private static let table: [TrialPhase: [TrialLifecycle.Event: TrialPhase]] = [
         .queued: [.launched: .starting, .cancelRequested: .cancelled, .failed: .errored],
         .starting: [
-            .sandboxReady: .agent, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
+            .sandboxReady: .agent, .verdictMade: .finished, .cancelRequested: .cancelled, .failed: .errored,
+            .daemonEnded: .interrupted,
         ],
         .agent: [
-            .agentEnded: .freezing, .closed: .finished, .cancelRequested: .cancelled, .failed: .errored,
+            .agentEnded: .freezing, .closed: .finished, .nextStep: .starting, .cancelRequested: .cancelled,
+            .failed: .errored,
             .daemonEnded: .interrupted,
         ],
         .freezing: [
             .layerFrozen: .verifying, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
         ],
         .verifying: [
-            .verdictMade: .finished, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
+            .verdictMade: .finished, .nextStep: .starting, .cancelRequested: .cancelled, .failed: .errored,
+            .daemonEnded: .interrupted,
         ],
         .finished: [:], .cancelled: [:], .interrupted: [:], .errored: [:],
     ]

@@ -240,11 +240,4 @@ import Testing
         try scratch.write("instruction.md", bytes: [0xff])
         #expect(message().contains("UTF-8"))
     }
-
-    @Test("Steps are seen, their files are not asked for")
-    func steps() throws {
-        try scratch.write("task.toml", "[[steps]]\nname = \"one\"\n[[steps]]\nname = \"two\"\nmin_reward = 0.5\n")
-        let task = try LoadedTask.load(directory: scratch.path)
-        #expect(task.definition.stepNames == ["one", "two"])
-    }
 }

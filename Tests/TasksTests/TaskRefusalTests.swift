@@ -1,5 +1,6 @@
 import Tasks
 import Testing
+import Wire
 
 @Suite struct TaskRefusalTests {
     private let scratch: Scratch
@@ -13,10 +14,17 @@ import Testing
     private func reasons(
         _ configuration: String,
         image: String? = nil,
+        mode: VerifierMode = .auto,
         on host: HostCapabilities = HostCapabilities()
     ) throws -> [String] {
         let task = try scratch.load(configuration).definition
-        let refusals = task.refusals(image: images.image(for: task, override: image), capabilities: host)
+        let isApart = task.verifiesSeparately(mode)
+        let refusals = task.refusals(
+            image: images.image(for: task, override: image),
+            verifierImage: isApart ? images.verifierImage(for: task, override: image) : nil,
+            verifierMode: mode,
+            capabilities: host
+        )
         #expect(refusals.allSatisfy { !$0.remedy.isEmpty && !$0.message.isEmpty })
         return refusals.map(\.reason)
     }
@@ -40,11 +48,8 @@ import Testing
         #expect(try reasons(environment("gpus = 0")).isEmpty)
         #expect(try reasons(environment("[environment.tpu]\ntype = \"v4\"\ntopology = \"2x2\"")) == ["tpu"])
         #expect(try reasons(environment("os = \"windows\"")) == ["windows"])
-        #expect(try reasons(environment("[verifier]\nenvironment_mode = \"separate\"")) == ["separateVerifier"])
-        #expect(try reasons(environment("[verifier.environment]\ncpus = 1")) == ["separateVerifier"])
         #expect(try reasons("artifacts = [{source = \"/d\", service = \"db\"}]\n" + environment("")) == ["sidecar"])
         #expect(try reasons("artifacts = [{source = \"/d\", service = \"main\"}]\n" + environment("")).isEmpty)
-        #expect(try reasons(environment("[[steps]]\nname = \"a\"")) == ["multiStep"])
         #expect(try reasons("") == ["imageNotNamed"])
         try scratch.write("environment/Dockerfile", "FROM x")
         #expect(try reasons("") == ["dockerfileNeedsBuild"])
@@ -52,6 +57,29 @@ import Testing
         #expect(try reasons(environment("")).isEmpty)
         try scratch.write("environment/docker-compose.yaml", "services: {}")
         #expect(try reasons(environment("")) == ["compose"])
+    }
+
+    @Test("A verifier that runs apart needs an image that is here")
+    func separate() throws {
+        let separate = "[verifier]\nenvironment_mode = \"separate\"\n"
+        #expect(try reasons(environment(separate)).isEmpty)
+        #expect(try reasons(environment("[verifier.environment]\ncpus = 1")).isEmpty)
+        #expect(try reasons(environment("[verifier.environment]\ngpus = 1")) == ["gpus"])
+        #expect(try reasons(environment("[verifier.environment]\ngpus = 1"), mode: .isolated).isEmpty)
+        let own = environment("[verifier.environment]\ndocker_image = ")
+        #expect(try reasons(own + "\"alpine:3\"").isEmpty)
+        #expect(try reasons(own + "\"alpine:9\"") == ["imageUnknown"])
+        #expect(try reasons(own + "\"alpine:9\"", mode: .isolated).isEmpty)
+        let closed = own + "\"alpine:3\"\nnetwork_mode = \"public\""
+        #expect(try reasons(closed) == ["networkUnavailable"])
+        try scratch.write("tests/Dockerfile", "FROM x")
+        #expect(try reasons(environment(separate)) == ["verifierNeedsBuild"])
+        #expect(try reasons(environment(separate), image: "host").isEmpty)
+        #expect(try reasons(environment(separate), mode: .isolated).isEmpty)
+        #expect(try reasons(environment("")).isEmpty)
+        #expect(try reasons(environment(""), mode: .separate) == ["verifierNeedsBuild"])
+        // A name in task.toml counts more than a file to build.
+        #expect(try reasons(own + "\"alpine:3\"").isEmpty)
     }
 
     @Test("A network that is asked for is refused, unless the person waives it")

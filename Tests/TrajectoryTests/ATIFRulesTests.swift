@@ -1,3 +1,4 @@
+import ATIFRules
 import Testing
 import Wire
 

@@ -1,3 +1,4 @@
+import ATIFRules
 import FoundationEssentials
 import Glibc
 import Testing
@@ -19,7 +20,7 @@ import Wire
         let parent = state.path + "/export-\(UUID().uuidString)"
         try FileOperations.makeDirectory(parent)
         let result = try await exporter.export(trials, below: parent, destination: "/home/me/my jobs") { _ in
-            "Do it.\n\u{1}é"
+            TaskInstructions(whole: "Do it.\n\u{1}é", steps: ["one": "First.", "two": "Second."])
         }
         #expect(result.trials == trials.count)
         return "\(parent)/\(result.directory)"

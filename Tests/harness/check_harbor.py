@@ -1,4 +1,4 @@
-"""Stock Harbor runs our own tasks through `executord.harbor:ExecutordEnvironment`, with the rewards of `executorctl run`."""
+"""Stock Harbor runs our own tasks through `executord.harbor`, with the rewards of `executorctl run`."""
 
 import json
 

@@ -20,4 +20,5 @@ def run(station):
     # By the entry point of the installed package, from the command line, with a configuration file.
     (station.folder / "executord.json").write_text(json.dumps({"image": image, "memory_mb": 256}))
     done = station.run([HOST / "python", folder / "evaluate.py", station.folder], timeout=120)
-    yield Check.of("inspect: a sample in sandbox=\"executord\"", done.stdout.rstrip().endswith("success 1.0"), done.stdout)
+    is_right = done.stdout.rstrip().endswith("success 1.0")
+    yield Check.of('inspect: a sample in sandbox="executord"', is_right, done.stdout)

@@ -1,4 +1,4 @@
-"""The official MCP client against `executorctl mcp`, in the revisions with a handshake and in the newest, without one."""
+"""The official MCP client against `executorctl mcp`, in the revisions with a handshake and in the newest without."""
 
 from station import HOST, REPOSITORY, Check, has_verb
 

@@ -1,5 +1,5 @@
-"""mini-swe-agent below `executorctl run TASK -- …`: its own loop and messages, a deterministic model, and every command
-executed in the trial's sandbox instead of on this host."""
+"""mini-swe-agent below `executorctl run TASK -- …`: its own loop and messages, a deterministic model, and every
+command executed in the trial's sandbox instead of on this host."""
 
 import os
 import pathlib

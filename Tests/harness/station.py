@@ -131,7 +131,8 @@ class Station:
         try:
             return [trial["summary"] for trial in json.loads(done.stdout)["trials"]]
         except (ValueError, KeyError) as error:
-            raise RuntimeError(f"executorctl run {words}: status {done.returncode}\n{done.stdout}{done.stderr}") from error
+            said = f"status {done.returncode}\n{done.stdout}{done.stderr}"
+            raise RuntimeError(f"executorctl run {words}: {said}") from error
 
 
 def has_verb(station, *words):

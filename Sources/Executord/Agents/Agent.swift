@@ -1,3 +1,4 @@
+import Tasks
 import Wire
 
 /// Whatever chooses the actions of a trial.
@@ -14,11 +15,31 @@ struct NopAgent: Agent {
 /// Issues a list of actions again, in order, whatever they give.
 struct ReplayAgent: Agent {
     let actions: [ActionRequest]
+    let live: LiveSession
+
+    /// Of a task with steps, what belongs to one of them: an action that names none belongs to that of the one before
+    /// it, and the first ones to the first step.
+    init(actions: [ActionRequest], stage: TaskStage?, live: LiveSession) {
+        self.live = live
+        guard let stage else {
+            self.actions = actions
+            return
+        }
+        var step: String?
+        self.actions = actions.filter { action in
+            step = action.step ?? step
+            return step.map { $0 == stage.name } ?? (stage.index == 0)
+        }
+    }
 
     func run(_ session: TrialSession) async throws {
         for action in actions {
             try Task.checkCancellation()
-            _ = try await session.perform(action)
+            if let file = action.file {
+                try await live.replay(file, user: action.user)
+            } else {
+                _ = try await session.perform(action)
+            }
         }
     }
 }

@@ -47,11 +47,13 @@ struct Collector: Sendable {
     ) async throws -> [Item] {
         var items: [Item] = []
         for trial in trials {
-            guard let layer = trial.layer,
+            guard trial.layer != nil,
                 Self.isOlder(trial.endedAt, than: policy.layerSeconds(trial.outcome, params), now)
             else { continue }
-            let bytes = Self.bytes(ofFile: layer) ?? 0
-            if !params.dryRun, unlink(layer) != 0, errno != ENOENT {
+            // Of a task with steps each step has one.
+            let layers = TrialFiles(directory: store.filesDirectory(trial: trial.trial)).archives
+            let bytes = layers.reduce(0) { $0 + (Self.bytes(ofFile: $1) ?? 0) }
+            for layer in layers where !params.dryRun && unlink(layer) != 0 && errno != ENOENT {
                 throw WireError(.storageFailed, "remove \(layer): errno \(errno)")
             }
             items.append(Item(kind: .layer, name: trial.trial, bytes: bytes))
@@ -70,7 +72,8 @@ struct Collector: Sendable {
         let (store, isDryRun) = (store, params.dryRun)
         return try await onOwnThread {
             try old.compactMap { trial in
-                let places = Self.outputs.map { store.filesDirectory(trial: trial) + "/" + $0 }
+                let stages = TrialFiles(directory: store.filesDirectory(trial: trial)).stages
+                let places = stages.flatMap { stage in Self.outputs.map { stage + "/" + $0 } }
                     .filter { access($0, F_OK) == 0 }
                 guard !places.isEmpty else { return nil }
                 let bytes = places.reduce(0) { $0 + Self.bytes(below: $1) }

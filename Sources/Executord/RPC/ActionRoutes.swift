@@ -11,25 +11,29 @@ struct ActionRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(ActionExec.self, descriptors: 0...1) { params, caller, passed in
+            Route(ActionExec.self, descriptors: 0...1, isOrdered: true) { params, caller, passed in
                 Answer(try await execute(params, caller, passed))
             },
-            Route(ActionStart.self, descriptors: 0...1) { params, caller, passed in
+            Route(ActionStart.self, descriptors: 0...1, isOrdered: true) { params, caller, passed in
                 try await start(params, caller, passed)
             },
             Route(ActionOutput.self) { params, caller in try await output(params, caller) },
             Route(ActionWait.self) { params, caller in
                 let live = try sessions.session(params.session, for: caller)
-                return try await outcome(live.action(params.action))
+                switch try await live.action(params.action) {
+                case .running(let running): return try await ActionOutcome(running.record(), in: store)
+                case .ended(let record): return try await ActionOutcome(record, in: store)
+                }
             },
             Route(ActionKill.self) { params, caller in
                 let signal = try signal(params.signal)
                 try await running(params.session, params.action, caller).kill(signal)
                 return Empty()
             },
-            Route(ActionInput.self) { params, caller in
+            Route(ActionInput.self, isOrdered: true) { params, caller in
+                await caller.turn.wait()
                 let live = try await running(params.session, params.action, caller)
-                if let content = params.content { try await live.write(content.bytes) }
+                if let content = params.content { try await live.write(content.bytes) { caller.turn.end() } }
                 if params.end == true { live.closeInput() }
                 return Empty()
             },
@@ -53,11 +57,15 @@ struct ActionRoutes: Sendable {
     ) async throws -> ActionOutcome {
         let live = try sessions.session(params.session, for: caller)
         let action = try await begin(params, live, caller, passed, keepsInput: false)
-        guard case .running(let running) = action else { return try await outcome(action) }
+        let running: RunningAction
+        switch action {
+        case .running(let begun): running = begun
+        case .ended(let record): return try await ActionOutcome(record, in: store)
+        }
         // Who asked for it is gone: so is it.
         return try await withTaskCancellationHandler {
             if params.live == true { await follow(running, of: live.trial, caller.connection) }
-            return try await outcome(action)
+            return try await ActionOutcome(running.recorded.value, in: store)
         } onCancel: {
             Task { await running.live.cancel() }
         }
@@ -102,13 +110,6 @@ struct ActionRoutes: Sendable {
         await caller.turn.wait()
         defer { caller.turn.end() }
         return try await live.start(params, input: input, keepsInput: keepsInput)
-    }
-
-    private func outcome(_ action: LiveSession.Action) async throws -> ActionOutcome {
-        switch action {
-        case .running(let running): try await ActionOutcome(running.recorded.value, in: store)
-        case .ended(let record): try await ActionOutcome(record, in: store)
-        }
     }
 
     // MARK: Output
@@ -156,15 +157,12 @@ struct ActionRoutes: Sendable {
             guard let capture = isError ? running.live.stderr : running.live.stdout else {
                 return OutputPiece(content: ByteContent([]), offset: 0, totalBytes: 0, omittedBytes: 0, nextOffset: nil)
             }
-            let changes = capture.changes()
-            if params.wait == true {
-                for await _ in changes where capture.slice(from: offset, limit: 1).total > offset { break }
-            }
-            // The stream's end comes a moment before the record.
-            guard case .ended(let record) = try await live.action(params.action) else {
+            let hasMore = params.wait == true ? await capture.hasMore(than: offset) : true
+            if hasMore, case .running = try await live.action(params.action) {
                 return OutputPiece(capture, from: offset)
             }
-            return try await output(of: record, isError, offset)
+            // Nothing follows any more but the end.
+            return try await output(of: running.record(), isError, offset)
         }
     }
 

@@ -94,7 +94,7 @@ final class ClientConnection: Sendable {
             return true
         }
         var caller = caller
-        caller.turn = order.next()
+        if route.isOrdered { caller.turn = order.next() }
         await takeRoom(frame.count)
         group.addTask { [caller] in
             defer { self.giveRoom(frame.count) }

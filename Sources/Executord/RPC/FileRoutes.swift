@@ -13,15 +13,15 @@ struct FileRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(ActionRead.self, descriptors: 0...1) { params, caller, passed in
+            Route(ActionRead.self, descriptors: 0...1, isOrdered: true) { params, caller, passed in
                 Answer(try await read(params, caller, try passed.first?.pipe(ActionRead.name)))
             },
-            Route(ActionWrite.self, descriptors: 0...1) { params, caller, passed in
+            Route(ActionWrite.self, descriptors: 0...1, isOrdered: true) { params, caller, passed in
                 Answer(try await write(params, caller, passed))
             },
-            Route(ActionList.self) { params, caller in try await list(params, caller) },
-            Route(ActionStat.self) { params, caller in try await status(params, caller) },
-            Route(ActionMakeDirectory.self) { params, caller in
+            Route(ActionList.self, isOrdered: true) { params, caller in try await list(params, caller) },
+            Route(ActionStat.self, isOrdered: true) { params, caller in try await status(params, caller) },
+            Route(ActionMakeDirectory.self, isOrdered: true) { params, caller in
                 try await live(params.session, caller).file(
                     FileAction(.makeDirectory, path: params.path),
                     user: params.user,
@@ -31,7 +31,7 @@ struct FileRoutes: Sendable {
                     return .init(result: Empty())
                 }
             },
-            Route(ActionRemove.self) { params, caller in
+            Route(ActionRemove.self, isOrdered: true) { params, caller in
                 try await live(params.session, caller).file(
                     FileAction(.remove, path: params.path, recursive: params.recursive),
                     user: params.user,
@@ -41,10 +41,10 @@ struct FileRoutes: Sendable {
                     return .init(result: Empty())
                 }
             },
-            Route(ActionUpload.self, descriptors: 1...1) { params, caller, passed in
+            Route(ActionUpload.self, descriptors: 1...1, isOrdered: true) { params, caller, passed in
                 Answer(try await transfer(.upload, params, caller, passed))
             },
-            Route(ActionDownload.self, descriptors: 1...1) { params, caller, passed in
+            Route(ActionDownload.self, descriptors: 1...1, isOrdered: true) { params, caller, passed in
                 Answer(try await transfer(.download, params, caller, passed))
             },
         ]

@@ -9,7 +9,7 @@ struct Caller: Sendable {
     let connection: ClientConnection
     /// The caller is inside a sandbox, and this is its session: there is no other for it.
     var session: LiveSession?
-    /// This request's place among those of its connection.
+    /// This request's place among the ordered ones of its connection.
     var turn = StartOrder().next()
 
     /// The owner filter for the store: nil sees all.
@@ -32,6 +32,9 @@ struct Route: Sendable {
     let name: String
     /// How many passed descriptors the call takes; the least where its frame does not say.
     let descriptors: ClosedRange<Int>
+    /// The handler waits for its turn, and ends it when it has begun; requests of other routes start at once, and nobody
+    /// waits for them.
+    let isOrdered: Bool
     /// Decodes, calls, encodes; never fails: every failure is an error reply.
     let handle: @Sendable ([UInt8], RequestID?, Caller, [SharedDescriptor]) async -> Reply
 
@@ -44,10 +47,12 @@ struct Route: Sendable {
     init<M: Method>(
         _ method: M.Type,
         descriptors: ClosedRange<Int> = 0...0,
+        isOrdered: Bool = false,
         _ body: @escaping @Sendable (M.Params, Caller, [SharedDescriptor]) async throws -> Answer<M.Result>
     ) {
         name = M.name
         self.descriptors = descriptors
+        self.isOrdered = isOrdered
         handle = { frame, id, caller, passed in
             do {
                 let params = try Self.params(of: M.self, frame)
@@ -68,9 +73,10 @@ struct Route: Sendable {
     /// A method whose handler needs neither descriptors nor an afterwards.
     init<M: Method>(
         _ method: M.Type,
+        isOrdered: Bool = false,
         _ body: @escaping @Sendable (M.Params, Caller) async throws -> M.Result
     ) {
-        self.init(method) { params, caller, _ in Answer(try await body(params, caller)) }
+        self.init(method, isOrdered: isOrdered) { params, caller, _ in Answer(try await body(params, caller)) }
     }
 
     private static func params<M: Method>(of method: M.Type, _ frame: [UInt8]) throws(WireError) -> M.Params {

@@ -23,11 +23,15 @@ struct SessionRoutes: Sendable {
     var actingRoutes: [Route] {
         [
             Route(SessionJoin.self) { params, caller in try await join(params, caller) },
-            Route(SessionSubmit.self, descriptors: 0...1) { params, caller, passed in
-                Answer(try await submit(params, caller, passed))
+            Route(SessionSubmit.self, descriptors: 0...1, isOrdered: true) { params, caller, passed in
+                // What came before it belongs to the session; what it waits for holds up nothing else.
+                await caller.turn.wait()
+                caller.turn.end()
+                return Answer(try await submit(params, caller, passed))
             },
             Route(SessionClose.self) { params, caller in try await close(params, caller) },
-            Route(SessionMessage.self) { params, caller in
+            Route(SessionMessage.self, isOrdered: true) { params, caller in
+                await caller.turn.wait()
                 let live = try sessions.session(params.session, for: caller)
                 try await live.during { try await live.session.recorder.message(params.message) }
                 return Empty()
@@ -51,7 +55,8 @@ struct SessionRoutes: Sendable {
             )
         }
         if params.inside == true {
-            try await InnerSocket(live: live, reactor: services.host.reactor, routes: inner()).open()
+            let (reactor, routes) = (services.host.reactor, inner())
+            try await live.openInside { try await InnerSocket(live: $0, reactor: reactor, routes: routes).open() }
         }
         var info = live.info
         info.job = submission.job
@@ -118,7 +123,8 @@ struct SessionRoutes: Sendable {
         var live: LiveSession
         if let name = params.trial, caller.session == nil {
             let trial = try await store.resolve(name, visibleTo: caller.visibleOwner)
-            guard let found = sessions.session(ofTrial: trial) else {
+            guard let found = try await actedIn(trial) else {
+                if let ended = sessions.ended(where: { $0.trial == trial }) { throw ended.error }
                 throw WireError(
                     .sessionEnded,
                     "nobody acts in trial \(trial): it is \(try await store.summary(trial).phase.rawValue)",
@@ -134,6 +140,17 @@ struct SessionRoutes: Sendable {
         return info
     }
 
+    /// The session of a trial; between two steps, that of the next one as soon as it begins.
+    private func actedIn(_ trial: String) async throws -> LiveSession? {
+        // Asked for first: it may begin meanwhile.
+        let next = sessions.expect(trial)
+        if let found = sessions.session(ofTrial: trial) { return found }
+        let detail = try await store.detail(trial)
+        guard detail.steps != nil, !detail.summary.phase.isTerminal else { return nil }
+        for await following in next { return following }
+        return nil
+    }
+
     // MARK: Ending
 
     private func submit(
@@ -146,19 +163,26 @@ struct SessionRoutes: Sendable {
             throw WireError(.forbidden, "files about an agent come from outside", remedy: "write them to /logs/agent")
         }
         if let files = passed.first?.take() {
-            let place = AgentFiles(directory: store.filesDirectory(trial: live.trial))
+            let place = live.files
             let raw = files.raw
             try await onOwnThread { try place.keep(from: raw) }
         }
-        guard live.end(.submitted(params.exception)) else {
-            throw WireError(.sessionEnded, "the session of trial \(live.trial) is over already", reason: "submitted")
+        // Asked for before it can begin: it is told once.
+        let next = live.isLast || live.isSubmitted ? nil : sessions.expect(live.trial)
+        if !live.end(.submitted(params.exception)), let ended = live.ended { throw ended.error }
+        guard let next else { return try await end(of: live) }
+        for await following in next {
+            let summary = try await store.summary(live.trial)
+            var info = following.info
+            info.job = summary.job ?? ""
+            return SessionEnd(summary: summary, verdict: nil, next: info)
         }
         return try await end(of: live)
     }
 
     private func close(_ params: SessionReference, _ caller: Caller) async throws -> SessionEnd {
         let live = try sessions.session(params.session, for: caller)
-        if live.isVerified {
+        if live.isVerified || !live.isLast {
             try await trials.cancel(live.trial)
         } else {
             live.end(.submitted(nil))
@@ -183,13 +207,13 @@ extension SessionRegistry {
         }
         guard let token else { throw WireError(.invalidParams, "'session' is missing") }
         // Of another's session not even the existence is told.
-        guard let live = session(token: token), caller.isAdministrator || live.owner == caller.user else {
-            throw WireError(
-                .notFound,
-                "no such session",
-                remedy: "sessions end with the connection that opened them, and when they are submitted"
-            )
-        }
-        return live
+        func isTheirs(_ owner: UInt32) -> Bool { caller.isAdministrator || owner == caller.user }
+        if let live = session(token: token), isTheirs(live.owner) { return live }
+        if let ended = ended(where: { $0.token == token }), isTheirs(ended.owner) { throw ended.error }
+        throw WireError(
+            .notFound,
+            "no such session",
+            remedy: "sessions end with the connection that opened them, and when they are submitted"
+        )
     }
 }

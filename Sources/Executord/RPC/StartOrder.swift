@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets the requests of a connection start in the order of their arrival, however the scheduler orders their tasks.
+/// Lets requests of a connection start in the order of their arrival, however the scheduler orders their tasks.
 final class StartOrder: Sendable {
     /// One request's place in the order.
     final class Turn: Sendable {
@@ -20,7 +20,17 @@ final class StartOrder: Sendable {
         }
 
         /// This request has started, or never will; may be called again.
+        ///
+        /// One that never waited does not let later ones go before those that came earlier.
         func end() {
+            guard let earlier = previous.withLock({ $0.take() }) else { return finish() }
+            Task {
+                await earlier.over()
+                finish()
+            }
+        }
+
+        private func finish() {
             let next = state.withLock { state in
                 state.isOver = true
                 defer { state.next = [] }

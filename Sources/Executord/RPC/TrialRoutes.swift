@@ -131,7 +131,14 @@ struct TrialRoutes: Sendable {
             below: place,
             destination: params.destination ?? "."
         ) { configuration throws(StoreError) in
-            (try? tasks.load(configuration.taskDigest).definition.instruction) ?? ""
+            guard let task = try? tasks.load(configuration.taskDigest) else { return TaskInstructions(whole: "") }
+            let steps = task.stages.compactMap { stage in
+                stage.definition.stage.map { ($0.name, stage.definition.instruction) }
+            }
+            return TaskInstructions(
+                whole: task.definition.instruction,
+                steps: Dictionary(steps) { first, _ in first }
+            )
         }
         let raw = sink.raw
         // Packing blocks on the client's reading: not on the pool's threads.

@@ -1,4 +1,5 @@
 import Sandbox
+import SandboxPlan
 import Tasks
 import Trajectory
 import Wire
@@ -25,7 +26,8 @@ extension WireError {
         case .limitsUnenforceable:
             self.init(.limitUnenforceable, error.description, remedy: "--allow-unenforced, or what 'doctor' says")
         case .file(_, let code): self.init(.fileFailed, error.description, reason: errorName(code))
-        case .notRegular: self.init(.fileFailed, error.description, reason: "EINVAL")
+        case .notRegular(_, let kind):
+            self.init(.fileFailed, error.description, reason: kind == .directory ? "EISDIR" : "EINVAL")
         case .tooLarge: self.init(.fileFailed, error.description, reason: "EFBIG")
         case .refused: self.init(.fileFailed, error.description, reason: "EPERM")
         case .deadlineExceeded: self.init(.fileFailed, error.description, reason: "ETIMEDOUT")

@@ -25,7 +25,7 @@ struct InnerSocket: Sendable {
         live.innerSocket = Self.path
         Task(name: "inner socket") {
             let serving = Task { try await server.run { _ in } }
-            _ = await live.ended()
+            _ = await live.untilEnded()
             server.stop()
             serving.cancel()
             _ = try? await serving.value

@@ -1,5 +1,6 @@
 import Sandbox
 import Synchronization
+import Tasks
 import Trajectory
 import Wire
 
@@ -35,6 +36,10 @@ final class LiveSession: Sendable {
     let owner: UInt32
     private let verifierMode: VerifierMode
     let session: TrialSession
+    /// Where the agent's own files are kept.
+    let files: AgentFiles
+    /// No other step of the task follows this one.
+    let isLast: Bool
     /// What the agent is told; lacks nothing but the token's bearer.
     let info: SessionInfo
 
@@ -44,8 +49,10 @@ final class LiveSession: Sendable {
         /// Calls that must be through before the agent's phase ends.
         var busy = 0
         var whenIdle: [CheckedContinuation<Void, Never>] = []
-        var whenEnded: [CheckedContinuation<Ending, Never>] = []
+        var whenEnded: [AsyncStream<Ending>.Continuation] = []
         var innerSocket: String?
+        /// Makes the inner socket of a session; set when one was asked for.
+        var innerListener: (@Sendable (LiveSession) async throws -> Void)?
         /// What touches files, to be cut short at the end.
         var fileWork: [Int: @Sendable () -> Void] = [:]
         var lastWork = 0
@@ -58,29 +65,32 @@ final class LiveSession: Sendable {
     /// Of all actions that run at the same time.
     private static let outputBudget = 128 << 20
 
-    init(_ session: TrialSession, owner: UInt32, verifierMode: VerifierMode, info: (String) -> SessionInfo) {
+    /// The session of a trial, or of one step of it: what an agent left of an earlier step running cannot act in this one.
+    init(_ session: TrialSession, _ sandboxes: TrialSandboxes, owner: UInt32, unenforced: [String]) {
+        token = Self.newToken()
+        self.session = session
+        self.owner = owner
+        verifierMode = sandboxes.configuration.verifierMode
+        files = AgentFiles(directory: sandboxes.filesDirectory)
+        isLast = sandboxes.task.definition.stage?.isLast ?? true
+        info = SessionInfo(token, sandboxes, unenforced: unenforced, user: session.settings.agentUser)
+        trial = session.recorder.trial
+    }
+
+    private static func newToken() -> String {
         var random = SystemRandomNumberGenerator()
         let words = (0..<4).map { _ in random.next() as UInt64 }
-        token = words.map { word in
+        return words.map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
-        self.session = session
-        self.owner = owner
-        self.verifierMode = verifierMode
-        self.info = info(token)
-        trial = session.recorder.trial
     }
 
     /// Whether its end brings a verdict.
     var isVerified: Bool { verifierMode != .none }
 
     /// Its agent has said that it is done.
-    var isSubmitted: Bool {
-        state.withLock { state in
-            if case .submitted = state.ending { true } else { false }
-        }
-    }
+    var isSubmitted: Bool { ended?.isSubmitted ?? false }
 
     /// The path inside of a socket that reaches this session, told to all programs.
     var innerSocket: String? {
@@ -88,30 +98,48 @@ final class LiveSession: Sendable {
         set { state.withLock { $0.innerSocket = newValue } }
     }
 
+    /// Opens the inner socket by `listener`, and that of every step that follows.
+    func openInside(by listener: @escaping @Sendable (LiveSession) async throws -> Void) async throws {
+        state.withLock { $0.innerListener = listener }
+        try await listener(self)
+    }
+
+    /// The same as the session of the step before, if there was one and it had an inner socket.
+    func openInside(as previous: LiveSession?) async throws {
+        guard let listener = previous?.state.withLock({ $0.innerListener }) else { return }
+        try await openInside(by: listener)
+    }
+
     // MARK: The end
 
-    /// Waits until somebody ends the session.
-    func ended() async -> Ending {
-        await withCheckedContinuation { continuation in
-            let ending = state.withLock { state -> Ending? in
-                if let ending = state.ending { return ending }
-                state.whenEnded.append(continuation)
-                return nil
-            }
-            if let ending { continuation.resume(returning: ending) }
+    /// How it ended; nil while it lives.
+    var ended: EndedSession? {
+        state.withLock { $0.ending }
+            .map { EndedSession(token: token, trial: trial, owner: owner, isLast: isLast, ending: $0) }
+    }
+
+    /// Waits until somebody ends the session; nil when the waiting task is cancelled first.
+    func untilEnded() async -> Ending? {
+        let (endings, waiter) = AsyncStream<Ending>.makeStream()
+        let ending = state.withLock { state in
+            if state.ending == nil { state.whenEnded.append(waiter) }
+            return state.ending
         }
+        if let ending { return ending }
+        for await ending in endings { return ending }
+        return nil
     }
 
     /// Ends the session: nothing new is begun; false when it had ended before.
     @discardableResult
     func end(_ ending: Ending) -> Bool {
-        let waiting = state.withLock { state -> [CheckedContinuation<Ending, Never>]? in
+        let waiting = state.withLock { state -> [AsyncStream<Ending>.Continuation]? in
             guard state.ending == nil else { return nil }
             state.ending = ending
             defer { state.whenEnded = [] }
             return state.whenEnded
         }
-        for continuation in waiting ?? [] { continuation.resume(returning: ending) }
+        for waiter in waiting ?? [] { waiter.yield(ending) }
         return waiting != nil
     }
 
@@ -149,17 +177,11 @@ final class LiveSession: Sendable {
     }
 
     func enter() throws(WireError) {
-        let ending = state.withLock { state -> Ending? in
+        let hasEntered = state.withLock { state in
             if state.ending == nil { state.busy += 1 }
-            return state.ending
+            return state.ending == nil
         }
-        guard let ending else { return }
-        throw WireError(
-            .sessionEnded,
-            "the session of trial \(trial) is over: \(ending.reason)",
-            reason: ending.reason,
-            remedy: "executorctl show \(trial)"
-        )
+        if !hasEntered, let ended { throw ended.error }
     }
 
     func leave() {
@@ -212,11 +234,14 @@ final class LiveSession: Sendable {
 
     // MARK: Actions
 
-    func add(_ action: RunningAction) {
-        // It may have ended, and been recorded, already.
-        state.withLock { state in
+    /// Takes a running action in; one that was starting while the session ended is ended, too.
+    func add(_ action: RunningAction) async {
+        let isOver = state.withLock { state in
+            // It may have ended, and been recorded, already.
             if state.actions[action.number] == nil { state.actions[action.number] = .running(action) }
+            return state.ending != nil
         }
+        if isOver { await action.live.cancel() }
     }
 
     /// The action's record is stored: its buffers may go.

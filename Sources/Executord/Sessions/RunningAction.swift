@@ -7,4 +7,11 @@ struct RunningAction: Sendable {
     let live: LiveAction
     /// Ends when the record is stored.
     let recorded: Task<ActionRecord, any Error>
+
+    /// The record, once there is one; cancelling ends the wait and not the action.
+    func record() async throws -> ActionRecord {
+        let end = await live.wait().end
+        guard end != .running else { throw CancellationError() }
+        return try await recorded.value
+    }
 }

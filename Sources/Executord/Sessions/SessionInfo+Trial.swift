@@ -12,6 +12,9 @@ extension SessionInfo {
             trial: sandboxes.trial,
             // Who opens the session knows the job.
             job: "",
+            step: sandboxes.task.definition.stage.map {
+                StepPlace(name: $0.name, number: $0.index + 1, count: $0.count)
+            },
             instruction: sandboxes.task.definition.instruction,
             workingDirectory: settings.workingDirectory,
             user: user.text,

@@ -53,7 +53,7 @@ extension LiveSession {
                 return record
             }
             let running = RunningAction(number: begun.number, live: live, recorded: recorded)
-            add(running)
+            await add(running)
             return .running(running)
         } catch {
             release(kept)

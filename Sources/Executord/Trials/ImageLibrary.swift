@@ -19,6 +19,11 @@ struct ImageLibrary: Sendable {
         ImageResolution(aliases: aliases, storedNames: stored).image(for: task, override: override)
     }
 
+    /// The image of a verifier that runs apart, or why there is none.
+    func verifierReference(override: String?, task: TaskDefinition) -> Result<ImageReference, TaskRefusal> {
+        ImageResolution(aliases: aliases, storedNames: stored).verifierImage(for: task, override: override)
+    }
+
     /// An image by the name that people give; nil when there is no such image here.
     func named(_ name: String) -> Image? {
         if name == "host" { return host }

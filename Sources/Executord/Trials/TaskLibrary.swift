@@ -58,8 +58,28 @@ struct TaskLibrary: Sendable {
         return FileManager.default.fileExists(atPath: path) ? path : nil
     }
 
-    func tests(_ task: LoadedTask) -> String { place(of: task.digest.text) + "/task/tests" }
-    func solution(_ task: LoadedTask) -> String { place(of: task.digest.text) + "/task/solution" }
+    /// The tests of a task or of one of its stages; nil when they are in its verifier's image.
+    func tests(_ task: LoadedTask) -> String? {
+        let place = place(of: task.digest.text)
+        let path = task.definition.stage.map { place + "/" + Self.tests(ofStep: $0.name) } ?? place + "/task/tests"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
+
+    /// The solution of a task or of one of its stages: of its own, or else the task's.
+    func solution(_ task: LoadedTask) -> String {
+        let whole = place(of: task.digest.text) + "/task"
+        guard let stage = task.definition.stage else { return whole + "/solution" }
+        let own = whole + "/steps/\(stage.name)/solution"
+        return FileManager.default.fileExists(atPath: own) ? own : whole + "/solution"
+    }
+
+    /// What is put into the working directory before a stage.
+    func workingFiles(_ task: LoadedTask) -> String? {
+        guard let stage = task.definition.stage, stage.hasWorkingFiles else { return nil }
+        return place(of: task.digest.text) + "/task/steps/\(stage.name)/workdir"
+    }
+
+    private static func tests(ofStep name: String) -> String { "tests/\(name)" }
 
     func place(of digest: String) -> String {
         "\(directory)/\(digest.replacing("sha256:", with: ""))"
@@ -76,11 +96,36 @@ struct TaskLibrary: Sendable {
             try files.createDirectory(atPath: "/" + parent, withIntermediateDirectories: true)
             try files.copyItem(atPath: source, toPath: target)
         }
+        var scripts = ["task/tests/test.sh", "task/solution/solve.sh"]
+        for step in task.definition.steps {
+            let tests = Self.tests(ofStep: step.name)
+            try layTests(["tests", "steps/\(step.name)/tests"].map { place + "/task/" + $0 }, at: place + "/" + tests)
+            scripts += [tests + "/test.sh", "task/steps/\(step.name)/solution/solve.sh"]
+        }
         // Harbor makes the entry points executable after upload; the mode is not part of a task's digest.
-        for script in ["tests/test.sh", "solution/solve.sh"] {
-            let path = place + "/task/" + script
+        for script in scripts {
+            let path = place + "/" + script
             if files.fileExists(atPath: path), chmod(path, 0o755) != 0 {
                 throw WireError(.storageFailed, "chmod \(script): errno \(errno)")
+            }
+        }
+    }
+
+    /// Copies directories over each other, the last on top; those that are missing add nothing.
+    private func layTests(_ sources: [String], at target: String) throws {
+        let files = FileManager.default
+        for source in sources where files.fileExists(atPath: source) {
+            try files.createDirectory(atPath: target, withIntermediateDirectories: true)
+            for name in try files.contentsOfDirectory(atPath: source) {
+                let (from, to) = (source + "/" + name, target + "/" + name)
+                var status = stat()
+                let isDirectory = lstat(from, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+                if isDirectory, lstat(to, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                    try layTests([from], at: to)
+                } else {
+                    if lstat(to, &status) == 0 { try files.removeItem(atPath: to) }
+                    try files.copyItem(atPath: from, toPath: to)
+                }
             }
         }
     }

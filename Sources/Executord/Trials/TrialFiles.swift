@@ -5,14 +5,19 @@ import Linux
 import Sandbox
 import SandboxPlan
 import Tasks
+import Verifier
 import Wire
 
 /// One line of Harbor's `artifacts/manifest.json`.
 struct ArtifactEntry: Codable, Sendable {
     var source: String
     var destination: String
+    /// `file` or `directory`.
     var type: String
+    /// `ok`, `empty`, `failed`, or `skipped` where another artifact has the place.
     var status: String
+    /// The patterns that a directory was filtered by.
+    var exclude: [String]
 }
 
 /// The files that are kept of a trial, below the daemon's own directory.
@@ -22,11 +27,33 @@ struct ArtifactEntry: Codable, Sendable {
 struct TrialFiles: Sendable {
     let directory: String
 
-    /// Writes what was collected below `name`.
-    func keep(_ tree: CollectedTree, as name: String) throws {
+    /// Where the files of one step are, below the trial's.
+    static func stepDirectory(_ name: String, in directory: String) -> String { "\(directory)/steps/\(name)" }
+
+    /// This directory and those of the steps.
+    var stages: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/steps")) ?? []
+        return [directory] + names.sorted().map { Self.stepDirectory($0, in: directory) }
+    }
+
+    /// Where frozen layers are, if they are kept.
+    var archives: [String] { stages.map { "\($0)/\(Verification.archiveName)" } }
+
+    /// Removes what a daemon that ended did not finish.
+    func removeDrafts() {
+        for archive in archives { _ = unlink(FrozenLayer.draft(of: archive)) }
+    }
+
+    /// Writes what was collected below `name`; says how many entries have names that cannot be written.
+    @discardableResult
+    func keep(_ tree: CollectedTree, as name: String) throws -> Int {
         try makeDirectory("\(directory)/\(name)")
+        var unkept = 0
         for item in tree.items {
-            guard let path = safePath(item.entry.path) else { continue }
+            guard let path = safePath(item.entry.path) else {
+                unkept += 1
+                continue
+            }
             let place = "\(directory)/\(name)/\(path)"
             switch item.entry.kind {
             case .directory: try makeDirectory(place)
@@ -34,28 +61,16 @@ struct TrialFiles: Sendable {
             case .symlink, .hardlink, .deleted, .other, .end: continue
             }
         }
+        return unkept
     }
 
-    /// Writes a declared artifact where Harbor puts it: mirrored by its absolute path, unless a destination is given.
-    func keep(_ tree: CollectedTree, source: String, as chosen: String?) throws -> ArtifactEntry {
-        let destination = chosen ?? source
-        let path = destination.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
-        let isEmpty = tree.items.isEmpty
-        // A path that is a file is collected as a tree of that one file, without a name of its own.
-        let single = tree.items.first { $0.entry.path.isEmpty && $0.entry.kind == .file }
-        if let single {
-            let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-            try makeDirectory("\(directory)/artifacts/\(parent)")
-            try Data(single.content).write(to: URL(filePath: "\(directory)/artifacts/\(path)"))
-        } else if !isEmpty {
-            try keep(tree, as: "artifacts/\(path)")
-        }
-        return ArtifactEntry(
-            source: source,
-            destination: "artifacts/\(path)",
-            type: single == nil ? "directory" : "file",
-            status: tree.incomplete.isEmpty ? (isEmpty ? "empty" : "ok") : "failed"
-        )
+    /// Writes an artifact below `artifacts/`; says how many entries have names that cannot be written.
+    func keep(_ artifact: ArtifactTree, at destination: String) throws -> Int {
+        guard let file = artifact.singleFile else { return try keep(artifact.tree, as: "artifacts/\(destination)") }
+        let parent = destination.split(separator: "/").dropLast().joined(separator: "/")
+        try makeDirectory("\(directory)/artifacts/\(parent)")
+        try Data(file.content).write(to: URL(filePath: "\(directory)/artifacts/\(destination)"))
+        return 0
     }
 
     func write(_ manifest: [ArtifactEntry]) throws {

@@ -7,6 +7,8 @@ struct TrialLifecycle: Sendable, Equatable {
         case launched, sandboxReady, agentEnded, layerFrozen, verdictMade
         /// The agent ended, and no verdict was asked for.
         case closed
+        /// The task has another step, in a sandbox of its own.
+        case nextStep
         case cancelRequested, failed, daemonEnded
     }
 
@@ -25,16 +27,20 @@ struct TrialLifecycle: Sendable, Equatable {
         switch (phase, event) {
         case (.finished, _), (.cancelled, _), (.interrupted, _), (.errored, _): nil
         case (.queued, .launched): .starting
+        case (.verifying, .nextStep), (.agent, .nextStep): .starting
         case (.starting, .sandboxReady): .agent
         case (.agent, .agentEnded): .freezing
         case (.freezing, .layerFrozen): .verifying
+        // Of a trial with steps, when the next one could not be prepared.
+        case (.starting, .verdictMade): .finished
         case (.verifying, .verdictMade), (.agent, .closed): .finished
         case (_, .cancelRequested): .cancelled
         case (_, .failed): .errored
         // A queued trial survives the daemon: it is started by the next one.
         case (.queued, .daemonEnded): nil
         case (_, .daemonEnded): .interrupted
-        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade), (_, .closed):
+        case (_, .launched), (_, .sandboxReady), (_, .agentEnded), (_, .layerFrozen), (_, .verdictMade), (_, .closed),
+            (_, .nextStep):
             nil
         }
     }

@@ -10,6 +10,8 @@ final class TrialRecorder: Sendable {
     private let lifecycle = Mutex(TrialLifecycle())
     private let actions = Atomic<Int>(0)
     private let isCutOff = Atomic<Bool>(false)
+    /// What the agent did, and what went wrong with it first, since the step began.
+    private let step = Mutex((actions: 0, exception: TrialException?.none))
 
     init(trial: String, store: Store, feed: TrialFeed) {
         self.trial = trial
@@ -58,13 +60,29 @@ final class TrialRecorder: Sendable {
         feed.wake(trial)
     }
 
+    func stepStarted(_ place: StepPlace) async throws {
+        step.withLock { $0 = (0, nil) }
+        _ = try await store.append(trial, .stepStarted(place))
+        feed.wake(trial)
+    }
+
+    func stepEnded(_ result: StepResult) async throws {
+        _ = try await store.append(trial, .stepEnded(result))
+        feed.wake(trial)
+    }
+
+    /// Of the agent, since the step began.
+    var stepSoFar: (actions: Int, exception: TrialException?) { step.withLock { $0 } }
+
     func exception(_ exception: TrialException) async throws {
+        step.withLock { $0.exception = $0.exception ?? exception }
         _ = try await store.append(trial, .exception(exception))
         feed.wake(trial)
     }
 
     func actionStarted(phase: TrialPhase, command: String) async throws -> Int {
         let number = actions.add(1, ordering: .relaxed).newValue
+        if phase == .agent { step.withLock { $0.actions += 1 } }
         _ = try await store.append(trial, .actionStarted(number: number, phase: phase, command: command))
         feed.wake(trial)
         return number

@@ -1,17 +1,66 @@
+import Glibc
 import Sandbox
 import Tasks
+import Trajectory
 import Verifier
 import Wire
 
-/// The sandboxes of one trial: the agent's, then the verifier's on top of what the agent left.
+/// The sandboxes of one trial, or of one step of it: the agent's, then the verifier's on top of what the agent left.
 struct TrialSandboxes: Sendable {
     let services: TrialServices
     let trial: String
+    /// The task, or one of its stages.
     let task: LoadedTask
     let image: Image
     let settings: TrialSettings
     let identity: Identity
     let configuration: TrialConfiguration
+    /// nil where the verifier runs on what the agent left.
+    let apart: SeparateVerifier?
+
+    /// Fails when a template names a variable that was not given, or the verifier's image is not there.
+    init(
+        services: TrialServices,
+        trial: String,
+        task: LoadedTask,
+        image: Image,
+        identity: Identity,
+        configuration: TrialConfiguration,
+        templates: [String: String]
+    ) throws {
+        self.services = services
+        self.trial = trial
+        self.task = task
+        self.image = image
+        self.identity = identity
+        self.configuration = configuration
+        func settings(_ definition: TaskDefinition) throws(HostTemplate.MissingVariable) -> TrialSettings {
+            try TrialSettings(
+                definition,
+                templates: templates,
+                multiplier: configuration.timeoutMultiplier,
+                defaults: services.defaults
+            )
+        }
+        self.settings = try settings(task.definition)
+        guard task.definition.verifiesSeparately(configuration.verifierMode) else {
+            apart = nil
+            return
+        }
+        let reference = services.images.verifierReference(override: configuration.image, task: task.definition)
+        let isNamed = if case .named = task.definition.verifierImage { configuration.image == nil } else { false }
+        apart = SeparateVerifier(
+            image: services.images.image(try reference.get()),
+            settings: try settings(task.definition.ofSeparateVerifier),
+            isOfTask: !isNamed
+        )
+    }
+
+    /// Where the files are kept of the trial, or of the step.
+    var filesDirectory: String {
+        let whole = services.store.filesDirectory(trial: trial)
+        return task.definition.stage.map { TrialFiles.stepDirectory($0.name, in: whole) } ?? whole
+    }
 
     /// Directories that the daemon makes in the agent's layer; they are not the agent's changes.
     static let ownDirectories: Set<String> = [
@@ -42,8 +91,14 @@ struct TrialSandboxes: Sendable {
             PolicyDirectory($0, mode: 0o777)
         }
         if configuration.agent.kind == .oracle {
+            // The layer stays the same from step to step; what it has of an earlier solution is not this one's.
+            let name = "solution" + (task.definition.stage.map { "-\($0.index)" } ?? "")
             policy.mounts.append(
-                PolicyMount(.copyOnWrite(path: services.tasks.solution(task), name: "solution"), at: "/solution")
+                PolicyMount(
+                    .copyOnWrite(path: services.tasks.solution(task), name: name),
+                    at: "/solution",
+                    replacing: true
+                )
             )
         }
         return try await services.host.launch(policy, group: group)
@@ -68,9 +123,41 @@ struct TrialSandboxes: Sendable {
         }
         policy.directories.append(PolicyDirectory("/logs", mode: 0o755))
         policy.mounts += [
-            PolicyMount(.copyOnWrite(path: services.tasks.tests(task), name: "tests"), at: "/tests", replacing: true),
-            PolicyMount(.fresh(name: "logs-verifier"), at: "/logs/verifier", replacing: true),
+            PolicyMount(.fresh(name: "logs-verifier"), at: "/logs/verifier", replacing: true)
         ]
+        if let tests = services.tasks.tests(task) {
+            policy.mounts.append(
+                PolicyMount(.copyOnWrite(path: tests, name: "tests"), at: "/tests", replacing: true)
+            )
+        }
+        return try await services.host.launch(policy, group: group)
+    }
+
+    /// What the agent left, to be read; nothing runs in it.
+    func collector(layer: Layer, frozen: String) async throws(SandboxError) -> RunningSandbox {
+        var policy = base(layer: layer)
+        policy.frozen = [frozen]
+        return try await services.host.launch(policy, group: nil)
+    }
+
+    /// Where a verifier judges that runs apart: nothing of the agent's is there.
+    func verifier(
+        apart: SeparateVerifier,
+        layer: Layer,
+        identity: Identity,
+        group: CgroupGroup
+    ) async throws(SandboxError) -> RunningSandbox {
+        var policy = SandboxPolicy(image: apart.image, identity: identity, layer: layer.name)
+        if apart.isOfTask, let additions = services.tasks.additions(task) { policy.additions = [additions] }
+        if apart.settings.workingDirectory != "/" { policy.missingDirectories = [apart.settings.workingDirectory] }
+        policy.directories.append(PolicyDirectory("/logs", mode: 0o755))
+        policy.directories += ["/logs/agent", "/logs/artifacts"].map { PolicyDirectory($0, mode: 0o777) }
+        if !apart.bringsTests, let tests = services.tasks.tests(task) {
+            policy.mounts.append(
+                PolicyMount(.copyOnWrite(path: tests, name: "tests"), at: "/tests", replacing: true)
+            )
+        }
+        policy.mounts.append(PolicyMount(.fresh(name: "logs-verifier"), at: "/logs/verifier", replacing: true))
         return try await services.host.launch(policy, group: group)
     }
 
@@ -81,5 +168,20 @@ struct TrialSandboxes: Sendable {
             policy.missingDirectories = [settings.workingDirectory]
         }
         return policy
+    }
+}
+
+/// What a verifier runs on that runs apart.
+struct SeparateVerifier: Sendable {
+    let image: Image
+    /// Limits, users and environment by `[verifier.environment]`, if there is one.
+    let settings: TrialSettings
+    /// The image is the task's, or the person's choice for it: files of the task's environment lie in it.
+    let isOfTask: Bool
+
+    /// Whether the image has the tests in it, as Harbor expects of one that is the verifier's own.
+    var bringsTests: Bool {
+        var status = stat()
+        return !isOfTask && stat(image.hostPath("/tests/test.sh"), &status) == 0
     }
 }

@@ -1,6 +1,8 @@
 import Sandbox
 import SandboxPlan
+import Tasks
 import Trajectory
+import Wire
 
 /// What every trial needs of the daemon.
 struct TrialServices: Sendable {
@@ -17,6 +19,11 @@ struct TrialServices: Sendable {
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
     let feed = TrialFeed()
+
+    /// The root file system of a task's trials.
+    func image(of task: LoadedTask, _ configuration: TrialConfiguration) throws -> Image {
+        images.image(try images.reference(override: configuration.image, task: task.definition).get())
+    }
 
     /// A cgroup with limits, or why there is none.
     ///

@@ -52,8 +52,7 @@ struct TrialSettings: Sendable {
     private static func user(_ user: TaskUser?) -> UserSelection {
         switch user {
         case nil: .ids(uid: 0, gid: 0)
-        case .name(let name): .name(name)
-        case .id(let id): .name("\(id)")
+        case let user?: .name(user.text)
         }
     }
 

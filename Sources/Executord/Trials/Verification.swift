@@ -13,12 +13,12 @@ struct Verification: Sendable {
     let sandboxes: TrialSandboxes
     let recorder: TrialRecorder
 
-    private var services: TrialServices { sandboxes.services }
+    var services: TrialServices { sandboxes.services }
     private var settings: TrialSettings { sandboxes.settings }
     private static let evidencePaths = 200
     /// The frozen layer among a trial's files.
     static let archiveName = "layer.tar"
-    private static let agentLimits = TreeLimits(entries: 5000, depth: 32, fileBytes: 16 << 20, totalBytes: 64 << 20)
+    private static let logLimits = TreeLimits(entries: 5000, depth: 32, fileBytes: 16 << 20, totalBytes: 64 << 20)
 
     /// Archives the frozen layer, then judges it in a fresh sandbox.
     func isolated(_ layer: Layer, _ seen: Evidence) async throws -> Verdict {
@@ -37,9 +37,12 @@ struct Verification: Sendable {
     /// Judges in the agent's own sandbox, then ends it and archives the layer.
     func shared(_ layer: Layer, _ sandbox: RunningSandbox, _ seen: Evidence) async throws -> Verdict {
         try await recorder.advance(.layerFrozen)
-        try await Self.provideTests(sandboxes.services.tasks.tests(sandboxes.task), to: sandbox, settings, services)
-        let report = try await run(verifierSettings, in: sandbox)
-        try await collect(from: sandbox, verifierFiles: report.files)
+        try await keepAgentFiles(from: sandbox)
+        if let tests = services.tasks.tests(sandboxes.task) {
+            try await Self.provideTests(tests, to: sandbox, settings, services)
+        }
+        let report = try await run(verifierSettings(settings), in: sandbox)
+        try files.keep(report.files, as: "verifier")
         var evidence = seen
         evidence.survivors = await sandbox.destroy()
         let examined = try await examine(layer, evidence)
@@ -52,8 +55,18 @@ struct Verification: Sendable {
         )
     }
 
-    /// Judges an archived layer once more, as `isolated` did.
+    /// Judges an archived layer once more, as `isolated` or `separate` did.
     func again(_ layer: Layer, _ original: Verdict) async throws -> Verdict {
+        if original.mode == .separate {
+            let report = try await verifyApart(layer, keepFiles: false)
+            return makeVerdict(
+                reading: report.reading,
+                tests: report.tests,
+                mode: .separate,
+                evidence: original.evidence,
+                onPristineSystem: false
+            )
+        }
         let list = try await FrozenLayer(
             services: services,
             identity: sandboxes.identity,
@@ -73,7 +86,7 @@ struct Verification: Sendable {
 
     // MARK: Looking at the layer
 
-    private struct Examined {
+    struct Examined {
         var evidence: Evidence
         var tampering: Tampering
     }
@@ -88,8 +101,8 @@ struct Verification: Sendable {
         return ignored
     }
 
-    private func examine(_ layer: Layer, _ seen: Evidence) async throws -> Examined {
-        let directory = services.store.filesDirectory(trial: recorder.trial)
+    func examine(_ layer: Layer, _ seen: Evidence) async throws -> Examined {
+        let directory = files.directory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let archive = "\(directory)/\(Self.archiveName)"
         let list = try await FrozenLayer(
@@ -131,13 +144,10 @@ struct Verification: Sendable {
                 group: group
             )
             do {
-                var settings = verifierSettings
+                var settings = verifierSettings(self.settings)
                 if tampering.bytecodeIsNew { settings.environment.merge(VerifierRun.withoutBytecode) { own, _ in own } }
-                let report =
-                    try await keepFiles
-                    ? run(settings, in: sandbox) : VerifierRun(settings).run(in: sandbox)
-                if keepFiles { try await collect(from: sandbox, verifierFiles: report.files) }
-                outcome = .success(report)
+                if keepFiles { try await keepAgentFiles(from: sandbox) }
+                outcome = .success(try await judge(settings, in: sandbox, keepFiles: keepFiles))
             } catch {
                 outcome = .failure(error)
             }
@@ -149,7 +159,19 @@ struct Verification: Sendable {
         return try outcome.get()
     }
 
-    private var verifierSettings: VerifierSettings {
+    /// Runs the verifier, as a recorded action where its files are kept.
+    func judge(
+        _ settings: VerifierSettings,
+        in sandbox: RunningSandbox,
+        keepFiles: Bool
+    ) async throws -> VerifierReport {
+        guard keepFiles else { return try await VerifierRun(settings).run(in: sandbox) }
+        let report = try await run(settings, in: sandbox)
+        try files.keep(report.files, as: "verifier")
+        return report
+    }
+
+    func verifierSettings(_ settings: TrialSettings) -> VerifierSettings {
         VerifierSettings(
             environment: settings.environment.merging(settings.verifierEnvironment) { _, own in own },
             user: settings.verifierUser,
@@ -173,8 +195,8 @@ struct Verification: Sendable {
         let request = ActionRequest(
             argv: ["/bin/sh", "-c", VerifierRun.command],
             shell: "/tests/test.sh",
-            cwd: settings.workingDirectory,
-            timeoutSeconds: settings.verifierTimeout.map { $0.milliseconds / 1000 }
+            cwd: verifierSettings.workingDirectory,
+            timeoutSeconds: verifierSettings.timeout.map { $0.milliseconds / 1000 }
         )
         _ = try await session.record(request, phase: .verifying) { () throws(SandboxError) in
             let made = try await VerifierRun(verifierSettings).run(in: sandbox)
@@ -218,28 +240,25 @@ struct Verification: Sendable {
 
     // MARK: Keeping files
 
-    /// Keeps the agent's logs, the artifacts and the verifier's files for the export.
-    private func collect(from sandbox: RunningSandbox, verifierFiles: CollectedTree) async throws {
-        let files = TrialFiles(directory: services.store.filesDirectory(trial: recorder.trial))
-        try files.keep(verifierFiles, as: "verifier")
-        try files.keep(try await sandbox.collect("/logs/agent", limits: Self.agentLimits), as: "agent")
-        var manifest = [try await keep(source: "/logs/artifacts", as: nil, from: sandbox, in: files)]
-        for artifact in sandboxes.task.definition.artifacts {
-            manifest.append(
-                try await keep(source: artifact.source, as: artifact.destination, from: sandbox, in: files)
-            )
-        }
-        try files.write(manifest)
+    var files: TrialFiles { TrialFiles(directory: sandboxes.filesDirectory) }
+
+    /// Keeps the agent's logs and the artifacts for the export, before the verifier can change them.
+    private func keepAgentFiles(from sandbox: RunningSandbox) async throws {
+        try await keepLogs(from: sandbox)
+        try await artifacts(files).collect(from: sandbox, into: nil)
     }
 
-    private func keep(
-        source: String,
-        as destination: String?,
-        from sandbox: RunningSandbox,
-        in files: TrialFiles
-    ) async throws -> ArtifactEntry {
-        // A relative source is relative to the working directory.
-        let path = source.hasPrefix("/") ? source : settings.workingDirectory + "/" + source
-        return try files.keep(try await sandbox.collect(path, limits: Self.agentLimits), source: path, as: destination)
+    func keepLogs(from sandbox: RunningSandbox) async throws {
+        try files.keep(try await sandbox.collect("/logs/agent", limits: Self.logLimits), as: "agent")
+    }
+
+    /// The task's artifacts; `files` nil keeps nothing of them.
+    func artifacts(_ files: TrialFiles?) -> ArtifactCollection {
+        let recorder = recorder
+        return ArtifactCollection(
+            plan: ArtifactPlan(sandboxes.task.definition.artifacts, workingDirectory: settings.workingDirectory),
+            files: files,
+            note: { text in if files != nil { try await recorder.note(text) } }
+        )
     }
 }

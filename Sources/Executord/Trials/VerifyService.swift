@@ -16,24 +16,37 @@ extension TrialService {
                 remedy: "only finished trials can be verified again"
             )
         }
-        guard original.mode == .isolated else {
+        guard original.mode != .shared else {
             throw WireError(
                 .conflict,
                 "trial \(trial) was verified in shared mode: its processes cannot be brought back",
                 remedy: "run it again with --verifier-mode isolated"
             )
         }
-        let sandboxes = try self.sandboxes(trial, detail.configuration, params.templates)
-        defer { services.host.identities.giveBack(sandboxes.identity) }
-        let layer = try await sandboxes.makeLayer()
-        let outcome: Result<[Verdict], any Error>
-        do {
-            outcome = .success(try await runs(params.repeats, on: layer, from: archive, sandboxes, original))
-        } catch {
-            outcome = .failure(error)
+        let task = try services.tasks.load(detail.configuration.taskDigest)
+        let image = try services.image(of: task, detail.configuration)
+        let identity = try services.host.takeIdentity(for: image)
+        defer { services.host.identities.giveBack(identity) }
+        let stages = try task.stages.map { stage in
+            try TrialSandboxes(
+                services: services,
+                trial: trial,
+                task: stage,
+                image: image,
+                identity: identity,
+                configuration: detail.configuration,
+                templates: params.templates
+            )
         }
-        try await services.host.removeLayer(layer)
-        let runs = try outcome.get()
+        let count = max(1, min(params.repeats, 100))
+        let runs: [Verdict]
+        if let steps = detail.steps {
+            runs = try await self.runs(count, of: steps, stages, task.definition.rewardStrategy)
+        } else if let only = stages.first {
+            runs = try await self.runs(count, from: archive, only, original)
+        } else {
+            runs = []
+        }
         let differences = disagreements(original: original, runs: runs)
         return TrialVerify.Result(
             trial: trial,
@@ -44,50 +57,54 @@ extension TrialService {
         )
     }
 
+    /// Judges one archived layer again and again.
     private func runs(
         _ count: Int,
-        on layer: Layer,
         from archive: String,
         _ sandboxes: TrialSandboxes,
         _ original: Verdict
     ) async throws -> [Verdict] {
-        try await FrozenLayer(
-            services: services,
-            identity: sandboxes.identity,
-            layer: layer,
-            image: sandboxes.image
-        ).restore(from: archive)
-        let recorder = TrialRecorder(trial: sandboxes.trial, store: services.store, feed: services.feed)
-        let verification = Verification(sandboxes: sandboxes, recorder: recorder)
-        var verdicts: [Verdict] = []
-        for _ in 0..<max(1, min(count, 100)) {
-            verdicts.append(try await verification.again(layer, original))
+        let layer = try await sandboxes.makeLayer()
+        let outcome: Result<[Verdict], any Error>
+        do {
+            try await FrozenLayer(
+                services: services,
+                identity: sandboxes.identity,
+                layer: layer,
+                image: sandboxes.image
+            ).restore(from: archive)
+            let recorder = TrialRecorder(trial: sandboxes.trial, store: services.store, feed: services.feed)
+            let verification = Verification(sandboxes: sandboxes, recorder: recorder)
+            var verdicts: [Verdict] = []
+            for _ in 0..<count { verdicts.append(try await verification.again(layer, original)) }
+            outcome = .success(verdicts)
+        } catch {
+            outcome = .failure(error)
         }
-        return verdicts
+        try await services.host.removeLayer(layer)
+        return try outcome.get()
     }
 
-    private func sandboxes(
-        _ trial: String,
-        _ configuration: TrialConfiguration,
-        _ templates: [String: String]
-    ) throws -> TrialSandboxes {
-        let task = try services.tasks.load(configuration.taskDigest)
-        let reference = try services.images.reference(override: configuration.image, task: task.definition).get()
-        let settings = try TrialSettings(
-            task.definition,
-            templates: templates,
-            multiplier: configuration.timeoutMultiplier,
-            defaults: services.defaults
-        )
-        let image = services.images.image(reference)
-        return TrialSandboxes(
-            services: services,
-            trial: trial,
-            task: task,
-            image: image,
-            settings: settings,
-            identity: try services.host.takeIdentity(for: image),
-            configuration: configuration
-        )
+    /// Judges the layers of all steps, each on what it left, and combines every round.
+    private func runs(
+        _ count: Int,
+        of steps: [StepResult],
+        _ stages: [TrialSandboxes],
+        _ strategy: RewardStrategy
+    ) async throws -> [Verdict] {
+        var rounds: [[Verdict]] = Array(repeating: [], count: count)
+        for (step, sandboxes) in zip(steps, stages) {
+            guard step.verifier != nil else {
+                for index in rounds.indices { rounds[index].append(step.verdict) }
+                continue
+            }
+            let archive = "\(sandboxes.filesDirectory)/\(Verification.archiveName)"
+            let verdicts = try await runs(count, from: archive, sandboxes, step.verdict)
+            for (index, verdict) in verdicts.enumerated() { rounds[index].append(verdict) }
+        }
+        let stopped = steps.last.flatMap { last in last.stopped.map { "step \(last.step.name): \($0)" } }
+        return rounds.map { round in
+            combineVerdicts(round, names: steps.map(\.step.name), strategy: strategy, stopped: stopped)
+        }
     }
 }

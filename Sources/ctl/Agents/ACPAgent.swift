@@ -18,7 +18,7 @@ struct ACPAgent: OutsideAgent {
         in session: SessionInfo,
         through connection: Connection,
         socket: String,
-        isOver: TrialEnd
+        isOver: AgentEnd
     ) throws -> AgentReport {
         // An agent that ends while it is written to shall be an error, not our death.
         signal(SIGPIPE, SIG_IGN)

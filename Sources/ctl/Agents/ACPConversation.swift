@@ -26,7 +26,7 @@ final class ACPConversation {
     /// Asks the agent to do what the task says, and serves what it asks for meanwhile.
     ///
     /// - Throws: `ACPFailure` for faults of the agent's, `ClientError` for those of the daemon's connection.
-    func run(log: CInt, printed: inout BoundedLog, isOver: TrialEnd) throws {
+    func run(log: CInt, printed: inout BoundedLog, isOver: AgentEnd) throws {
         func answer(to method: String, _ params: JSONValue) throws -> JSONValue? {
             let id = try ask(method, params)
             while replies[id] == nil {
@@ -84,7 +84,7 @@ final class ACPConversation {
     }
 
     /// Waits for news from agent and daemon and deals with them; false when the trial has ended.
-    private func turn(_ log: CInt, _ printed: inout BoundedLog, _ isOver: TrialEnd) throws -> Bool {
+    private func turn(_ log: CInt, _ printed: inout BoundedLog, _ isOver: AgentEnd) throws -> Bool {
         guard channel.isOpen else { throw ACPFailure(description: "it ended before its turn did") }
         var waits = [channel.source, connection.descriptor, printed.hasEnded ? -1 : log].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)

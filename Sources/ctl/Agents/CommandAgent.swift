@@ -16,7 +16,7 @@ struct CommandAgent: OutsideAgent {
         in session: SessionInfo,
         through connection: Connection,
         socket: String,
-        isOver: TrialEnd
+        isOver: AgentEnd
     ) throws -> AgentReport {
         var pipe = try Pipe()
         guard let inside = pipe.writeEnd.take(), let outside = pipe.readEnd.take() else {
@@ -44,7 +44,7 @@ struct CommandAgent: OutsideAgent {
     }
 
     /// Reads what it prints until it has ended; grandchildren that hold the pipe are not waited for.
-    private func follow(_ child: ChildProgram, _ source: CInt, _ log: inout BoundedLog, _ isOver: TrialEnd) -> CInt {
+    private func follow(_ child: ChildProgram, _ source: CInt, _ log: inout BoundedLog, _ isOver: AgentEnd) -> CInt {
         var isOpen = true
         while true {
             var wait = pollfd(fd: isOpen ? source : -1, events: Int16(POLLIN), revents: 0)
@@ -105,6 +105,6 @@ enum AgentNames {
             "EXECUTORD_SOCKET": socket, "EXECUTORD_SESSION": session.session, "EXECUTORD_TRIAL": session.trial,
             "EXECUTORD_INSTRUCTION": session.instruction ?? "",
             "EXECUTORD_WORKDIR": session.workingDirectory,
-        ]
+        ].merging(session.step.map { ["EXECUTORD_STEP": $0.name] } ?? [:]) { _, step in step }
     }
 }

@@ -8,8 +8,8 @@ protocol OutsideAgent: Sendable {
 
     /// Acts until it is done; what it throws ends the trial unverified.
     ///
-    /// `isOver` tells that the trial has ended by itself: time is up, or somebody cancelled it.
-    func act(in session: SessionInfo, through connection: Connection, socket: String, isOver: TrialEnd) throws
+    /// `isOver` tells that the trial, or the step of it, has ended by itself: time is up, or somebody cancelled it.
+    func act(in session: SessionInfo, through connection: Connection, socket: String, isOver: AgentEnd) throws
         -> AgentReport
 }
 

@@ -82,7 +82,9 @@ struct OutsideJob {
             let (socket, shared) = (socket, shared)
             let watching = try BackgroundThread {
                 let connection = try shared.access.connect(toSocket: socket).connection
-                _ = try connection.watch(trial) { _ in }
+                _ = try connection.watch(trial) { event in
+                    if case .phase(.freezing) = event.body { end.stepCame() }
+                }
                 end.come()
             }
             do {

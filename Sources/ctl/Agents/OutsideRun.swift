@@ -62,6 +62,7 @@ struct OutsideRun {
         defer { view.end() }
         if !shared.json { view.begin(session.trial, task: task.name, agent: agent.name) }
         let summary = try daemon.connection.watch(session.trial) { event in
+            if case .phase(.freezing) = event.body { end.stepCame() }
             if !shared.json { view.show(event) }
         }
         end.come()
@@ -75,43 +76,67 @@ struct OutsideRun {
         return summary
     }
 
-    /// The agent's work and its end, on a thread of its own.
+    /// The agent's work and its end, on a thread of its own; of a task with steps, once for each.
     static func act(
+        _ agent: any OutsideAgent,
+        _ first: SessionInfo,
+        _ connection: Connection,
+        _ socket: String,
+        _ end: TrialEnd
+    ) throws {
+        var next: SessionInfo? = first
+        while let session = next {
+            next = try actOnce(agent, session, connection, socket, end)
+        }
+    }
+
+    /// Returns the session of the next step; nil at the trial's end.
+    private static func actOnce(
         _ agent: any OutsideAgent,
         _ session: SessionInfo,
         _ connection: Connection,
         _ socket: String,
         _ end: TrialEnd
-    ) throws {
+    ) throws -> SessionInfo? {
         let report: AgentReport
         do {
-            report = try agent.act(in: session, through: connection, socket: socket, isOver: end)
+            report = try agent.act(
+                in: session,
+                through: connection,
+                socket: socket,
+                isOver: AgentEnd(trial: end, step: session.step)
+            )
         } catch {
             if !end.hasCome { _ = try? connection.call(SessionClose.self, .init(session: session.session)) }
             throw error
         }
-        guard !end.hasCome else { return }
+        guard !end.hasCome else { return nil }
         do {
-            try submit(report, session, connection)
+            return try submit(report, session, connection).next
         } catch ClientError.refused(let error)
             where error.data.name == ErrorCode.sessionEnded.name
             || error.data.name == ErrorCode.notFound.name
         {
-            // The trial's time was up a moment before the agent was through.
+            // Time was up a moment before the agent was through.
+            guard session.step != nil else { return nil }
+            return try? connection.call(SessionJoin.self, .init(trial: session.trial))
         }
     }
 
-    private static func submit(_ report: AgentReport, _ session: SessionInfo, _ connection: Connection) throws {
+    private static func submit(
+        _ report: AgentReport,
+        _ session: SessionInfo,
+        _ connection: Connection
+    ) throws -> SessionEnd {
         let params = SessionSubmit.Params(session: session.session, exception: report.failure)
         guard !report.files.isEmpty else {
-            _ = try connection.call(SessionSubmit.self, params)
-            return
+            return try connection.call(SessionSubmit.self, params)
         }
         let tree = try TemporaryTree()
         for (name, bytes) in report.files { try Data(bytes).write(to: URL(filePath: "\(tree.path)/\(name)")) }
         let spool = try tree.makeSpool()
         try TreeArchive.pack(tree.path, to: spool.raw)
         lseek(spool.raw, 0, SEEK_SET)
-        _ = try connection.call(SessionSubmit.self, params, descriptors: [spool.raw])
+        return try connection.call(SessionSubmit.self, params, descriptors: [spool.raw])
     }
 }

@@ -56,7 +56,7 @@ extension Command {
     ) { options in
         let connection = try options.connect()
         let isLine = options.command.count == 1
-        let input = try options.readsInput ? InputPipe() : nil
+        let input = try options.readsInput ? InputPipe(head: InputPipe.piece()) : nil
         let outcome = try connection.call(
             ActionExec.self,
             ProgramRequest(
@@ -113,6 +113,9 @@ extension Command {
         return ExitStatus.done
     }
 
+    /// More than this goes through a pipe, and cannot be replayed from the record.
+    private static let inlineBytes = 64 << 10
+
     private static let actionWrite = Command(
         "write",
         "Writes its standard input into a file of the session's sandbox.",
@@ -123,17 +126,19 @@ extension Command {
         ] + ActionOptions.common,
         examples: [.init("executorctl action write greeting.txt", "Write a file, for example behind a pipe")]
     ) { options in
-        let input = try InputPipe()
+        let head = InputPipe.head(inlineBytes)
+        let isAll = head.count < inlineBytes
+        let input = try isAll ? nil : InputPipe(head: head)
         _ = try options.connect().call(
             ActionWrite.self,
             .init(
                 session: options.token,
                 path: options.path,
-                content: nil,
+                content: isAll ? ByteContent(head) : nil,
                 append: options.appends ? true : nil,
                 user: options.user
             ),
-            descriptors: [input.raw]
+            descriptors: input.map { [$0.raw] } ?? []
         )
         return ExitStatus.done
     }

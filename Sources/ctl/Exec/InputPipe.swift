@@ -7,7 +7,27 @@ final class InputPipe {
 
     var raw: CInt { readEnd.raw }
 
-    init() throws {
+    /// The first `limit` bytes of standard input; fewer when that is all of it.
+    static func head(_ limit: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let piece = piece(limit - bytes.count)
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes
+    }
+
+    /// What is there of standard input, waited for; nothing at its end.
+    static func piece(_ limit: Int = 1 << 16) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: min(limit, 1 << 16))
+        var count = read(STDIN_FILENO, &chunk, chunk.count)
+        while count < 0 && errno == EINTR { count = read(STDIN_FILENO, &chunk, chunk.count) }
+        return Array(chunk.prefix(max(0, count)))
+    }
+
+    /// `head` is what has been read of it already.
+    init(head: [UInt8] = []) throws {
         var pipe = try Pipe()
         guard let readEnd = pipe.readEnd.take(), let writeEnd = pipe.writeEnd.take() else {
             throw OperationError(cause: "a pipe without ends")
@@ -18,17 +38,15 @@ final class InputPipe {
         // Ends with its reader, or with this process.
         _ = try BackgroundThread {
             defer { close(sink) }
-            var bytes = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
-                let count = read(STDIN_FILENO, &bytes, bytes.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                var rest = bytes[..<count]
+            var bytes = head
+            while !bytes.isEmpty {
+                var rest = bytes[...]
                 while !rest.isEmpty {
                     let written = rest.withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
                     guard written > 0 else { return }
                     rest = rest.dropFirst(written)
                 }
+                bytes = Self.piece()
             }
         }
     }

@@ -24,6 +24,7 @@ enum DetailLines {
         lines.append(
             field("layer", detail.hasFrozenLayer ? "kept: 'executorctl verify' can repeat the verdict" : "not kept")
         )
+        lines += (detail.steps ?? []).flatMap { StepLines.titled($0) }
         if let exception = detail.exception { lines += EventLines.exception(exception) }
         if let verdict = detail.verdict { lines += VerdictLines.lines(verdict) }
         return lines

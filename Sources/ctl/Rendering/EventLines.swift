@@ -13,6 +13,9 @@ enum EventLines {
         case .actionStarted: []
         case .action(let record): action(record)
         case .message(let message): self.message(message)
+        case .stepStarted(let step):
+            [Line("  step \(step.number) of \(step.count)", .bold) + Line("  \(step.name)")]
+        case .stepEnded(let result): StepLines.lines(result)
         case .note(let text): [Line("  note: ", .yellow) + Line(text)]
         case .verdict(let verdict): VerdictLines.lines(verdict)
         case .exception(let exception): self.exception(exception)

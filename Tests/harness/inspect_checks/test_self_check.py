@@ -10,6 +10,7 @@ from inspect_ai.util._sandbox.self_check import *  # noqa: F403
 @pytest_asyncio.fixture
 async def sandbox_env():
     # An unprivileged user: two checks want a file without permissions to be refused, which root never is.
-    sandbox = await ExecutordSandboxEnvironment.open(ExecutordConfig(image=os.environ["EXECUTORD_TEST_IMAGE"], user="nobody"))
+    config = ExecutordConfig(image=os.environ["EXECUTORD_TEST_IMAGE"], user="nobody")
+    sandbox = await ExecutordSandboxEnvironment.open(config)
     yield sandbox
     await sandbox.close()

@@ -141,7 +141,7 @@ class AsyncSession:
         merge: bool = False,
         on_output: Optional[OutputHandler] = None,
     ) -> ActionResult:
-        """As `Session.exec`; `on_output` is told the output as it comes. When it is cancelled, nothing runs any more."""
+        """As `Session.exec`; `on_output` is told the output as it comes. Cancelled, nothing of it runs any more."""
         params = calls.program(
             self.info.token,
             command,
@@ -287,7 +287,10 @@ class AsyncSession:
     async def submit(self, *, exception: Optional[Tuple[str, str]] = None) -> SessionEnd:
         """As `Session.submit`."""
         self._ended = True
-        return SessionEnd.from_wire(await self._call("session.submit", calls.submission(self.info.token, exception)))
+        end = SessionEnd.from_wire(await self._call("session.submit", calls.submission(self.info.token, exception)))
+        if end.next is not None:
+            self.info, self._ended = end.next, False
+        return end
 
     async def close(self) -> Optional[SessionEnd]:
         """As `Session.close`."""

@@ -60,8 +60,8 @@ def _add(archive: tarfile.TarFile, path: str, name: str) -> None:
 def unpack(target: str) -> Callable[[BinaryIO], Unpacked]:
     """For `draining`: a tar stream merged into the directory `target`, whose files of the same names are replaced.
 
-    `tarfile`'s `data` filter is not enough: not every Python since 3.9 has it, and those before 3.13.4 let chains of links
-    lead outside. Here no link exists while files are made, and one that leads outside does not stay.
+    `tarfile`'s `data` filter is not enough: not every Python since 3.9 has it, and those before 3.13.4 let chains of
+    links lead outside. Here no link exists while files are made, and one that leads outside does not stay.
     """
 
     def read(stream: BinaryIO) -> Unpacked:

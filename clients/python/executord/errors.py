@@ -1,4 +1,4 @@
-"""What can go wrong, by the stable names of docs/protocol.md. Every error says its cause and, where there is one, a remedy."""
+"""What can go wrong, by the stable names of docs/protocol.md; every error says its cause and, if any, a remedy."""
 
 from __future__ import annotations
 

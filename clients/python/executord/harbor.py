@@ -35,9 +35,9 @@ class MemoryLimitExceededError(RuntimeError):
 class ExecutordEnvironment(BaseEnvironment):
     """A sandbox of executord.
 
-    `image` overrides the task's `docker_image`: the name of an image, an alias, `dir:PATH`, or `host` for the host's own
-    programs. `allow_unenforced` accepts limits that this host cannot enforce. EXECUTORD_SOCKET names the daemon's socket where
-    it is not the usual one.
+    `image` overrides the task's `docker_image`: the name of an image, an alias, `dir:PATH`, or `host` for the host's
+    own programs. `allow_unenforced` accepts limits that this host cannot enforce. EXECUTORD_SOCKET names the daemon's
+    socket where it is not the usual one.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class ExecutordEnvironment(BaseEnvironment):
             self.environment_dir, docker_image=self.task_env_config.docker_image, force_build=False
         ):
             raise SandboxBuildFailedError(
-                f"{self.environment_dir} is to be built from a Dockerfile or a compose file, and this version builds no "
-                "images: set docker_image in [environment], or name an image with --ek image=NAME"
+                f"{self.environment_dir} is to be built from a Dockerfile or a compose file, and this version builds "
+                "no images: set docker_image in [environment], or name an image with --ek image=NAME"
             )
 
     # Its life

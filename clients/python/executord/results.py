@@ -26,7 +26,7 @@ def decode_bytes(value: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Exit:
-    """How an action ended: `kind` is ``exited``, ``signaled``, ``limit``, ``cancelled``, ``notStarted`` or ``running``."""
+    """How an action ended: ``exited``, ``signaled``, ``limit``, ``cancelled``, ``notStarted`` or ``running``."""
 
     kind: str
     code: Optional[int] = None
@@ -224,6 +224,8 @@ class SessionInfo:
     #: Limits that this host does not enforce, accepted with `allow_unenforced`.
     unenforced: List[str] = field(default_factory=list)
     warnings: List[str] = field(default_factory=list)
+    #: Of a task with steps: `name`, `number` from 1, `count`.
+    step: Optional[Dict[str, Any]] = None
 
     @classmethod
     def from_wire(cls, value: Mapping[str, Any], token: Optional[str] = None) -> "SessionInfo":
@@ -237,6 +239,7 @@ class SessionInfo:
             limits=Limits.from_wire(value.get("limits", {})),
             unenforced=list(value.get("unenforced", [])),
             warnings=list(value.get("warnings", [])),
+            step=value.get("step"),
         )
 
 
@@ -246,7 +249,14 @@ class SessionEnd:
 
     summary: Dict[str, Any]
     verdict: Optional[Dict[str, Any]] = None
+    #: The task's next step, when the trial goes on.
+    next: Optional[SessionInfo] = None
 
     @classmethod
     def from_wire(cls, value: Mapping[str, Any]) -> "SessionEnd":
-        return cls(dict(value.get("summary", {})), value.get("verdict"))
+        following = value.get("next")
+        return cls(
+            dict(value.get("summary", {})),
+            value.get("verdict"),
+            SessionInfo.from_wire(following) if following else None,
+        )

@@ -31,8 +31,8 @@ PathLike = Union[str, "os.PathLike[str]"]
 class Session:
     """Acts in one sandbox. Leaving its `with` block closes it, unless it was submitted.
 
-    A string as command is run by /bin/sh, a sequence is a program and its arguments. Relative paths begin at the session's
-    working directory. A session lives as long as the connection that opened it.
+    A string as command is run by /bin/sh, a sequence is a program and its arguments. Relative paths begin at the
+    session's working directory. A session lives as long as the connection that opened it.
     """
 
     def __init__(self, connection: Connection, info: SessionInfo, *, owns_connection: bool = False) -> None:
@@ -133,7 +133,7 @@ class Session:
 
     @classmethod
     def from_environment(cls) -> "Session":
-        """The session that `executorctl run --agent command` or a sandbox gives: EXECUTORD_SOCKET, EXECUTORD_SESSION."""
+        """The session that EXECUTORD_SOCKET and EXECUTORD_SESSION name: of `executorctl run TASK -- PROGRAM`."""
         connection = Connection.connect(start=False)
         try:
             info = connection.request("session.join", calls.present(session=os.environ.get("EXECUTORD_SESSION")))
@@ -179,7 +179,8 @@ class Session:
     ) -> ActionResult:
         """Runs a program to its end. A limit that fired is in `result.exit`, it is not raised.
 
-        `output_bytes` are kept of each stream, half from its beginning, half from its end; `merge` sends stderr into stdout.
+        `output_bytes` are kept of each stream, half from its beginning, half from its end; `merge` sends stderr into
+        stdout.
         """
         params = calls.program(
             self.info.token,
@@ -334,9 +335,15 @@ class Session:
         )
 
     def submit(self, *, exception: Optional[Tuple[str, str]] = None) -> SessionEnd:
-        """The agent is done: the verifier judges. `exception` is (Harbor's name, message) of what went wrong with it."""
+        """The agent is done: the verifier judges. `exception` is (Harbor's name, message) of its failure.
+
+        Of a task with steps, while there are any left (`next` of the result): this session goes on with the next one.
+        """
         self._ended = True
-        return SessionEnd.from_wire(self._call("session.submit", calls.submission(self.info.token, exception)))
+        end = SessionEnd.from_wire(self._call("session.submit", calls.submission(self.info.token, exception)))
+        if end.next is not None:
+            self.info, self._ended = end.next, False
+        return end
 
     def close(self) -> Optional[SessionEnd]:
         """Ends the session without a verdict; nothing when it has ended, or was joined, not opened."""

@@ -113,7 +113,8 @@ class FakeDaemon:
 
 
 def session_info(**more):
-    return {"session": "ab" * 32, "trial": "sandbox__AbCdEfG", "job": "j", "workingDirectory": "/work", "user": "root", **more}
+    trial = {"trial": "sandbox__AbCdEfG", "job": "j", "workingDirectory": "/work", "user": "root"}
+    return {"session": "ab" * 32, **trial, **more}
 
 
 def outcome(action=1, exit=None, stdout=None, stderr=None):

@@ -52,7 +52,8 @@ def german_amount(value: Decimal, chance: random.Random) -> str:
 
 def canonical(instance: Instance) -> None:
     chance = instance.chance
-    year, month, first, step = chance.randrange(2021, 2025), chance.randrange(1, 13), chance.randrange(300, 9_000), chance.randrange(2, 12)
+    year, month, first, step = chance.randrange(2021, 2025), chance.randrange(1, 13), \
+        chance.randrange(300, 9_000), chance.randrange(2, 12)
     delimiter, at = chance.choice(";|"), [0, *chance.sample(range(1, 5), 4), 5]
     raw = [["Auftrag", "Datum", "Kunde", "Ort", "Betrag", "Bemerkung"]]
     rows = []
@@ -121,7 +122,7 @@ def escaped_file(rows):
 
 
 def mixed_file(rows, switch, again):
-    """Old system up to the day before `switch`, the new one from then on; the new one sends the last `again` once more."""
+    """Old system before the day `switch`, the new one from then on; it sends the last `again` once more."""
     at = next(number for number, row in enumerate(rows) if row[2].day >= switch)
     old = [MOVEMENTS[1:]] + [[key, day.strftime("%d/%m/%Y"), sku, swapped(f"{quantity:,d}", ".", ","),
                               swapped(f"{price:,.2f}", ".", ","), comment]
@@ -142,7 +143,8 @@ def value_of(rows):
 def enriched(instance: Instance) -> None:
     chance = instance.chance
     month, switch, again = chance.randrange(1, 13), chance.randrange(13, 20), chance.randrange(3, 9)
-    us, escaped, mixed = chance.sample(["airport", "harbour", "north", "east", "ringway", "quarry", "old-town", "pier"], 3)
+    us, escaped, mixed = chance.sample(["airport", "harbour", "north", "east", "ringway", "quarry", "old-town",
+                                        "pier"], 3)
     moved = {mixed: make_movements(mixed, 54, chance.randrange(2, 90), month, chance),
              escaped: make_movements(escaped, 47, chance.randrange(9_000_000, 9_200_000), month, chance),
              us: make_movements(us, 50, chance.randrange(300, 900), month, chance)}
@@ -190,14 +192,17 @@ def variant(instance: Instance) -> None:
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("csv", "encoding", "reconciliation"),
-        procedure="Establish encoding, delimiter, quoting, number and date notation from the whole file before parsing; "
+        procedure="Establish encoding, delimiter, quoting, number and date notation from the whole file before "
+                  "parsing; "
                   "parse with a real reader; reconcile counts and sums with the control figures before handing over.",
         tiers={
             "t1": Tier("Turn a German shop export into the table that a loader accepts.", "easy",
                        "Amounts without fractions (4.708) read like decimals, notes span lines, the text is cp1252 and "
                        "not Latin-1; only the footer's sum tells.", canonical),
-            "t2": Tier("Merge three depots' exports, each in a dialect of its own, one of which changes half-way.", "medium",
-                       "Two files write dates alike and mean different orders; one has trailing minus signs; one changes "
+            "t2": Tier("Merge three depots' exports, each in a dialect of its own, one of which changes half-way.",
+                       "medium",
+                       "Two files write dates alike and mean different orders; one has trailing minus signs; "
+                       "one changes "
                        "delimiter, columns and notation in mid-file and repeats rows.", enriched),
             "t3": Tier("Write a converter for suppliers' meter exports that recognises the dialect and refuses damaged "
                        "files.", "hard",

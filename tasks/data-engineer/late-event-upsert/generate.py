@@ -20,11 +20,14 @@ UTC = timezone.utc
 PLACES = ["Bremen", "São Paulo", "Łódź", "Kyōto", 'Bay "4"', "Dock 7, north", "Zürich; HB", ""]
 NOTES = ["call first", "fragile, glass", 'marked "open"', "", "see mail\n2 of 3", "über Hof", "paid – in part", "a;b"]
 THEMES = [
-    ("shipments", "shipment", "SH-", {"status": ["booked", "loaded", "at sea", "customs"], "place": PLACES, "note": NOTES}),
-    ("devices", "device", "dv", {"mode": ["idle", "armed", "service"], "firmware": ["1.9", "1.10", "2.0"], "site": PLACES}),
+    ("shipments", "shipment", "SH-", {"status": ["booked", "loaded", "at sea", "customs"], "place": PLACES,
+                                      "note": NOTES}),
+    ("devices", "device", "dv", {"mode": ["idle", "armed", "service"], "firmware": ["1.9", "1.10", "2.0"],
+                                 "site": PLACES}),
     ("tickets", "ticket", "T", {"owner": ["ana", "bo", "chidi", "dörte"], "queue": ["red", "blue"], "remark": NOTES}),
     ("bookings", "booking", "B-0", {"guest": ["Ito", "Nuñez", "O'Hara"], "room": ["101", "007", "2E1"], "wish": NOTES}),
-    ("contracts", "contract", "K", {"plan": ["basic", "plus"], "seat": PLACES, "contact": ["x@a.example", "y@b.example"]}),
+    ("contracts", "contract", "K", {"plan": ["basic", "plus"], "seat": PLACES,
+                                    "contact": ["x@a.example", "y@b.example"]}),
 ]
 # Wall clocks that are set back one hour: offset before in minutes, and the instant.
 SWITCHES = [(120, "2024-10-27T01:00:00Z"), (-240, "2024-11-03T06:00:00Z"), (630, "2024-04-06T16:30:00Z"),
@@ -87,7 +90,7 @@ class World:
         return {name: self.chance.choice(self.pools[name]) or None for name in chosen}
 
     def changes(self, count: int, start: datetime, hours: float, first: int) -> list[Change]:
-        """Changes at random whole seconds, some at the same instant, one in eight a delete; numbers do not follow time."""
+        """Changes at random seconds, some at the same one, one in eight a delete; numbers do not follow time."""
         numbers = self.chance.sample(range(first, first + 3 * count), count)
         made = []
         for number in numbers:
@@ -119,7 +122,8 @@ def offsets(chance: random.Random) -> list[int]:
 def bites(changes: list[Change], arrival: list[Change], lines: list[str], columns: list[str]) -> bool:
     """Whether the usual wrong orders lead to other tables: arrival, and local time as text."""
     truth = records(folded(changes), columns)
-    as_text = [change for _, _, change in sorted((json.loads(line)["at"], at, arrival[at]) for at, line in enumerate(lines))]
+    texts = [json.loads(line)["at"] for line in lines]
+    as_text = [arrival[at] for at in sorted(range(len(lines)), key=lambda at: (texts[at], at))]
     moment = datetime(2024, 1, 1, tzinfo=UTC)
     for order in (arrival, as_text):
         wrong = [Change(at, change.name, moment, change.fields) for at, change in enumerate(order)]
@@ -217,12 +221,14 @@ class Month:
         return self.office + self.sources["portal"] + self.sources["scanner"]
 
     def bites(self, columns: list[str]) -> bool:
-        """Whether applying the contained ones again, or leaving out cleared values, leads to another table."""
+        """Whether applying the contained ones again, leaving cleared values, or a field, leads elsewhere."""
         truth = records(folded(self.fresh, self.base), columns)
         kept = [Change(change.number, change.name, change.at, change.fields and {
             name: value for name, value in change.fields.items() if value}) for change in self.fresh]
-        return (records(folded(self.contained + self.fresh, self.base), columns) != truth
-                and records(folded(kept, self.base), columns) != truth)
+        first_only = [Change(change.number, change.name, change.at, change.fields and dict(
+            list(change.fields.items())[:1])) for change in self.sources["scanner"]]
+        wrong = [self.contained + self.fresh, kept, self.office + self.sources["portal"] + first_only]
+        return all(records(folded(changes, self.base), columns) != truth for changes in wrong)
 
 
 def month(world: World, switch: datetime, as_of: datetime) -> Month:
@@ -303,7 +309,8 @@ def variant(instance: Instance) -> None:
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("events", "upsert", "time zones"),
-        procedure="Bring every source to one form with one clock (instants, not local text); identify each change once; "
+        procedure="Bring every source to one form with one clock (instants, not local text); identify each "
+                  "change once; "
                   "order by when it was made, not by when it came; fold field by field, deletes included; only then "
                   "write the table.",
         tiers={

@@ -20,8 +20,10 @@ POOLS = {
     "duration": ["30s", "1min 30s", "2min", "250ms", "90", "1h 15min", "45", "1500ms", "5min"],
     "size": ["64K", "16M", "1G", "4096", "512K", "3M", "1500", "2G"],
     "bool": ["yes", "no", "on", "off", "true", "false"],
-    "peer": ["10.0.0.7:9", "peer-b.example:4411", "[2001:db8::7]:80", "10.0.0.9:9", "peer-c.example:4411", "backup.example:1"],
-    "word": ["allow 10.0.0.0/8", "deny *", "allow ::1 # loopback", "log = all", "allow 192.0.2.0/24", "deny 198.51.100.7"],
+    "peer": ["10.0.0.7:9", "peer-b.example:4411", "[2001:db8::7]:80", "10.0.0.9:9", "peer-c.example:4411",
+             "backup.example:1"],
+    "word": ["allow 10.0.0.0/8", "deny *", "allow ::1 # loopback", "log = all", "allow 192.0.2.0/24",
+             "deny 198.51.100.7"],
     "text": ["plain", "two words here", "a = b; c", "Grüße # kein Kommentar", "/srv/data/main", '"quoted"', "x" * 12],
     "path": ["/var/lib/one", "/srv/spool/%s", "/run/two", "/data/space here", "/var/cache/3"],
 }
@@ -58,7 +60,8 @@ class Service:
     def value(self, kind: str) -> str:
         text = self.chance.choice(POOLS[kind])
         if self.variables and kind in ("text", "path", "peer") and self.chance.random() < 0.5:
-            text = f"{text}-{self.chance.choice(self.variables)}" if kind != "path" else f"/srv/{self.chance.choice(self.variables)}"
+            variable = self.chance.choice(self.variables)
+            text = f"/srv/{variable}" if kind == "path" else f"{text}-{variable}"
         return text
 
     def assignment(self, name: Key, reset: float) -> list[str]:
@@ -253,7 +256,8 @@ def variant(instance: Instance) -> None:
         service, tree = program_tree(chance)
         instance.put_inputs(f"samples/host-{number}", with_keys(service, tree))
         found = nested(effective(tree, service.name, service.lists))
-        instance.put(f"environment/samples/host-{number}.{service.name}.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        instance.put(f"environment/samples/host-{number}.{service.name}.json",
+                     json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     sound = []
     for _ in range(4):
         service, tree = program_tree(chance)

@@ -30,7 +30,8 @@ def salts(chance: random.Random) -> tuple[int, int]:
 
 # T1: a job queue whose host lost power.
 
-QUEUES = [("queue", "jobs", "job"), ("outbox", "messages", "message"), ("spool", "tickets", "ticket"), ("intake", "orders", "order")]
+QUEUES = [("queue", "jobs", "job"), ("outbox", "messages", "message"), ("spool", "tickets", "ticket"),
+          ("intake", "orders", "order")]
 
 
 def canonical(instance: Instance) -> None:
@@ -181,13 +182,16 @@ if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("sqlite", "recovery", "write-ahead log"),
         procedure="Work on copies of database and log together; check which log belongs (sequence, salts, checksums) "
-                  "before opening; replay to the last valid commit and no further; check integrity; deliver one file that "
+                  "before opening; replay to the last valid commit and no further; check integrity; deliver one "
+                  "file that "
                   "stands alone.",
         tiers={
             "t1": Tier("Bring a job queue back from a database and its write-ahead log after a power cut.", "easy",
-                       "The database alone opens well and lacks most of the work; opening it where it lies folds the log "
+                       "The database alone opens well and lacks most of the work; opening it where it lies "
+                       "folds the log "
                        "in and deletes the evidence.", canonical),
-            "t2": Tier("Bring two services' databases back from the nameless files that a file system check saved.", "medium",
+            "t2": Tier("Bring two services' databases back from the nameless files that a file system check saved.",
+                       "medium",
                        "An outlived, larger log of the same database replays without complaint and loses the last "
                        "batches.", enriched),
             "t3": Tier("Bring a device registry back from evidence whose files lost their first bytes.", "hard",

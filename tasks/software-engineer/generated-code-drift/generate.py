@@ -20,7 +20,8 @@ sys.path.insert(0, str(HOME.parents[1] / "harness"))
 from instance import Family, Instance, Tier, digests, main  # noqa: E402
 
 # package, function, what a code is, what is counted
-THEMES = [("porto", "postage", "zone", "grams"), ("tollbook", "toll", "category", "kilometres"), ("fees", "fee", "service", "hours"),
+THEMES = [("porto", "postage", "zone", "grams"), ("tollbook", "toll", "category", "kilometres"),
+          ("fees", "fee", "service", "hours"),
           ("gridprice", "charge", "tariff", "units"), ("freight", "carriage", "lane", "pallets")]
 ALIASES = ["express", "standard", "island", "night", "bulk", "return", "student", "fleet", "pilot", "harbour"]
 Rates = dict[str, list[str]]
@@ -124,7 +125,8 @@ class PriceList:
         for code in new + revised:
             self.since[code] = self.day
         del self.rates[gone[0]]
-        self.note("office", f"new price list; {', '.join(new)} are new, {gone[0]} is withdrawn, other rates have changed")
+        self.note("office",
+                  f"new price list; {', '.join(new)} are new, {gone[0]} is withdrawn, other rates have changed")
         return new + revised, gone
 
     def price(self, code: str, count: int, rates: Rates) -> str:
@@ -133,10 +135,12 @@ class PriceList:
 
     def rates_csv(self) -> str:
         return csv_text(["code", "rate", "minimum", "since"],
-                        [[code, *self.rates[code], self.since[code]] for code in sorted(self.rates, key=self.codes.index)])
+                        [[code, *self.rates[code], self.since[code]]
+                         for code in sorted(self.rates, key=self.codes.index)])
 
     def aliases_csv(self) -> str:
-        return csv_text(["alias", "code", "since"], [[name, code, self.since[name]] for name, code in self.aliases.items()])
+        return csv_text(["alias", "code", "since"], [
+            [name, code, self.since[name]] for name, code in self.aliases.items()])
 
     def tests(self, changed: list[str], gone: list[str]) -> str:
         codes = changed[:4] + self.untouched[:6]
@@ -159,7 +163,8 @@ def ran(instance: Instance, tool: str, files: dict[str, str]) -> str:
     """What the tool that was just written prints when the given files lie beside it."""
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        for name, text in files.items() | {(f"tools/{tool}", (instance.place / "environment/tools" / tool).read_text())}:
+        text = (instance.place / "environment/tools" / tool).read_text()
+        for name, text in [*files.items(), (f"tools/{tool}", text)]:
             (root / name).parent.mkdir(exist_ok=True)
             (root / name).write_text(text, encoding="utf-8")
         done = subprocess.run([sys.executable, "-I", "-B", str(root / "tools" / tool)], capture_output=True, check=True)
@@ -178,14 +183,17 @@ def put_package(instance: Instance, prices: PriceList, files: dict[str, str], st
     protected = [name for name in files if name.startswith("tests/") or name.endswith("_limits.py")]
     kept = {name: files[name] for name in protected}
     kept |= {path.relative_to(instance.place / "environment").as_posix(): path.read_text()
-             for directory in ("docs", "tools") for path in sorted((instance.place / "environment" / directory).iterdir())}
+             for directory in ("docs", "tools")
+             for path in sorted((instance.place / "environment" / directory).iterdir())}
     for tool, _ in stages:
         instance.put(f"tests/tools/{tool}", kept[f"tools/{tool}"])
     asked = [*sorted(truth), *sorted(aliases)]
-    prices_of = [[name, count, prices.price(aliases.get(name, name), count, truth)] for name in asked for count in (1, 13)]
+    prices_of = [[name, count, prices.price(aliases.get(name, name), count, truth)] for name in asked
+                 for count in (1, 13)]
     instance.put_tests("verify.py", ("programs.py",), {
         "package": prices.package, "function": prices.function, "stages": stages, "corrections": corrections,
-        "lists": {"rates.csv": truth} | ({"aliases.csv": {name: [code] for name, code in aliases.items()}} if aliases else {}),
+        "lists": {"rates.csv": truth} | ({"aliases.csv": {name: [code] for name, code in aliases.items()}}
+                                         if aliases else {}),
         "prices": prices_of, "gone": gone, "protected": digests(kept)})
 
 
@@ -202,7 +210,8 @@ def canonical(instance: Instance) -> None:
         prices.note("hotfix", f"{'rate' if at == 0 else 'minimum'} of {code} is {value}, after a complaint")
     changed, gone = prices.office_changes()
     truth = prices.rates | truth
-    lines = [f'    "{code}": ("{rate}", "{minimum}"),' + (f"  # {comments[code]}: corrected" if code in comments else "")
+    notes = {code: f"  # {day}: corrected" for code, day in comments.items()}
+    lines = [f'    "{code}": ("{rate}", "{minimum}"),{notes.get(code, "")}'
              for code, (rate, minimum) in sorted(table.items())]
     head = "# Generated by tools/generate.py from spec/rates.csv. Edits are lost with the next release."
     instance.put_texts(package=prices.package)
@@ -245,10 +254,12 @@ def enriched(instance: Instance) -> None:
     instance.put_texts(package=prices.package)
     module = ran(instance, "emit.py", {"build/catalogue.json": json.dumps({"rates": table, "aliases": module_aliases})})
     put_package(instance, prices, {
-        "CHANGES.md": changes_text(prices), "spec/rates.csv": prices.rates_csv(), "spec/aliases.csv": prices.aliases_csv(),
-        "build/catalogue.json": json.dumps({"rates": dict(sorted(catalogue.items())), "aliases": dict(sorted(aliases.items()))}, indent=1) + "\n",
+        "CHANGES.md": changes_text(prices), "spec/rates.csv": prices.rates_csv(),
+        "spec/aliases.csv": prices.aliases_csv(),
+        "build/catalogue.json": json.dumps({"rates": dict(sorted(catalogue.items())),
+                                            "aliases": dict(sorted(aliases.items()))}, indent=1) + "\n",
         f"{prices.package}/__init__.py": prices.init(True), f"{prices.package}/_table.py": module,
-        f"{prices.package}/_limits.py": "# Generated by tools/limits.py (gone since 1.2; kept by hand by the billing group).\n"
+        f"{prices.package}/_limits.py": "# Generated by tools/limits.py (gone since 1.2; kept by the billing group).\n"
                                         f"LIMIT = {chance.randrange(100, 900)}\n",
         f"tests/test_{prices.package}.py": prices.tests(changed, gone)},
         [["compile.py", "build/catalogue.json"], ["emit.py", f"{prices.package}/_table.py"]], truth,
@@ -309,7 +320,7 @@ class Calendar:
 
 
 REPORT = """\
-Two releases of the same day from the same files, laptop against build host. Each of them differs from the next one, too.
+Two releases of one day from the same files, laptop against build host. Each differs from the next one, too.
 
 laptop$ date +%Z%z; pwd
 {zone}
@@ -384,16 +395,20 @@ def variant(instance: Instance) -> None:
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("generated code", "build", "reproducibility"),
-        procedure="Find what is generated from what; before overwriting, compare a fresh output with the one that is kept, "
-                  "and decide for each difference which side is right; mend the source or the generator, never the output; "
+        procedure="Find what is generated from what; before overwriting, compare a fresh output with the one "
+                  "that is kept, "
+                  "and decide for each difference which side is right; mend the source or the generator, never "
+                  "the output; "
                   "generate anew and prove that doing it again changes nothing.",
         tiers={
             "t1": Tier("Repair a package whose generated price table is out of date and was corrected by hand.", "easy",
                        "Generating anew makes the tests pass and silently loses the corrections made by hand in the "
                        "generated file; mending the generated file lasts until the next release.", canonical),
             "t2": Tier("Repair a package with two generation steps, corrected by hand in both.", "medium",
-                       "Corrections sit in two generated files; one was withdrawn and two were overtaken by the source, "
+                       "Corrections sit in two generated files; one was withdrawn and two were overtaken by the "
+                       "source, "
                        "one never reached the second step.", enriched),
             "t3": Tier("Make a code generator independent of who runs it, where and when.", "hard",
-                       "The output depends on the time zone, and also on two of: file order, hash seed, clock or place. "
+                       "The output depends on the time zone, and also on two of: file order, hash seed, clock "
+                       "or place. "
                        "Mending the generated file or one cause makes the tests pass.", variant)}))

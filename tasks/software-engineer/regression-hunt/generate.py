@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Instances of regression-hunt: a history of small changes, one of which brought a fault along with something useful."""
+"""Instances of regression-hunt: a history of changes, one of which brought a fault with something useful."""
 from __future__ import annotations
 
 import difflib
@@ -89,7 +89,7 @@ def options_for(fault: str, data: Data) -> list[str]:
 
 
 def held_out(theme: Theme, right: str, chance: random.Random) -> list[dict]:
-    """Cases that try every feature on files that the agent has not seen: name, arguments, file, what must be printed."""
+    """Cases that try every feature on a file that the agent has not seen, and what must be printed."""
     data = Data(theme, chance)
     text, name = data.text(chance), chance.choice(data.names[:3])
     days = sorted(row[1] for row in data.rows)
@@ -104,7 +104,8 @@ def held_out(theme: Theme, right: str, chance: random.Random) -> list[dict]:
     return [{"input": text, "cases": found}]
 
 
-def put_truth(instance: Instance, history: History, answer: dict[str, str], complaints: list[dict], untouched: dict) -> None:
+def put_truth(instance: Instance, history: History, answer: dict[str, str], complaints: list[dict],
+              untouched: dict) -> None:
     instance.put_tests("verify.py", ("programs.py",), {
         "program": f"/app/src/{history.theme.name}.py", "answer": answer, "complaints": complaints,
         "held_out": held_out(history.theme, history.right(), instance.chance), "untouched": untouched})
@@ -239,16 +240,21 @@ def variant(instance: Instance) -> None:
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("regression", "bisection", "debugging"),
-        procedure="Turn the complaint into a test that says right, wrong or cannot be asked; ask the states of the history "
-                  "between a right and a wrong one; read the one change that turned it, tell the fault from what else it "
+        procedure="Turn the complaint into a test that says right, wrong or cannot be asked; ask the states of "
+                  "the history "
+                  "between a right and a wrong one; read the one change that turned it, tell the fault from "
+                  "what else it "
                   "brought, and take back the fault alone in the newest state.",
         tiers={
             "t1": Tier("Find the change that broke a report, and repair the report.", "easy",
-                       "The change is useful otherwise, its subject does not give it away, and a later one has touched the "
+                       "The change is useful otherwise, its subject does not give it away, and a later one has "
+                       "touched the "
                        "same lines: neither an old state nor the patch in reverse is a repair.", canonical),
             "t2": Tier("Find the changes behind two complaints in a history some of which does not run.", "medium",
-                       "One fault came while the program did not run, so it first shows with the change that mended the "
-                       "start; the form of the report changes, so that comparing whole reports blames that change.", enriched),
+                       "One fault came while the program did not run, so it first shows with the change that "
+                       "mended the "
+                       "start; the form of the report changes, so that comparing whole reports blames that change.",
+                       enriched),
             "t3": Tier("Find the release that brought a fault which went away for a while.", "hard",
                        "Right and wrong alternate more than once, so halving finds any of the turns; "
                        "and 2.10 comes after 2.9.", variant)}))

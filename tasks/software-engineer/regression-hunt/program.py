@@ -30,7 +30,8 @@ FEATURES = {
 # Changes that leave the output as it is, or almost so.
 STYLES = {
     "rename": "rename rows to records", "docs": "say in each function what it is for",
-    "cents": "sum up in cents to keep totals exact", "main": "give main its arguments", "separator": "separate columns by a bar",
+    "cents": "sum up in cents to keep totals exact", "main": "give main its arguments",
+    "separator": "separate columns by a bar",
 }
 # Faults, each made in passing by a change that adds something useful.
 HOSTS = {"amount": "parens", "key": "width", "since": "until", "dedup": "dedup", "sort": "top"}
@@ -44,7 +45,8 @@ class Theme:
     other: str
 
 
-THEMES = [Theme("takings", "branch", "till"), Theme("mileage", "driver", "route"), Theme("donations", "fund", "channel"),
+THEMES = [Theme("takings", "branch", "till"), Theme("mileage", "driver", "route"),
+          Theme("donations", "fund", "channel"),
           Theme("meterbill", "district", "meter"), Theme("fines", "station", "officer")]
 
 
@@ -63,8 +65,10 @@ def source(theme: Theme, on: Collection[str]) -> str:
         f'"""Sums up {theme.name} by {theme.group}: {theme.name}.py [OPTIONS] FILE"""\n'
         "import argparse\nimport csv\nimport sys\nfrom decimal import Decimal\n\n\n",
         block("def read(path):", if_on("docs", '    """The entries of a file."""'),
-              '    with open(path, encoding="utf-8", newline="") as file:', "        return list(csv.DictReader(file))"),
-        amount_text(on, if_on), key_text(on, group, if_on), selected_text(on, rows, theme, if_on), totals_text(rows, if_on),
+              '    with open(path, encoding="utf-8", newline="") as file:',
+              "        return list(csv.DictReader(file))"),
+        amount_text(on, if_on), key_text(on, group, if_on), selected_text(on, rows, theme, if_on),
+        totals_text(rows, if_on),
         ordered_text(on, if_on), arguments_text(theme, on, if_on), main_text(on, rows, if_on)])
 
 
@@ -99,7 +103,8 @@ def selected_text(on, rows, theme, if_on) -> str:
 
 def totals_text(rows, if_on) -> str:
     return block(
-        f"def totals({rows}, options):", if_on("docs", '    """Name to total and number of entries."""'), "    found = {}",
+        f"def totals({rows}, options):", if_on("docs", '    """Name to total and number of entries."""'),
+        "    found = {}",
         f"    for row in {rows}:", "        name = key(row, options)",
         if_on("cents", "        total, count = found.get(name, (0, 0))",
               "        total, count = found.get(name, (Decimal(0), 0))"),
@@ -134,7 +139,8 @@ def arguments_text(theme, on, if_on) -> str:
         if_on("exclude", '    parser.add_argument("--exclude", action="append", default=[])'),
         if_on("count", '    parser.add_argument("--count", action="store_true")'),
         if_on("width", f'    parser.add_argument("--width", type=int{width})'),
-        if_on("footer", '    parser.add_argument("--footer", action="store_true")'), "    return parser.parse_args(words)")
+        if_on("footer", '    parser.add_argument("--footer", action="store_true")'),
+        "    return parser.parse_args(words)")
 
 
 def main_text(on, rows, if_on) -> str:
@@ -145,7 +151,8 @@ def main_text(on, rows, if_on) -> str:
         f"    {options} = arguments({'words' if 'main' in on else 'sys.argv[1:]'})",
         f"    {rows} = selected(read(options.file), options)", f"    found = totals({rows}, options)",
         "    for name in ordered(found, options):", "        total, count = found[name]",
-        if_on("width", '        cells = [name[:options.width], f"{total:.2f}"]', '        cells = [name, f"{total:.2f}"]'),
+        if_on("width", '        cells = [name[:options.width], f"{total:.2f}"]',
+              '        cells = [name, f"{total:.2f}"]'),
         if_on("count", "        if options.count:"), if_on("count", "            cells.append(str(count))"),
         f"        print({bar}.join(cells))", if_on("footer", "    if options.footer:"),
         if_on("footer", f'        print({bar}.join(["sum", f"{{sum(total for total, _ in found.values()):.2f}}"]))'), ""
@@ -156,7 +163,8 @@ class Data:
     """Entries in which every fault shows: equal entries, fractions that floats miss, long names that begin alike."""
 
     def __init__(self, theme: Theme, chance: random.Random) -> None:
-        stems = chance.sample(["Zum alten Hafen", "Große Brücke Nord", "Upper Riverside", "Santa Catarina", "Północ Główna"], 2)
+        stems = chance.sample(["Zum alten Hafen", "Große Brücke Nord", "Upper Riverside", "Santa Catarina",
+                               "Północ Główna"], 2)
         short = chance.sample(["Ost", "West", "Mitte", "Hof", "Kai", "Dom"], 3)
         self.names = [*short, *(f"{stem} {side}" for stem in stems for side in ("1", "2"))]
         others = [f"{theme.other[0].upper()}{number}" for number in chance.sample(range(1, 40), 4)]
@@ -164,8 +172,10 @@ class Data:
         self.days = [(self.first + timedelta(days=day)).isoformat() for day in range(28)]
         rows = []
         for number in chance.sample(range(1000, 9999), 64):
-            amount = chance.choice(["0.29", "1.15", "19.99", "4.35", f"{chance.randrange(1, 900)}.{chance.randrange(10, 99)}"])
-            rows.append([str(number), chance.choice(self.days), chance.choice(self.names), chance.choice(others), amount])
+            amount = chance.choice(["0.29", "1.15", "19.99", "4.35",
+                                    f"{chance.randrange(1, 900)}.{chance.randrange(10, 99)}"])
+            rows.append([str(number), chance.choice(self.days), chance.choice(self.names), chance.choice(others),
+                         amount])
         # The same thing bought twice: another id, otherwise alike.
         rows += [[str(10_000 + at), *row[1:]] for at, row in enumerate(chance.sample(rows, 9))]
         chance.shuffle(rows)
@@ -207,4 +217,5 @@ def total_of(output: str | None, name: str) -> str | None:
     return None
 
 
-__all__ = ["BEFORE", "Data", "FEATURES", "HOSTS", "STYLES", "THEMES", "Theme", "Decimal", "Path", "printed", "source", "total_of"]
+__all__ = ["BEFORE", "Data", "FEATURES", "HOSTS", "STYLES", "THEMES", "Theme", "Decimal", "Path", "printed", "source",
+           "total_of"]

@@ -11,7 +11,7 @@ REMARKS = ["", "", "", "estimated", "Zähler getauscht", "access via yard; ring 
 
 
 def make_rows(random, count, whole, month=3):
-    """`count` readings of a month of 2024: meter, date, kWh, cost, remark. `whole`: no fractions, four digits or more."""
+    """`count` readings of a month of 2024: meter, date, kWh, cost, remark. `whole`: no fractions, four digits up."""
     rows = []
     for _ in range(count):
         kwh = Decimal(random.randrange(1_000, 60_000)) if whole else Decimal(random.randrange(1_000, 9_000_000)) / 1000

@@ -1,4 +1,4 @@
-"""Judges a table of things by the truth that the changes were generated from (expected.json), not by the agent's inputs."""
+"""Judges a table by the truth that the changes were generated from (expected.json), not by the agent's inputs."""
 import csv
 import io
 

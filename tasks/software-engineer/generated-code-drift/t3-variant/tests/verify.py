@@ -32,12 +32,14 @@ def put_checkout(root, files, backwards):
 
 def generate_all():
     expect(read_file("/app/tools/generate.py").strip(), "tools/generate.py is empty")
-    own = {name.removeprefix("spec/"): read_file(f"/app/{name}") for name in EXPECTED["protected"] if name.startswith("spec/")}
+    own = {name.removeprefix("spec/"): read_file(f"/app/{name}") for name in EXPECTED["protected"]
+           if name.startswith("spec/")}
     held_out = {name: text.encode() for name, text in HELD_OUT["files"].items()}
     commands = {}
     for name, (environment, directory, backwards) in RUNS.items():
         put_checkout(f"{place}/{name}", held_out, backwards)
-        commands[name] = ["/usr/bin/env", "-C", directory, *environment, PYTHON, "-B", f"{place}/{name}/tools/generate.py"]
+        commands[name] = ["/usr/bin/env", "-C", directory, *environment, PYTHON, "-B",
+                          f"{place}/{name}/tools/generate.py"]
     put_checkout(f"{place}/own", own, False)
     commands["own"] = [PYTHON, "-I", "-B", f"{place}/own/tools/generate.py"]
     for name, (status, output) in zip(commands, run_programs(list(commands.values()), place, SECONDS)):

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// Untyped JSON, for checks that must see every key.
-indirect enum JSONTree: Decodable, Equatable {
+package indirect enum JSONTree: Decodable, Equatable {
     case object([String: JSONTree])
     case array([JSONTree])
     case text(String)
@@ -9,7 +9,7 @@ indirect enum JSONTree: Decodable, Equatable {
     case bool(Bool)
     case null
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -26,27 +26,27 @@ indirect enum JSONTree: Decodable, Equatable {
         }
     }
 
-    subscript(_ key: String) -> JSONTree? {
+    package subscript(_ key: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         return members[key]
     }
 
-    subscript(_ index: Int) -> JSONTree? {
+    package subscript(_ index: Int) -> JSONTree? {
         guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
         return elements[index]
     }
 
-    var text: String? { if case .text(let value) = self { value } else { nil } }
-    var number: Double? { if case .number(let value) = self { value } else { nil } }
-    var array: [JSONTree]? { if case .array(let value) = self { value } else { nil } }
-    var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
+    package var text: String? { if case .text(let value) = self { value } else { nil } }
+    package var number: Double? { if case .number(let value) = self { value } else { nil } }
+    package var array: [JSONTree]? { if case .array(let value) = self { value } else { nil } }
+    package var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
 }
 
 /// The rules of ATIF v1.8, each reported by name; written from the format's description, independent of the writer.
-struct ATIFRules {
-    private(set) var broken: [String] = []
+package struct ATIFRules {
+    private var broken: [String] = []
 
-    static func broken(by document: JSONTree) -> [String] {
+    package static func broken(by document: JSONTree) -> [String] {
         var rules = ATIFRules()
         rules.trajectory(document)
         return rules.broken

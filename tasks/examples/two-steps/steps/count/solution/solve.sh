@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+cd /app
+grep -c . orders.txt > count.txt

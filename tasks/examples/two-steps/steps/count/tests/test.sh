@@ -1,0 +1,3 @@
+#!/bin/sh
+set -- /app/count.txt 3
+. /tests/check.sh

@@ -189,7 +189,9 @@ final class Daemon: Sendable {
     }
 
     private var sessionRoutes: SessionRoutes {
-        SessionRoutes(trials: trials, services: services) { [self] in sessionRoutes.actingRoutes + actionRoutes }
+        SessionRoutes(trials: trials, services: services) { [self] in
+            DaemonRoutes(daemon: self).innerRoutes + sessionRoutes.actingRoutes + actionRoutes
+        }
     }
 
     private var actionRoutes: [Route] {

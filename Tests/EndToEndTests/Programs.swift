@@ -32,11 +32,14 @@ struct Program: Sendable {
     private let scratch: Scratch
 
     /// Starts one; `input` is what its standard input has, `descriptors` are more, by their number in the program.
+    ///
+    /// `talking` are descriptors for its standard input and output in place of files.
     static func start(
         _ path: String,
         _ arguments: [String],
         environment: [String: String] = [:],
         input: String = "",
+        talking: (input: CInt, output: CInt)? = nil,
         descriptors: [(source: CInt, target: CInt)] = []
     ) async throws -> Program {
         let scratch = try Scratch()
@@ -52,7 +55,9 @@ struct Program: Sendable {
             path,
             arguments: [path] + arguments,
             environment: all.map { "\($0.key)=\($0.value)" },
-            descriptors: files.enumerated().map { ($0.element, CInt($0.offset)) } + descriptors
+            descriptors: [
+                (talking?.input ?? files[0], 0), (talking?.output ?? files[1], 1), (files[2], 2),
+            ] + descriptors
         )
         return Program(child: child, scratch: scratch)
     }

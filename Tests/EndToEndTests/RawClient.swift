@@ -47,6 +47,33 @@ final class RawClient {
             ? send(line: line) : sendMessage(descriptor, Array(line.utf8) + [UInt8(ascii: "\n")], descriptors)
     }
 
+    /// Sends all bytes and takes so many replies meanwhile, as neither side holds them all; fewer when the daemon leaves.
+    func exchange(_ bytes: [UInt8], replies count: Int) throws -> [Reply] {
+        var (rest, replies) = (bytes[...], [Reply]())
+        while replies.count < count {
+            if let frame = try framer.nextFrame() {
+                replies.append(try WireJSON.decode(Reply.self, from: frame))
+                continue
+            }
+            let events = rest.isEmpty ? POLLIN : POLLIN | POLLOUT
+            var wait = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+            try #require(poll(&wait, 1, 20_000) > 0, "no answer in 20 s")
+            if wait.revents & Int16(POLLIN) != 0 {
+                var chunk = [UInt8](repeating: 0, count: 65536)
+                let got = read(descriptor, &chunk, chunk.count)
+                guard got > 0 else { return replies }
+                framer.append(chunk[..<got])
+            } else {
+                let sent = rest.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL | MSG_DONTWAIT))
+                }
+                guard sent > 0 || errno == EAGAIN else { return replies }
+                rest = rest.dropFirst(max(0, sent))
+            }
+        }
+        return replies
+    }
+
     func receive() throws -> Reply? {
         try receiveFrame().map { try WireJSON.decode(Reply.self, from: $0) }
     }

@@ -11,16 +11,7 @@ struct DaemonRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(DaemonHello.self) { _, _ in
-                DaemonHello.Result(
-                    protocolVersion: Release.protocolVersion,
-                    version: Release.version,
-                    mode: daemon.mode.rawValue,
-                    processID: Int(getpid()),
-                    stateDirectory: daemon.configuration.state,
-                    maximumFrameBytes: LineFramer.defaultLimit
-                )
-            },
+            hello(processID: Int(getpid()), stateDirectory: daemon.configuration.state),
             Route(DaemonStatus.self) { _, _ in try await status() },
             Route(DaemonShutdown.self) { params, caller, _ in
                 guard caller.isAdministrator else {
@@ -32,6 +23,22 @@ struct DaemonRoutes: Sendable {
                 DaemonDoctor.Result(findings: try await findings())
             },
         ]
+    }
+
+    /// For the sockets inside sandboxes, whose clients introduce themselves, too; they learn nothing of the host.
+    var innerRoutes: [Route] { [hello(processID: 0, stateDirectory: "")] }
+
+    private func hello(processID: Int, stateDirectory: String) -> Route {
+        Route(DaemonHello.self) { _, _ in
+            DaemonHello.Result(
+                protocolVersion: Release.protocolVersion,
+                version: Release.version,
+                mode: daemon.mode.rawValue,
+                processID: processID,
+                stateDirectory: stateDirectory,
+                maximumFrameBytes: LineFramer.defaultLimit
+            )
+        }
     }
 
     /// The probe tries system calls and blocks for some milliseconds: not on the pool.

@@ -22,12 +22,13 @@ final class MCPServer {
     func serve() throws {
         signal(SIGPIPE, SIG_IGN)
         while channel.isOpen {
+            // Before waiting: another call may have read the answer.
+            for (id, result) in try tools.due() { try send(id, result) }
             var waits = [channel.source, tools.connection.descriptor].map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             guard poll(&waits, 2, -1) >= 0 || errno == EINTR else { return }
             if waits[1].revents != 0 { try tools.connection.receive() }
-            for (id, result) in try tools.due() { try send(id, result) }
             guard waits[0].revents != 0 else { continue }
             for line in try channel.read() { try take(line) }
         }

@@ -93,6 +93,7 @@ struct TreeDecoder {
     private var current: CollectedTree.Item?
     private var missing = 0
     private var total: UInt64 = 0
+    private var nameBytes: UInt64 = 0
     private(set) var tree = CollectedTree()
     private(set) var isFinished = false
 
@@ -139,8 +140,10 @@ struct TreeDecoder {
             return
         }
         total += entry.contentBytes
+        // A target may have been longer than its size told.
+        nameBytes += UInt64(entry.path.count + entry.target.count)
         guard entry.contentBytes <= limits.fileBytes, total <= limits.totalBytes,
-            tree.items.count < Int(limits.entries)
+            nameBytes <= 2 * TreeLimits.nameBytes, tree.items.count < Int(limits.entries)
         else { throw .protocolBroken("a tree beyond its limits") }
         current = CollectedTree.Item(entry: entry, content: [])
         missing = Int(entry.contentBytes)

@@ -42,7 +42,6 @@ struct HostAttempts: Sendable, Hashable {
     /// nil where `landlock` failed.
     var landlockVersion: Int?
     var landlock = HostAttempt.notTried
-    var tunnelDevice = HostAttempt.notTried
     var loopDevices = HostAttempt.notTried
 
     /// Tries them in a child that is gone when this returns; blocks for some milliseconds.
@@ -53,7 +52,6 @@ struct HostAttempts: Sendable, Hashable {
         var attempts = HostAttempts()
         attempts.tryNamespaces(directory)
         attempts.tryCalls()
-        attempts.tunnelDevice = opening("/dev/net/tun")
         attempts.loopDevices = opening("/dev/loop-control")
         return attempts
     }

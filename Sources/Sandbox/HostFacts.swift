@@ -19,7 +19,6 @@ struct HostFacts: Sendable, Hashable {
     var identitySlots: Int?
     /// One range of ids is everybody's.
     var hasSharedIdentities = false
-    var hasPasta = false
     var hasMakeFileSystem = false
     var stateDirectory = ""
     /// nil when the state directory cannot be asked.
@@ -43,7 +42,6 @@ struct HostFacts: Sendable, Hashable {
         case .shared: facts.hasSharedIdentities = true
         case .single: break
         }
-        facts.hasPasta = isInstalled("pasta")
         facts.hasMakeFileSystem = isInstalled("mkfs.ext4")
         facts.stateDirectory = stateDirectory
         var space = statvfs()

@@ -153,21 +153,7 @@ extension HostReport {
 
     // MARK: The rest of the host
 
-    var host: [HostFinding] { [publicNetwork, space] }
-
-    private var publicNetwork: HostFinding {
-        let cost = "tasks that ask for a public network are refused"
-        if attempts.tunnelDevice == .works, !facts.hasPasta {
-            return .degraded("public network", "no pasta", cost: cost, remedy: "sudo apt-get install passt")
-        }
-        return prefer(
-            "public network",
-            attempts.tunnelDevice,
-            "pasta and /dev/net/tun",
-            cost: cost,
-            remedy: "sudo modprobe tun; in a container, pass --device /dev/net/tun"
-        )
-    }
+    var host: [HostFinding] { [space] }
 
     private static let littleSpace: UInt64 = 1 << 30
     private static let fewInodes: UInt64 = 20_000

@@ -122,7 +122,14 @@ func makeParents(of path: SandboxPath) throws(FileFailure) {
         // What ends in slashes is made by whoever asks for it.
         guard path.bytes[index...].contains(where: { $0 != slash }) else { return }
         guard path.bytes[index - 1] != slash else { continue }
-        try makeDirectory(SandboxPath(bytes: Array(path.bytes[..<index])), mode: 0o755, mayExist: true)
+        let parent = SandboxPath(bytes: Array(path.bytes[..<index]))
+        do throws(FileFailure) {
+            try makeDirectory(parent, mode: 0o755, mayExist: true)
+        } catch {
+            // As open(2) of the whole path would say.
+            guard case .system(EEXIST) = error.reason else { throw error }
+            throw FileFailure(path: path, errno: ENOTDIR)
+        }
     }
 }
 

@@ -11,17 +11,42 @@ extension SandboxRoot {
         gid: UInt32,
         _ step: Step
     ) throws(SetupFailure) {
-        var current = try openRoot(step)
+        let current = try realDirectory(target, step)
         defer { _ = close(current) }
-        for part in target.split(separator: "/").map(String.init) {
-            let next = try enter(part, of: current, step)
-            _ = close(current)
-            current = next
-        }
         // A path descriptor cannot be changed itself; its name in /proc can, and is not a path that agents control.
         let path = "/proc/self/fd/\(current)"
         _ = try step.call("chown \(target)") { chown(path, uid, gid) }
         _ = try step.call("chmod \(target)") { chmod(path, mode) }
+    }
+
+    /// A directory at `target`, by the links that are there; a real one where they lead nowhere or to something else.
+    func ensureDirectory(_ target: String, _ step: Step) throws(SetupFailure) {
+        let place: CInt
+        do throws(SetupFailure) {
+            place = try openTarget(target, directory: true, step)
+        } catch {
+            guard [ELOOP, EEXIST, ENOTDIR].contains(error.errno) else { throw error }
+            return _ = close(try realDirectory(target, step))
+        }
+        defer { _ = close(place) }
+        var status = stat()
+        _ = try step.call("fstat \(target)") { fstat(place, &status) }
+        if status.st_mode & S_IFMT != S_IFDIR { _ = close(try realDirectory(target, step)) }
+    }
+
+    private func realDirectory(_ target: String, _ step: Step) throws(SetupFailure) -> CInt {
+        var current = try openRoot(step)
+        for part in target.split(separator: "/").map(String.init) {
+            do throws(SetupFailure) {
+                let next = try enter(part, of: current, step)
+                _ = close(current)
+                current = next
+            } catch {
+                _ = close(current)
+                throw error
+            }
+        }
+        return current
     }
 
     private func enter(_ name: String, of parent: CInt, _ step: Step) throws(SetupFailure) -> CInt {

@@ -50,7 +50,7 @@ struct SandboxRoot {
         case .devices(let target, let bytes): try mountDevices(target, sharedMemoryBytes: bytes, step)
         case .directory(let target, let mode, let uid, let gid):
             try makeDirectory(target, mode: mode, uid: uid, gid: gid, step)
-        case .ensureDirectory(let target): _ = close(try openTarget(target, directory: true, step))
+        case .ensureDirectory(let target): try ensureDirectory(target, step)
         case .freshDirectory(let layer, let target, let mode):
             _ = try step.call("mkdir \(layer)") { mkdir(layer, 0o755) }
             _ = try step.call("chmod \(layer)") { chmod(layer, mode) }

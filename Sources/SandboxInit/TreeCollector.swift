@@ -11,6 +11,7 @@ struct TreeCollector {
     private let limits: TreeLimits
     private var entries: UInt32 = 0
     private var total: UInt64 = 0
+    private var nameBytes: UInt64 = 0
     /// Why the walk ended early; empty while it goes on.
     private var stopped = ""
 
@@ -88,6 +89,11 @@ struct TreeCollector {
             return
         }
         let path = prefix + name.dropLast().map { UInt8(bitPattern: $0) }
+        nameBytes += UInt64(path.count) + (status.st_mode & S_IFMT == S_IFLNK ? UInt64(clamping: status.st_size) : 0)
+        guard nameBytes <= TreeLimits.nameBytes else {
+            stopped = "more than \(TreeLimits.nameBytes) bytes of names"
+            return
+        }
         let mode = UInt32(status.st_mode)
         switch status.st_mode & S_IFMT {
         case S_IFDIR:

@@ -21,6 +21,9 @@ package struct TreeLimits: Sendable, Hashable {
         self.contents = contents
     }
 
+    /// Of all paths and links' targets together: those who list a tree hold them in memory.
+    package static let nameBytes: UInt64 = 64 << 20
+
     /// For trees that travel whole: more than this is an error.
     package static let transfer = TreeLimits(
         entries: 500_000,

@@ -49,13 +49,13 @@ package struct ArtifactDeclaration: Sendable, Hashable, Decodable {
         let names = source.split(separator: "/").filter { $0 != "." }
         guard !names.isEmpty else { return "'\(source)' is no path of one thing; name what is to be kept" }
         guard let destination else {
-            return source.hasPrefix("/") && names == ["manifest.json"]
+            return source.hasPrefix("/") && names.first == "manifest.json"
                 ? "'\(source)' would take the manifest's place; give it a destination" : nil
         }
-        let parts = destination.split(separator: "/")
+        let parts = destination.split(separator: "/").filter { $0 != "." }
         guard !destination.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !destination.contains("\\") else {
             return "the destination '\(destination)' must be a relative path without '..'"
         }
-        return parts == ["manifest.json"] ? "the destination 'manifest.json' is taken by the manifest itself" : nil
+        return parts.first == "manifest.json" ? "the destination '\(destination)' is taken by the manifest itself" : nil
     }
 }

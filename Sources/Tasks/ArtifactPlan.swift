@@ -8,7 +8,7 @@ package struct ArtifactPlan: Sendable, Hashable {
         package let destination: String
         /// tar's `--exclude` patterns, for directories.
         package let exclude: [String]
-        /// The source of an earlier item that has this place, or one around or below it: then this one is not collected.
+        /// What has this place, or one around or below it, an earlier item by its source: then this one is not collected.
         package let conflict: String?
     }
 
@@ -27,13 +27,16 @@ package struct ArtifactPlan: Sendable, Hashable {
         for (index, one) in wanted.enumerated() where !wanted[..<index].contains(one) {
             let names = (one.source.hasPrefix("/") ? [] : Self.names(workingDirectory)) + Self.names(one.source)
             let target = one.destination.map(Self.names) ?? names
-            let conflict = items.first { $0.conflict == nil && Self.overlap(Self.names($0.destination), target) }
+            let conflict =
+                target.first == "manifest.json"
+                ? "the manifest"
+                : items.first { $0.conflict == nil && Self.overlap(Self.names($0.destination), target) }?.source
             items.append(
                 Item(
                     source: "/" + names.joined(separator: "/"),
                     destination: target.joined(separator: "/"),
                     exclude: one.exclude,
-                    conflict: conflict?.source
+                    conflict: conflict
                 )
             )
         }
@@ -49,7 +52,7 @@ package struct ArtifactPlan: Sendable, Hashable {
     }
 }
 
-/// tar's `--exclude`: a pattern fits a name from any slash on, and all that is below what it fits.
+/// tar's `--exclude`: a pattern fits a name from any slash on.
 package struct ExcludePatterns: Sendable, Hashable {
     private let patterns: [GlobPattern]
 
@@ -58,15 +61,12 @@ package struct ExcludePatterns: Sendable, Hashable {
     }
 
     /// Whether a path relative to the archived directory is left out; tar sees it as `./path`.
+    ///
+    /// Of what is below something left out it says nothing: whoever walks does not go there.
     package func excludes(_ path: String) -> Bool {
         guard !patterns.isEmpty else { return false }
-        let names = ["."] + path.split(separator: "/").map(String.init)
-        for end in 2...max(2, names.count) where end <= names.count {
-            for start in 0..<end {
-                let name = names[start..<end].joined(separator: "/")
-                if patterns.contains(where: { $0.matches(name) }) { return true }
-            }
-        }
-        return false
+        let whole = Array("./\(path)".unicodeScalars)
+        let starts = [0] + whole.indices.filter { whole[$0] == "/" }.map { $0 + 1 }
+        return starts.contains { start in patterns.contains { $0.matches(whole[start...]) } }
     }
 }

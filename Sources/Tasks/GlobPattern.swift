@@ -58,12 +58,13 @@ struct GlobPattern: Sendable, Hashable {
         return nil
     }
 
-    func matches(_ name: some StringProtocol) -> Bool {
-        let scalars = Array(name.unicodeScalars)
-        var (token, position) = (0, 0)
+    func matches(_ name: some StringProtocol) -> Bool { matches(Array(name.unicodeScalars)[...]) }
+
+    func matches(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
+        var (token, position) = (0, scalars.startIndex)
         // Where to go on when the text after the last star does not fit: one scalar later.
         var (starToken, starPosition) = (-1, 0)
-        while position < scalars.count {
+        while position < scalars.endIndex {
             if token < tokens.count, tokens[token] == .star {
                 (starToken, starPosition) = (token, position)
                 token += 1

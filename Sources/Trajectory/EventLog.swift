@@ -116,7 +116,7 @@ extension Store {
         rows.append(last)
         let verdictText = try verdict.map { verdict throws(StoreError) in try storedJSON(verdict) }
         let events = try write(.full) { () throws(StoreError) in
-            let events = try insert(rows, trial: state)
+            let events = try insert(rows, trial: state, isEnd: true)
             if let verdict, let verdictText {
                 try database.run(
                     "INSERT INTO verdicts (trial, outcome, reward, body, at) VALUES (?, ?, ?, ?, ?)",
@@ -173,15 +173,20 @@ extension Store {
 
     /// Writes rows inside the caller's transaction, numbered from the trial's next sequence number on.
     @discardableResult
-    func insert(_ rows: [EventRow], trial: LiveTrial) throws(StoreError) -> [TrialEvent] {
+    func insert(_ rows: [EventRow], trial: LiveTrial, isEnd: Bool = false) throws(StoreError) -> [TrialEvent] {
         var events: [TrialEvent] = []
         for row in rows {
             let sequence = trial.sequence + events.count + 1
             if let exception = row.exception {
+                // What goes wrong with the agent in a step is that step's.
                 try database.run(
-                    "UPDATE trials SET exception = coalesce(exception, ?) WHERE id = ?",
+                    """
+                    UPDATE trials SET exception = coalesce(exception, ?) WHERE id = ?
+                        AND (? OR NOT EXISTS (SELECT 1 FROM events WHERE trial = trials.id AND kind = 'stepStarted'))
+                    """,
                     .text(exception),
-                    .number(trial.id)
+                    .number(trial.id),
+                    .number(isEnd ? 1 : 0)
                 )
             }
             try database.run(

@@ -15,14 +15,12 @@ struct ExportedTrial: Sendable {
     }
 
     private static func rewards(_ verdict: Verdict) -> [String: Double]? {
-        verdict.outcome == .unverifiable ? nil : verdict.rewards
+        verdict.outcome == .unverifiable || verdict.rewards.isEmpty ? nil : verdict.rewards
     }
 
     /// What Harbor decides retry and grading by; nil for a trial that simply got its verdict.
     var exception: TrialException? {
-        // What went wrong with the agent in a step is that step's, as in Harbor.
-        let isOfStep = detail.steps?.contains { $0.exception == detail.exception } ?? false
-        if let exception = detail.exception, !isOfStep { return exception }
+        if let exception = detail.exception { return exception }
         let time = detail.summary.finishedAt ?? detail.summary.submittedAt
         if let verdict = detail.verdict, verdict.outcome == .unverifiable {
             return Self.exception(verdict, at: time)
@@ -117,14 +115,15 @@ struct ExportedTrial: Sendable {
 
     private static func result(_ step: StepResult) -> HarborTrial.StepResult {
         let isBroken = step.verdict.outcome == .unverifiable
-        let broken = isBroken ? exception(step.verdict, at: step.verifier.finishedAt ?? step.verifier.startedAt) : nil
+        let end = step.verifier.map { $0.finishedAt ?? $0.startedAt } ?? .now()
+        let broken = isBroken ? exception(step.verdict, at: end) : nil
         return HarborTrial.StepResult(
             stepName: step.step.name,
             agentResult: .init(metadata: .init(phase: nil, actions: step.actions, verdict: step.verdict)),
             verifierResult: rewards(step.verdict).map { HarborTrial.VerifierResult(rewards: $0) },
             exceptionInfo: (step.exception ?? broken).map(HarborTrial.ExceptionInfo.init),
-            agentExecution: .init(startedAt: step.agent.startedAt, finishedAt: step.agent.finishedAt),
-            verifier: .init(startedAt: step.verifier.startedAt, finishedAt: step.verifier.finishedAt)
+            agentExecution: step.agent.map { .init(startedAt: $0.startedAt, finishedAt: $0.finishedAt) },
+            verifier: step.verifier.map { .init(startedAt: $0.startedAt, finishedAt: $0.finishedAt) }
         )
     }
 

@@ -128,8 +128,8 @@ enum HarborTrial {
         var agentResult: AgentResult
         var verifierResult: VerifierResult?
         var exceptionInfo: ExceptionInfo?
-        var agentExecution: Timing
-        var verifier: Timing
+        var agentExecution: Timing?
+        var verifier: Timing?
 
         enum CodingKeys: String, CodingKey {
             case verifier

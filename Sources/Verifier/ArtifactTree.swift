@@ -11,13 +11,20 @@ package struct ArtifactTree: Sendable {
     /// Why it is not whole, and thus no artifact; empty when it is.
     package private(set) var problem: String
 
-    /// `excluding` tells whether a path below the collected directory was declared as not wanted.
+    /// `excluding` tells whether a path below the collected directory was declared as not wanted; what is below such a path
+    /// is not asked for.
     package init(_ collected: CollectedTree, excluding: (String) -> Bool = { _ in false }) {
         problem = collected.incomplete
+        // A directory comes before what is in it.
+        var skipped: [UInt8]?
         for item in collected.items {
             let path = item.entry.path
+            if let skipped, path.starts(with: skipped) { continue }
             // A single file has no path, and no exclusions.
-            if !path.isEmpty, excluding(String(decoding: path, as: UTF8.self)) { continue }
+            if !path.isEmpty, excluding(String(decoding: path, as: UTF8.self)) {
+                if item.entry.kind == .directory { skipped = path + [UInt8(ascii: "/")] }
+                continue
+            }
             switch item.entry.kind {
             case .file:
                 if item.entry.contentBytes < item.entry.size, problem.isEmpty {

@@ -37,7 +37,9 @@ package func combineVerdicts(
         return whole
     }
     guard let last = steps.last else { return whole }
-    whole.rewards = strategy == .final ? last.rewards : meanRewards(steps.map(\.rewards))
+    let mean = meanRewards(steps.map(\.rewards))
+    // A last step that could not begin has none: it counts 0.
+    whole.rewards = strategy == .mean ? mean : last.rewards.isEmpty ? mean.mapValues { _ in 0 } : last.rewards
     let isEnough = isFullReward(whole.rewards) && stopped == nil
     whole.outcome = isEnough ? .passed : .failed
     let full = steps.count { $0.outcome == .passed }

@@ -1,6 +1,6 @@
 /// How the rewards of a task's steps become the trial's.
 package enum RewardStrategy: String, Codable, Sendable, CaseIterable {
-    /// For each key the mean over the steps that were verified; one that lacks the key counts 0.
+    /// For each key the mean over the steps that were begun; one that lacks the key counts 0.
     case mean
     /// Those of the last step.
     case final
@@ -24,12 +24,14 @@ package struct StepPlace: Codable, Sendable, Hashable {
 package struct StepResult: Codable, Sendable, Hashable {
     package var step: StepPlace
     package var verdict: Verdict
-    /// What went wrong with the agent, by Harbor's name; the verifier judged all the same.
+    /// What went wrong with the agent, by Harbor's name, and the verifier judged all the same; or why the step could not
+    /// begin, and then it has earned nothing.
     package var exception: TrialException?
     /// What the agent did, by number.
     package var actions: Int
-    package var agent: PhaseSpan
-    package var verifier: PhaseSpan
+    /// nil when it could not begin; then there is no frozen layer of it either.
+    package var agent: PhaseSpan?
+    package var verifier: PhaseSpan?
     /// Why the steps after this one were not begun; nil when nothing stood against them.
     package var stopped: String?
 
@@ -38,8 +40,8 @@ package struct StepResult: Codable, Sendable, Hashable {
         verdict: Verdict,
         exception: TrialException? = nil,
         actions: Int,
-        agent: PhaseSpan,
-        verifier: PhaseSpan,
+        agent: PhaseSpan?,
+        verifier: PhaseSpan?,
         stopped: String? = nil
     ) {
         self.step = step

@@ -84,7 +84,8 @@ struct JobTests {
 
     @Test func killedInTheMiddleItGoesOnAndRepeatsNothing() async throws {
         let station = try await Station.start()
-        let (first, second) = (try slowTask(station, "a"), try slowTask(station, "b"))
+        // The second one long enough to be seen while it runs, on a busy machine too.
+        let (first, second) = (try slowTask(station, "a"), try slowTask(station, "b", seconds: 2))
         _ = try await station.control(["job", "run", first, second, "-k", "3", "-n", "2", "--name", "j", "--detach"])
         var finished: [TrialSummary] = []
         let hasBegun = try await eventually {

@@ -180,5 +180,15 @@ struct SeparateTests {
         let (trial, status) = try await station.run(try made.write(in: station.scratch))
         #expect(status == 0, "\(String(describing: trial.verdict))")
         #expect(try await station.log(of: trial.summary.trial).contains { $0.contains("/app/huge is not copied") })
+
+        // Sparse files cost the agent nothing, and the daemon memory and disk.
+        var many = made
+        many.name = "many"
+        many.solution = "#!/bin/sh\nfor i in 1 2 3 4 5 6; do truncate -s 60M /app/$i; done\n"
+        many.verifier = "#!/bin/sh\n[ -e /app/4 ] && [ ! -e /app/5 ]; echo $((! $?)) > /logs/verifier/reward.txt\n"
+        many.head = "artifacts = [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\"]"
+        many.storageMiB = 400
+        let (bounded, end) = try await station.run(try many.write(in: station.scratch))
+        #expect(end == 0, "\(String(describing: bounded.verdict))")
     }
 }

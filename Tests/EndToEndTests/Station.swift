@@ -178,6 +178,7 @@ struct MadeTask {
     var image = "docker_image = \"debian:bookworm\""
     var verifierMode: String?
     var dockerfile: String?
+    var storageMiB = 100
     /// At the top of task.toml.
     var head = ""
     var extra = ""
@@ -202,7 +203,7 @@ struct MadeTask {
             network_mode = "\(network)"
             workdir = "/app"
             memory_mb = 512
-            storage_mb = 100
+            storage_mb = \(storageMiB)
             \(extra)
             """
         )

@@ -17,7 +17,7 @@ struct StepTests {
         let steps = try #require(trial.steps)
         #expect(steps.map(\.step.name) == ["count", "report"] && steps.map(\.step.number) == [1, 2])
         #expect(steps.allSatisfy { $0.verdict.outcome == .passed && $0.actions == 1 && $0.stopped == nil })
-        #expect(steps.allSatisfy { $0.verdict.evidence.survivors == 0 && $0.agent.finishedAt != nil })
+        #expect(steps.allSatisfy { $0.verdict.evidence.survivors == 0 && $0.agent?.finishedAt != nil })
         #expect(trial.verdict?.reward == 1 && trial.verdict?.tests.count == 2 && trial.summary.actions == 2)
 
         let again = try await station.json(TrialVerify.Result.self, ["verify", trial.summary.trial, "--repeat", "2"])
@@ -97,6 +97,25 @@ struct StepTests {
             if case .action(let record) = event.body, record.phase == .agent { record.exit } else { nil }
         }
         #expect(ends.suffix(3) == [.exited(code: 0), .exited(code: 0), .exited(code: 0)])
+    }
+
+    @Test func whatGoesWrongWithAStepsAgentIsTheSteps() async throws {
+        let station = try await Station.start()
+        let program = try station.scratch.write("fails.sh", "#!/bin/sh\nexit 3\n", mode: 0o755)
+        let options = ["run", Self.example, "--agent", "command"]
+        let trial = try #require(
+            try await station.json(RunReport.self, options, rest: ["--", program]).value.trials.first
+        )
+        #expect(trial.exception == nil && trial.steps?.first?.exception?.type == "NonZeroAgentExitCodeError")
+        #expect(try await station.list().first?.exception == nil)
+    }
+
+    @Test func aReplayOfStepsThatTheTaskHasNotIsRefused() async throws {
+        let station = try await Station.start()
+        let path = try station.scratch.write("other.json", #"{"actions": [{"shell": "true", "step": "three"}]}"#)
+        let refused = try await station.control(["run", Self.example, "--replay", path])
+        #expect(refused.status == 1 && refused.errors.contains("'three'") && refused.errors.contains("count, report"))
+        #expect(try await station.list().isEmpty)
     }
 
     @Test func anAgentOutsideGetsEachStepsInstruction() async throws {
@@ -181,14 +200,37 @@ struct StepTests {
         #expect(try await station.control(["run", task, "--verifier-mode", "shared"]).status == 1)
     }
 
-    @Test func aSetUpThatFailsIsAnErrorOfTheTrial() async throws {
+    /// Whoever breaks what a later step needs has not passed it, and gets no other try.
+    @Test func aStepThatCannotBeginHasEarnedNothing() async throws {
         let station = try await Station.start()
         let files = ["tests/test.sh": "#!/bin/sh\necho 1 > /logs/verifier/reward.txt\n"]
         let broken = files.merging(["workdir/setup.sh": "echo oh no >&2; exit 7\n"]) { own, _ in own }
         let task = try make(station, "[[steps]]\nname = \"a\"\n[[steps]]\nname = \"b\"\n", ["a": files, "b": broken])
         let trial = try await station.run(task, ["--agent", "nop"]).trial
-        #expect(trial.summary.phase == .errored && trial.exception?.type == "StepSetupError")
-        #expect(trial.steps?.map(\.verdict.outcome) == [.passed] && trial.verdict == nil)
+        #expect(trial.summary.phase == .finished && trial.exception == nil)
+        #expect(trial.verdict?.outcome == .failed && trial.verdict?.reward == 0.5)
+        let steps = try #require(trial.steps)
+        #expect(steps.map(\.verdict.outcome) == [.passed, .failed] && steps[1].exception?.type == "StepSetupError")
+        #expect(steps[1].agent == nil && steps[1].verifier == nil && steps[1].verdict.message.contains("setup.sh"))
+        let again = try await station.json(TrialVerify.Result.self, ["verify", trial.summary.trial])
+        #expect(again.status == 4 && again.value.deterministic)
+        #expect(
+            try station.scratch.read("\(await exported(trial.summary, station))/result.json")?.contains("0.5") == true
+        )
+
+        // By the agent: a directory in the place of a file, the working directory a link to somewhere else.
+        let sound = files.merging(["workdir/setup.sh": "true\n"]) { own, _ in own }
+        let whole = try make(station, "[[steps]]\nname = \"a\"\n[[steps]]\nname = \"b\"\n", ["a": files, "b": sound])
+        for trick in ["mkdir /app/setup.sh", "cd /; rm -rf app; ln -s tmp app"] {
+            let (broken, status) = try await station.replay([trick], on: whole)
+            #expect(status == 4 && broken.verdict?.outcome == .failed, "\(trick): \(broken)")
+            #expect(broken.steps?.count == 2 && broken.verdict?.reward == 0.5, "\(trick)")
+        }
+        // A working directory that is nowhere is made anew, for verifiers and for the next step.
+        for trick in ["ln -s app app", "ln -s no/where app", "touch app"] {
+            let (lost, status) = try await station.replay(["cd /; rm -rf app; \(trick)"], on: whole)
+            #expect(status == 0 && lost.steps?.count == 2, "\(trick): \(lost)")
+        }
         // An unverifiable step ends the trial without a guess.
         let silent = try make(
             station,

@@ -19,7 +19,8 @@ struct TrialLifecycleTests {
     private static let table: [TrialPhase: [TrialLifecycle.Event: TrialPhase]] = [
         .queued: [.launched: .starting, .cancelRequested: .cancelled, .failed: .errored],
         .starting: [
-            .sandboxReady: .agent, .cancelRequested: .cancelled, .failed: .errored, .daemonEnded: .interrupted,
+            .sandboxReady: .agent, .verdictMade: .finished, .cancelRequested: .cancelled, .failed: .errored,
+            .daemonEnded: .interrupted,
         ],
         .agent: [
             .agentEnded: .freezing, .closed: .finished, .nextStep: .starting, .cancelRequested: .cancelled,

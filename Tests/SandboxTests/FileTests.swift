@@ -273,7 +273,7 @@ struct FileTests {
             #expect(
                 await errno { () throws(SandboxError) in
                     try await sandbox.makeDirectory("/tmp/f/g", makesParents: true, as: Self.agent)
-                } == EEXIST
+                } == ENOTDIR
             )
         }
     }

@@ -38,8 +38,14 @@ struct ArtifactTreeTests {
         let collected = CollectedTree(items: [
             item(.directory, "d"), item(.file, "d/f", size: 3), item(.symlink, "d/in", target: "f"),
             item(.symlink, "d/out", target: "/etc/passwd"), item(.other, "fifo"), item(.file, "skip.tmp", size: 1),
+            item(.directory, "x.tmp"), item(.directory, "x.tmp/y"), item(.file, "x.tmp/y/z", size: 1),
         ])
-        let artifact = ArtifactTree(collected) { $0.hasSuffix(".tmp") }
+        var asked: [String] = []
+        let artifact = ArtifactTree(collected) { path in
+            asked.append(path)
+            return path.hasSuffix(".tmp")
+        }
+        #expect(!asked.contains { $0.hasPrefix("x.tmp/") })
         #expect(artifact.tree.items.map { String(decoding: $0.entry.path, as: UTF8.self) } == ["d", "d/f", "d/in"])
         #expect(artifact.leftOut == 2 && artifact.problem.isEmpty && artifact.singleFile == nil)
 

@@ -58,7 +58,13 @@ extension HostShare {
         )
     }
 
+    /// A verifier that runs apart may have an environment of its own; the agent's has ended by then.
     private static func declared(by task: TaskDefinition) -> (memoryBytes: Int?, processors: Double?) {
-        (task.environment.memoryBytes.map { Int(clamping: $0) }, task.environment.cpus)
+        let verifiers = [task.verifier] + task.steps.map(\.verifier)
+        let environments = [task.environment] + verifiers.compactMap(\.environment)
+        return (
+            environments.compactMap(\.memoryBytes).max().map { Int(clamping: $0) },
+            environments.compactMap(\.cpus).max()
+        )
     }
 }

@@ -182,7 +182,7 @@ struct SessionRoutes: Sendable {
 
     private func close(_ params: SessionReference, _ caller: Caller) async throws -> SessionEnd {
         let live = try sessions.session(params.session, for: caller)
-        if live.isVerified {
+        if live.isVerified || !live.isLast {
             try await trials.cancel(live.trial)
         } else {
             live.end(.submitted(nil))

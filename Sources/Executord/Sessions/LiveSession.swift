@@ -90,11 +90,7 @@ final class LiveSession: Sendable {
     var isVerified: Bool { verifierMode != .none }
 
     /// Its agent has said that it is done.
-    var isSubmitted: Bool {
-        state.withLock { state in
-            if case .submitted = state.ending { true } else { false }
-        }
-    }
+    var isSubmitted: Bool { ended?.isSubmitted ?? false }
 
     /// The path inside of a socket that reaches this session, told to all programs.
     var innerSocket: String? {
@@ -119,7 +115,7 @@ final class LiveSession: Sendable {
     /// How it ended; nil while it lives.
     var ended: EndedSession? {
         state.withLock { $0.ending }
-            .map { EndedSession(token: token, trial: trial, owner: owner, ending: $0) }
+            .map { EndedSession(token: token, trial: trial, owner: owner, isLast: isLast, ending: $0) }
     }
 
     /// Waits until somebody ends the session; nil when the waiting task is cancelled first.

@@ -76,7 +76,12 @@ struct EndedSession: Sendable {
     let token: String
     let trial: String
     let owner: UInt32
+    /// No other step of the task follows.
+    let isLast: Bool
     let ending: LiveSession.Ending
+
+    /// Its agent has said that it was done.
+    var isSubmitted: Bool { if case .submitted = ending { true } else { false } }
 
     /// What its callers get from then on.
     var error: WireError {

@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -13,8 +14,9 @@ struct ArtifactCollection: Sendable {
     /// Told what is not as declared.
     let note: @Sendable (String) async throws -> Void
 
-    /// One artifact is held in memory at a time.
-    private static let limits = TreeLimits(entries: 20_000, depth: 64, fileBytes: 256 << 20, totalBytes: 256 << 20)
+    /// One artifact is held in memory at a time, and the disk it is kept on is the daemon's.
+    private static let limits = TreeLimits(entries: 20_000, depth: 64, fileBytes: 64 << 20, totalBytes: 64 << 20)
+    private static let totalBytes = 256 << 20
     /// No artifact is put there, however it is declared: the verdict is made of what lies there.
     private static let verifiers = ["/tests", "/logs/verifier", "/dev", "/proc"]
     private static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: ConfinementProfile.rootCapabilities)
@@ -24,14 +26,16 @@ struct ArtifactCollection: Sendable {
     /// An artifact that cannot be copied whole is not copied at all: the manifest says `failed`, a note says why.
     func collect(from source: RunningSandbox, into target: RunningSandbox?) async throws {
         var manifest: [ArtifactEntry] = []
-        for item in plan.items { manifest.append(try await collect(item, from: source, into: target)) }
+        var bytesLeft = Self.totalBytes
+        for item in plan.items { manifest.append(try await collect(item, from: source, into: target, &bytesLeft)) }
         try files?.write(manifest)
     }
 
     private func collect(
         _ item: ArtifactPlan.Item,
         from source: RunningSandbox,
-        into target: RunningSandbox?
+        into target: RunningSandbox?,
+        _ bytesLeft: inout Int
     ) async throws -> ArtifactEntry {
         var entry = ArtifactEntry(
             source: item.source,
@@ -46,11 +50,15 @@ struct ArtifactCollection: Sendable {
         }
         let patterns = ExcludePatterns(item.exclude)
         let collected = try await source.collect(item.source, limits: Self.limits)
-        let artifact = ArtifactTree(collected, excluding: patterns.excludes)
+        // Many long names take a while to compare.
+        let artifact = try await onOwnThread { ArtifactTree(collected, excluding: patterns.excludes) }
         if artifact.singleFile != nil { (entry.type, entry.exclude) = ("file", []) }
         entry.status = "failed"
-        guard artifact.problem.isEmpty else {
-            try await note("artifact \(item.source) is not copied: \(artifact.problem)")
+        bytesLeft -= artifact.tree.items.reduce(0) { $0 + $1.content.count }
+        let problem =
+            bytesLeft < 0 ? "all artifacts together have more than \(Self.totalBytes) bytes" : artifact.problem
+        guard problem.isEmpty else {
+            try await note("artifact \(item.source) is not copied: \(problem)")
             return entry
         }
         if collected.items.isEmpty, try await !isDirectory(item.source, in: source) {
@@ -67,7 +75,11 @@ struct ArtifactCollection: Sendable {
                 "artifact \(item.source): \(artifact.leftOut) links that lead outside, devices, FIFOs or sockets left out"
             )
         }
-        try files?.keep(artifact, at: item.destination)
+        if let unkept = try files?.keep(artifact, at: item.destination), unkept > 0 {
+            try await note(
+                "artifact \(item.source): \(unkept) names that cannot be kept as they are left out of the trial's files"
+            )
+        }
         if let target, let problem = try await place(artifact, at: item.source, in: target) {
             try await note("artifact \(item.source) is not given to the verifier: \(problem)")
             return entry

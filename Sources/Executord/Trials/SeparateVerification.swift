@@ -1,5 +1,6 @@
 import Sandbox
 import SandboxPlan
+import Tasks
 import Verifier
 import Wire
 
@@ -38,6 +39,16 @@ extension Verification {
         do {
             let sandbox = try await sandboxes.verifier(apart: apart, layer: layer, identity: identity, group: group)
             do {
+                try await Healthcheck.await(
+                    sandboxes.task.definition.verifier.environment?.healthcheck,
+                    TrialSession(
+                        sandbox: sandbox,
+                        recorder: recorder,
+                        store: services.store,
+                        settings: apart.settings,
+                        profiles: services.profiles
+                    )
+                )
                 try await handOver(frozen, to: sandbox, keepFiles: keepFiles)
                 let settings = verifierSettings(apart.settings)
                 outcome = .success(try await judge(settings, in: sandbox, keepFiles: keepFiles))

@@ -37,7 +37,7 @@ struct StagePreparation: Sendable {
         guard record.exit == .exited(code: 0) else {
             throw WireError(
                 .sandboxFailed,
-                "steps/\(stage.name)/workdir/setup.sh failed, see action \(record.number): \(record.exit)",
+                "steps/\(stage.name)/workdir/setup.sh failed, see action \(record.number): \(record.exit.words)",
                 reason: "StepSetupError",
                 remedy: "it must end with status 0"
             )

@@ -22,8 +22,14 @@ struct StageRun: Sendable {
         /// nil where none was asked for.
         var verdict: Verdict?
         var agent: PhaseSpan
-        var verifier: PhaseSpan
+        var verifier: PhaseSpan?
         var session: LiveSession
+    }
+
+    /// A step could not be prepared in its sandbox: what an agent did in the steps before can be the reason, so it must
+    /// not be taken for a trial that never was.
+    struct NotPrepared: Error {
+        let cause: any Error
     }
 
     private var services: TrialServices { sandboxes.services }
@@ -40,18 +46,18 @@ struct StageRun: Sendable {
                 try await recorder.note("the task declares more than this host has for trials: it has the whole host")
             }
         }
-        let session = try await start(layer, group)
+        let live = try await start(layer, group, unenforced)
+        let session = live.session
         let sandbox = session.sandbox
-        let live: LiveSession
         let left: AgentRemains
         var agent = PhaseSpan(phase: .agent, startedAt: .now())
         do {
             try await recorder.advance(.sandboxReady)
-            live = try await act(session, unenforced: unenforced)
+            try await act(live)
             agent.finishedAt = .now()
             if configuration.verifierMode == .none {
                 await sandbox.destroy()
-                return Outcome(verdict: nil, agent: agent, verifier: agent, session: live)
+                return Outcome(verdict: nil, agent: agent, verifier: nil, session: live)
             }
             try await recorder.advance(.agentEnded)
             left = try await remains(sandbox)
@@ -69,8 +75,8 @@ struct StageRun: Sendable {
     // MARK: The agent's phase
 
     /// A sandbox that stands, is set up and healthy, within the task's time for that.
-    private func start(_ layer: Layer, _ group: CgroupGroup) async throws -> TrialSession {
-        let work = { @Sendable () async throws -> TrialSession in
+    private func start(_ layer: Layer, _ group: CgroupGroup, _ unenforced: [String]) async throws -> LiveSession {
+        let work = { @Sendable () async throws -> LiveSession in
             let session = TrialSession(
                 sandbox: try await sandboxes.agent(layer: layer, group: group),
                 recorder: recorder,
@@ -79,44 +85,55 @@ struct StageRun: Sendable {
                 profiles: services.profiles
             )
             do {
-                try await Healthcheck.await(task.environment.healthcheck, session)
-                if let stage = task.stage {
-                    try await StagePreparation(stage: stage, session: session).run(
-                        workingFiles: services.tasks.workingFiles(sandboxes.task)
-                    )
-                }
+                return try await prepare(session, unenforced)
             } catch {
                 await session.sandbox.destroy()
-                throw error
+                if Task.isCancelled { throw error }
+                throw failure(error)
             }
-            return session
         }
         guard let limit = sandboxes.settings.startTimeout else { return try await work() }
-        if let session = try await withDeadline(limit, work) { return session }
-        throw WireError(
-            .sandboxFailed,
-            "the sandbox was not ready within \(limit)",
-            reason: "EnvironmentStartTimeoutError",
-            remedy: "a larger [environment].build_timeout_sec"
+        if let live = try await withDeadline(limit, work) { return live }
+        try Task.checkCancellation()
+        throw failure(
+            WireError(
+                .sandboxFailed,
+                "the sandbox was not ready within \(limit)",
+                reason: "EnvironmentStartTimeoutError",
+                remedy: "a larger [environment].build_timeout_sec"
+            )
         )
+    }
+
+    private func prepare(_ session: TrialSession, _ unenforced: [String]) async throws -> LiveSession {
+        try await Healthcheck.await(task.environment.healthcheck, session)
+        if let stage = task.stage {
+            try await StagePreparation(stage: stage, session: session).run(
+                workingFiles: services.tasks.workingFiles(sandboxes.task)
+            )
+        }
+        let live = LiveSession(session, sandboxes, owner: owner, unenforced: unenforced)
+        try await live.openInside(as: previous)
+        return live
+    }
+
+    private func failure(_ cause: any Error) -> any Error {
+        task.stage?.index ?? 0 == 0 ? cause : NotPrepared(cause: cause)
     }
 
     /// Lets the agent act within its time; running out of it is recorded, and verification goes on.
     ///
     /// Meanwhile whoever may see the trial can act in it, too.
-    private func act(_ session: TrialSession, unenforced: [String]) async throws -> LiveSession {
-        let live = LiveSession(session, sandboxes, owner: owner, unenforced: unenforced)
-        try await live.openInside(as: previous)
+    private func act(_ live: LiveSession) async throws {
         services.sessions.add(live)
         defer { services.sessions.remove(live) }
         do {
-            let isInTime = try await run(session, live)
+            let isInTime = try await run(live.session, live)
             await live.finish(isInTime ? .agentDone : .timedOut)
         } catch {
             await live.finish(.cancelled)
             throw error
         }
-        return live
     }
 
     /// Whether the agent ended within its time.

@@ -21,7 +21,15 @@ struct StepSequence: Sendable {
             try await recorder.stepStarted(place)
             var one = run(sandboxes)
             one.previous = previous
-            let outcome = try await one.onLayer(layer)
+            let outcome: StageRun.Outcome
+            do {
+                outcome = try await one.onLayer(layer)
+            } catch let error as StageRun.NotPrepared {
+                let result = unprepared(place, error.cause)
+                try await recorder.stepEnded(result)
+                results.append(result)
+                break
+            }
             previous = outcome.session
             guard let verdict = outcome.verdict else { continue }
             let result = result(place, stage, verdict, outcome)
@@ -35,6 +43,28 @@ struct StepSequence: Sendable {
             names: results.map(\.step.name),
             strategy: task.rewardStrategy,
             stopped: last.stopped.map { "step \(last.step.name): \($0)" }
+        )
+    }
+
+    /// It has earned nothing: whatever an agent breaks of a step does not undo what it failed in another.
+    private func unprepared(_ place: StepPlace, _ cause: any Error) -> StepResult {
+        let exception = TrialException(describing: cause)
+        let message = "it could not be prepared: \(exception.message)"
+        return StepResult(
+            step: place,
+            verdict: Verdict(
+                outcome: .failed,
+                rewards: [:],
+                message: message,
+                mode: .isolated,
+                tests: [],
+                evidence: Evidence()
+            ),
+            exception: exception,
+            actions: 0,
+            agent: nil,
+            verifier: nil,
+            stopped: "it could not begin"
         )
     }
 

@@ -44,11 +44,16 @@ struct TrialFiles: Sendable {
         for archive in archives { _ = unlink(FrozenLayer.draft(of: archive)) }
     }
 
-    /// Writes what was collected below `name`.
-    func keep(_ tree: CollectedTree, as name: String) throws {
+    /// Writes what was collected below `name`; says how many entries have names that cannot be written.
+    @discardableResult
+    func keep(_ tree: CollectedTree, as name: String) throws -> Int {
         try makeDirectory("\(directory)/\(name)")
+        var unkept = 0
         for item in tree.items {
-            guard let path = safePath(item.entry.path) else { continue }
+            guard let path = safePath(item.entry.path) else {
+                unkept += 1
+                continue
+            }
             let place = "\(directory)/\(name)/\(path)"
             switch item.entry.kind {
             case .directory: try makeDirectory(place)
@@ -56,14 +61,16 @@ struct TrialFiles: Sendable {
             case .symlink, .hardlink, .deleted, .other, .end: continue
             }
         }
+        return unkept
     }
 
-    /// Writes an artifact below `artifacts/`.
-    func keep(_ artifact: ArtifactTree, at destination: String) throws {
+    /// Writes an artifact below `artifacts/`; says how many entries have names that cannot be written.
+    func keep(_ artifact: ArtifactTree, at destination: String) throws -> Int {
         guard let file = artifact.singleFile else { return try keep(artifact.tree, as: "artifacts/\(destination)") }
         let parent = destination.split(separator: "/").dropLast().joined(separator: "/")
         try makeDirectory("\(directory)/artifacts/\(parent)")
         try Data(file.content).write(to: URL(filePath: "\(directory)/artifacts/\(destination)"))
+        return 0
     }
 
     func write(_ manifest: [ArtifactEntry]) throws {

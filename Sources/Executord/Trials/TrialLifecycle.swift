@@ -31,6 +31,8 @@ struct TrialLifecycle: Sendable, Equatable {
         case (.starting, .sandboxReady): .agent
         case (.agent, .agentEnded): .freezing
         case (.freezing, .layerFrozen): .verifying
+        // Of a trial with steps, when the next one could not be prepared.
+        case (.starting, .verdictMade): .finished
         case (.verifying, .verdictMade), (.agent, .closed): .finished
         case (_, .cancelRequested): .cancelled
         case (_, .failed): .errored

@@ -100,14 +100,17 @@ actor TrialService {
             throw WireError(.taskRefused, first.message, reason: first.reason, remedy: first.remedy)
         }
         if !configuration.allowUnenforced { try HostShare.check(task.definition, capacity: admission.capacity) }
-        for stage in task.stages {
+        let stages = task.stages.map(\.definition)
+        let apart = stages.filter { $0.verifiesSeparately(configuration.verifierMode) }.map(\.ofSeparateVerifier)
+        for definition in stages + apart {
             _ = try TrialSettings(
-                stage.definition,
+                definition,
                 templates: templates,
                 multiplier: configuration.timeoutMultiplier,
                 defaults: services.defaults
             )
         }
+        try checkSteps(of: configuration.agent.actions, stages)
         let unsolved = task.stages.first { !$0.definition.contents.hasSolution }
         if configuration.agent.kind == .oracle, let unsolved {
             let place = unsolved.definition.stage.map { "steps/\($0.name)/" } ?? ""
@@ -119,6 +122,19 @@ actor TrialService {
             )
         }
         return task.warnings.map(\.message)
+    }
+
+    /// - Throws: when an action to be replayed belongs to a step that the task does not have.
+    private func checkSteps(of actions: [ActionRequest], _ stages: [TaskDefinition]) throws(WireError) {
+        let names = Set(stages.compactMap(\.stage?.name))
+        for case let name? in actions.lazy.map(\.step) where !names.contains(name) {
+            throw WireError(
+                .invalidParams,
+                "an action belongs to the step '\(name)', which the task does not have",
+                remedy: names.isEmpty
+                    ? "the task has no steps: leave 'step' out" : "steps: \(names.sorted().joined(separator: ", "))"
+            )
+        }
     }
 
     nonisolated func refusals(of task: LoadedTask, _ configuration: TrialConfiguration) -> [TaskRefusal] {
@@ -272,7 +288,9 @@ actor TrialService {
     ///
     /// A job's is cut off instead: it is queued anew, for whoever goes on with the job.
     func abandoned(_ trial: String) async {
-        if let live = services.sessions.session(ofTrial: trial), live.isSubmitted, live.isLast { return }
+        let sessions = services.sessions
+        let ended = sessions.session(ofTrial: trial)?.ended ?? sessions.ended { $0.trial == trial }
+        if let ended, ended.isSubmitted, ended.isLast { return }
         if let run = running[trial], run.job != nil { run.recorder.cutOff() }
         // A trial that has ended by itself is left as it is.
         try? await cancel(trial)

@@ -57,13 +57,6 @@ struct Verification: Sendable {
 
     /// Judges an archived layer once more, as `isolated` or `separate` did.
     func again(_ layer: Layer, _ original: Verdict) async throws -> Verdict {
-        let list = try await FrozenLayer(
-            services: services,
-            identity: sandboxes.identity,
-            layer: layer,
-            image: sandboxes.image
-        ).examine(archive: nil, ignoring: ignored)
-        let tampering = judgeTampering(list, imageHas: imageHas)
         if original.mode == .separate {
             let report = try await verifyApart(layer, keepFiles: false)
             return makeVerdict(
@@ -74,6 +67,13 @@ struct Verification: Sendable {
                 onPristineSystem: false
             )
         }
+        let list = try await FrozenLayer(
+            services: services,
+            identity: sandboxes.identity,
+            layer: layer,
+            image: sandboxes.image
+        ).examine(archive: nil, ignoring: ignored)
+        let tampering = judgeTampering(list, imageHas: imageHas)
         let report = try await verify(layer, tampering, keepFiles: false)
         return makeVerdict(
             reading: report.reading,

@@ -13,7 +13,7 @@ enum StepLines {
     static func titled(_ result: StepResult) -> [Line] {
         let actions = Figures.count(result.actions, "action")
         let title = Line("  step \(result.step.number) of \(result.step.count)", .bold)
-        let agent = Figures.duration(result.agent.startedAt, result.agent.finishedAt)
+        let agent = result.agent.map { Figures.duration($0.startedAt, $0.finishedAt) } ?? "not begun"
         return [title + Line("  \(result.step.name): \(actions), agent \(agent)")]
             + (result.exception.map { EventLines.exception($0) } ?? []) + lines(result)
     }

@@ -62,4 +62,67 @@ struct OutsideAgentTests {
         let trials = try await station.json(TrialList.Result.self, ["list", "--job", "mine"]).value.trials
         #expect(trials.filter { $0.outcome == .passed }.count == 4)
     }
+
+    // MARK: Ends
+
+    private func made(_ station: Station, agentSeconds: Double = 60) throws -> String {
+        try MadeTask(verifier: TrialTests.answer, agentSeconds: agentSeconds).write(in: station.scratch)
+    }
+
+    private func run(_ station: Station, _ task: String, _ script: String) async throws -> (TrialDetail, Int) {
+        let (report, status) = try await station.json(RunReport.self, ["run", task], rest: ["--", "sh", "-c", script])
+        return (try #require(report.trials.first), status)
+    }
+
+    @Test func aProgramThatFailsIsJudgedByWhatItDid() async throws {
+        let station = try await Station.start()
+        let script = "echo said; echo told >&2; echo yes | '\(Built.executorctl)' action write answer; exit 3"
+        let (trial, status) = try await run(station, try made(station), script)
+        #expect(status == 0 && trial.verdict?.outcome == .passed)
+        #expect(trial.exception?.type == "NonZeroAgentExitCodeError")
+        #expect(trial.exception?.message.contains("status 3") == true)
+        let place = try station.scratch.makeDirectory("out")
+        #expect(try await station.control(["export", trial.summary.trial, place]).status == 0)
+        let job = try #require(try FileManager.default.contentsOfDirectory(atPath: place).first)
+        #expect(station.scratch.read("out/\(job)/\(trial.summary.trial)/agent/command.log") == "said\ntold\n")
+        // Killed, it has failed, too.
+        let killed = try await run(station, try made(station), "kill -KILL $$")
+        #expect(killed.0.exception?.message.contains("137") == true && killed.0.verdict?.outcome == .failed)
+    }
+
+    @Test func aProgramThatIsNotThereLeavesNoTrialBehind() async throws {
+        let station = try await Station.start()
+        let missing = try await station.control(["run", try made(station), "--", "no-such-agent", "word"])
+        #expect(missing.status == 1)
+        #expect(missing.errors.contains("no-such-agent: No such file or directory"), "\(missing.errors)")
+        #expect(missing.errors.contains("remedy"), "\(missing.errors)")
+        #expect(try await station.list().map(\.phase) == [.cancelled])
+        #expect(Traces.of([], state: station.state).trialGroups == [])
+    }
+
+    @Test func itsTimeEndsTheProgramEvenOneThatDoesNotWantTo() async throws {
+        let station = try await Station.start()
+        let mark = "agent-\(UInt64.random(in: 0 ... .max))"
+        let write = "echo yes | '\(Built.executorctl)' action write answer"
+        for stubborn in ["", "trap '' TERM;"] {
+            let script = "\(stubborn) \(write); while :; do sleep 0.05; done; : \(mark)"
+            let (trial, _) = try await run(station, try made(station, agentSeconds: 2), script)
+            #expect(trial.exception?.type == "AgentTimeoutError" && trial.verdict?.outcome == .passed)
+            #expect(Traces.processes([mark + " "]) == [])
+        }
+    }
+
+    @Test func theProgramEndsWithTheDaemon() async throws {
+        let station = try await Station.start()
+        let mark = "agent-\(UInt64.random(in: 0 ... .max))"
+        // Without children of its own, which nobody would end.
+        let agent = ["python3", "-c", "import time; time.sleep(600)", mark]
+        let task = try made(station)
+        let running = try await station.begin(["run", task, "--"] + agent)
+        #expect(try await eventually { Traces.processes(["sleep(600) \(mark)"]).count == 2 })
+        try await station.kill()
+        let end = try await running.end()
+        #expect(end.status == 3 && end.errors.contains("went away"), "\(end)")
+        #expect(Traces.processes([mark]) == [])
+    }
 }

@@ -87,6 +87,7 @@ struct SessionEndTests {
         try sandbox.shell("setsid sh -c 'sleep 600; : \(mark)' >/dev/null 2>&1 &")
         let over = try sandbox.close()
         #expect(over.summary.phase == .finished && over.summary.outcome == nil && over.verdict == nil)
+        #expect(try refusal(sandbox) == "sessionEnded closed")
         #expect(Traces.processes([mark]) == [])
     }
 

@@ -157,7 +157,7 @@ def errors(session, executord):
     try:
         session.exec("true")
     except executord.ExecutordError as error:
-        expect("after the end", (error.name, error.reason), ("sessionEnded", "cancelled"))
+        expect("after the end", (error.name, error.reason), ("sessionEnded", "closed"))
 
 
 def open_with(session, **sandbox):

@@ -185,7 +185,7 @@ struct SessionRoutes: Sendable {
         if live.isVerified || !live.isLast {
             try await trials.cancel(live.trial)
         } else {
-            live.end(.submitted(nil))
+            live.end(.closed)
         }
         return try await end(of: live)
     }

@@ -9,6 +9,8 @@ final class LiveSession: Sendable {
     /// How the agent's phase came to its end.
     enum Ending: Sendable {
         case submitted(SessionSubmit.Failure?)
+        /// Whoever opened it is through, and there is nothing to verify.
+        case closed
         case timedOut, cancelled
         /// The daemon's own agent is through.
         case agentDone
@@ -17,6 +19,7 @@ final class LiveSession: Sendable {
         var reason: String {
             switch self {
             case .submitted: "submitted"
+            case .closed: "closed"
             case .timedOut: "AgentTimeoutError"
             case .cancelled: "cancelled"
             case .agentDone: "agentDone"

@@ -81,7 +81,12 @@ struct EndedSession: Sendable {
     let ending: LiveSession.Ending
 
     /// Its agent has said that it was done.
-    var isSubmitted: Bool { if case .submitted = ending { true } else { false } }
+    var isSubmitted: Bool {
+        switch ending {
+        case .submitted, .closed: true
+        case .timedOut, .cancelled, .agentDone: false
+        }
+    }
 
     /// What its callers get from then on.
     var error: WireError {

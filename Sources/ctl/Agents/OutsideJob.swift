@@ -34,7 +34,7 @@ struct OutsideJob {
                 try Worker(job: job, agent: agent, socket: socket, shared: shared, progress: progress).work()
             }
         }
-        let status = try JobWatching(connection: daemon.connection, shared: shared).watch(job.id)
+        let watched = Result { try JobWatching(connection: daemon.connection, shared: shared).watch(job.id) }
         progress.hasEnded.store(true, ordering: .releasing)
         for worker in workers {
             do {
@@ -43,7 +43,7 @@ struct OutsideJob {
                 Terminal.error.print([Line("executorctl: ", .yellow) + Line("\(error)")])
             }
         }
-        return status
+        return try watched.get()
     }
 
     /// One thread, with connections of its own.
@@ -81,11 +81,12 @@ struct OutsideJob {
             let end = TrialEnd()
             let (socket, shared) = (socket, shared)
             let watching = try BackgroundThread {
+                // However the watching ends: there is nothing more to act in.
+                defer { end.come() }
                 let connection = try shared.access.connect(toSocket: socket).connection
                 _ = try connection.watch(trial) { event in
                     if case .phase(.freezing) = event.body { end.stepCame() }
                 }
-                end.come()
             }
             do {
                 try OutsideRun.act(agent, session, acting.connection, socket, end)

@@ -61,9 +61,17 @@ struct OutsideRun {
         var view = LiveView()
         defer { view.end() }
         if !shared.json { view.begin(session.trial, task: task.name, agent: agent.name) }
-        let summary = try daemon.connection.watch(session.trial) { event in
-            if case .phase(.freezing) = event.body { end.stepCame() }
-            if !shared.json { view.show(event) }
+        let summary: TrialSummary
+        do {
+            summary = try daemon.connection.watch(session.trial) { event in
+                if case .phase(.freezing) = event.body { end.stepCame() }
+                if !shared.json { view.show(event) }
+            }
+        } catch {
+            // Without a daemon there is nothing to act in: the agent ends, too.
+            end.come()
+            try? thread.join()
+            throw error
         }
         end.come()
         do {

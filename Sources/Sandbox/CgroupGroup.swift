@@ -114,6 +114,28 @@ package final class CgroupGroup: TrialGroup {
         slots.withLock { slots in slots.names.removeAll { $0 == slot.name } }
     }
 
+    /// What the sandbox as a whole was held up by; it only grows.
+    fileprivate struct Pressure {
+        var refusedProcesses = 0
+        var throttled: Duration = .zero
+    }
+
+    fileprivate func pressure() -> Pressure {
+        var pressure = Pressure()
+        for directory in directories {
+            if directory.has("pids") || directory.isUnified {
+                pressure.refusedProcesses += directory.number(of: "pids.events", key: "max") ?? 0
+            }
+            if directory.has("cpu"), let waited = directory.number(of: "cpu.stat", key: "throttled_time") {
+                pressure.throttled = .nanoseconds(waited)
+            }
+            if directory.isUnified, let waited = directory.number(of: "cpu.stat", key: "throttled_usec") {
+                pressure.throttled = .microseconds(waited)
+            }
+        }
+        return pressure
+    }
+
     /// Kills everything in the sandbox's group and in those of its actions.
     ///
     /// - Returns: how many processes there were.
@@ -144,22 +166,28 @@ package final class CgroupActionSlot: ActionSlot {
     private let group: CgroupGroup
     /// The slot's counters when it was taken: they only grow.
     private let start: CgroupSlotGroup.Counters
+    private let pressure: CgroupGroup.Pressure
     private let isGivenBack = Atomic(false)
 
     fileprivate init(_ slot: CgroupSlotGroup, of group: CgroupGroup, since start: CgroupSlotGroup.Counters) {
         self.slot = slot
         self.group = group
         self.start = start
+        pressure = group.pressure()
     }
 
     package var joinDescriptors: [Int32] { slot.joinDescriptors }
 
     package func usage() -> ActionUsage {
         let now = slot.counters()
+        let pressure = group.pressure()
         return ActionUsage(
             cpu: now.cpu - start.cpu,
             peakMemoryBytes: slot.peakMemoryBytes(),
-            oomKills: now.oomKills - start.oomKills
+            oomKills: now.oomKills - start.oomKills,
+            refusedProcesses: now.refusedProcesses - start.refusedProcesses
+                + pressure.refusedProcesses - self.pressure.refusedProcesses,
+            throttled: pressure.throttled - self.pressure.throttled
         )
     }
 

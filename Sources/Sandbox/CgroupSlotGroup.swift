@@ -15,6 +15,8 @@ final class CgroupSlotGroup: Sendable {
     struct Counters: Sendable, Hashable {
         var cpu: Duration = .zero
         var oomKills = 0
+        /// v2 until kernel 6.10 counts in the group of whoever forks, and not in that of the limit.
+        var refusedProcesses = 0
     }
 
     /// Which hierarchies account or kill by action; pids and processor limits are the whole trial's.
@@ -71,6 +73,7 @@ final class CgroupSlotGroup: Sendable {
             guard directory.isUnified else { continue }
             if let used = directory.number(of: "cpu.stat", key: "usage_usec") { counters.cpu = .microseconds(used) }
             if let kills = directory.number(of: "memory.events", key: "oom_kill") { counters.oomKills = kills }
+            counters.refusedProcesses = directory.number(of: "pids.events", key: "max") ?? 0
         }
         return counters
     }

@@ -32,6 +32,8 @@ package final class LiveAction: Sendable {
         var timers: [Task<Void, Never>] = []
         var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
         var waiterCount = 0
+        /// What the layer had nothing left of at the end.
+        var full: LayerShortage = []
     }
 
     private enum Phase {
@@ -184,7 +186,8 @@ package final class LiveAction: Sendable {
                 if let master = received.descriptors.first { await connect(master) }
             case .started: advance(to: .running)
             case .notStarted(_, let failure): return finish(.failed(.notStarted(failure)))
-            case .exited(_, let code, let signaled):
+            case .exited(_, let code, let signaled, let full):
+                state.withLock { $0.full = full }
                 let end: ActionEnd = signaled ? .signaled(signal: Int(code)) : .exited(code: Int(code))
                 return finish(end)
             default: return finish(.failed(.protocolBroken("answer to a start")))
@@ -309,6 +312,9 @@ package final class LiveAction: Sendable {
             cpu: usage?.cpu,
             peakMemoryBytes: usage?.peakMemoryBytes,
             oomKills: usage?.oomKills ?? 0,
+            refusedProcesses: usage?.refusedProcesses ?? 0,
+            throttled: usage?.throttled,
+            full: state.withLock { $0.full },
             stdout: stdout?.snapshot() ?? empty,
             stderr: stderr?.snapshot() ?? empty
         )

@@ -104,7 +104,7 @@ package actor RunningSandbox {
         switch received.event {
         case .started(let id, _), .terminal(let id), .answered(let id, _), .fileFailed(let id, _):
             listeners[id]?.yield(received)
-        case .notStarted(let id, _), .exited(let id, _, _), .inspected(let id, _, _):
+        case .notStarted(let id, _), .exited(let id, _, _, _), .inspected(let id, _, _):
             listeners[id]?.yield(received)
             listeners.removeValue(forKey: id)?.finish()
         case .ready, .setupFailed: break

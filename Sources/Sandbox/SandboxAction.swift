@@ -105,6 +105,12 @@ package struct ActionResult: Sendable {
     package var cpu: Duration?
     package var peakMemoryBytes: Int?
     package var oomKills: Int
+    /// How often the sandbox was refused another process meanwhile.
+    package var refusedProcesses = 0
+    /// How long the sandbox waited for its processor quota meanwhile; nil without a cgroup.
+    package var throttled: Duration?
+    /// What the layer had nothing left of at the end.
+    package var full: LayerShortage = []
     package var stdout: BoundedOutput
     package var stderr: BoundedOutput
 }

@@ -30,10 +30,22 @@ package struct ActionUsage: Sendable, Hashable {
     package var cpu: Duration
     package var peakMemoryBytes: Int?
     package var oomKills: Int
+    /// Of the whole sandbox meanwhile, whichever action it was: how often a process was refused.
+    package var refusedProcesses: Int
+    /// Of the whole sandbox meanwhile: how long it waited for its processor quota.
+    package var throttled: Duration
 
-    package init(cpu: Duration, peakMemoryBytes: Int?, oomKills: Int) {
+    package init(
+        cpu: Duration,
+        peakMemoryBytes: Int?,
+        oomKills: Int,
+        refusedProcesses: Int = 0,
+        throttled: Duration = .zero
+    ) {
         self.cpu = cpu
         self.peakMemoryBytes = peakMemoryBytes
         self.oomKills = oomKills
+        self.refusedProcesses = refusedProcesses
+        self.throttled = throttled
     }
 }

@@ -128,8 +128,19 @@ struct InitLoop {
         while clinux_reap(&outcome) == 1 {
             finishStart(outcome.pid)
             guard let id = actions.removeValue(forKey: outcome.pid) else { continue }
-            tell(.exited(id: id, code: outcome.code, signaled: outcome.signaled != 0))
+            tell(.exited(id: id, code: outcome.code, signaled: outcome.signaled != 0, full: Self.shortage()))
         }
+    }
+
+    /// Of the layer's file system, which an overlay's numbers are; see statvfs(3).
+    private static func shortage() -> LayerShortage {
+        var space = statvfs()
+        guard statvfs("/", &space) == 0 else { return [] }
+        var shortage: LayerShortage = []
+        if space.f_bavail == 0 { shortage.insert(.bytes) }
+        // What counts no inodes has none in all.
+        if space.f_files > 0, space.f_favail == 0 { shortage.insert(.inodes) }
+        return shortage
     }
 
     private func tell(_ event: ControlEvent) {

@@ -69,6 +69,16 @@ package enum ControlRequest: Sendable, Hashable {
     }
 }
 
+/// What a writable layer has nothing left of.
+package struct LayerShortage: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let bytes = LayerShortage(rawValue: 1)
+    package static let inodes = LayerShortage(rawValue: 2)
+}
+
 /// What pid 1 says, over the control socket.
 package enum ControlEvent: Sendable, Hashable {
     /// The sandbox stands; sent once, first.
@@ -81,8 +91,8 @@ package enum ControlEvent: Sendable, Hashable {
     case started(id: UInt32, pid: Int32)
     /// The action's program could not be executed.
     case notStarted(id: UInt32, SetupFailure)
-    /// The action's first process ended: exit status or signal number.
-    case exited(id: UInt32, code: Int32, signaled: Bool)
+    /// The action's first process ended: exit status or signal number; and what the layer has no more of.
+    case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage)
     /// Answer to `inspect`: live processes besides pid 1, listening TCP ports.
     case inspected(id: UInt32, processes: UInt32, ports: [UInt16])
     /// A file request went well; `exited` follows, as it does after every child.
@@ -104,11 +114,12 @@ package enum ControlEvent: Sendable, Hashable {
             writer.integer(UInt8(4))
             writer.integer(id)
             failure.write(to: &writer)
-        case .exited(let id, let code, let signaled):
+        case .exited(let id, let code, let signaled, let full):
             writer.integer(UInt8(5))
             writer.integer(id)
             writer.integer(code)
             writer.flag(signaled)
+            writer.integer(full.rawValue)
         case .inspected(let id, let processes, let ports):
             writer.integer(UInt8(6))
             writer.integer(id)
@@ -136,7 +147,13 @@ package enum ControlEvent: Sendable, Hashable {
         case 2: self = .setupFailed(try SetupFailure.read(from: &reader))
         case 3: self = .started(id: try reader.integer(), pid: try reader.integer())
         case 4: self = .notStarted(id: try reader.integer(), try SetupFailure.read(from: &reader))
-        case 5: self = .exited(id: try reader.integer(), code: try reader.integer(), signaled: try reader.flag())
+        case 5:
+            self = .exited(
+                id: try reader.integer(),
+                code: try reader.integer(),
+                signaled: try reader.flag(),
+                full: LayerShortage(rawValue: try reader.integer())
+            )
         case 6:
             self = .inspected(
                 id: try reader.integer(),

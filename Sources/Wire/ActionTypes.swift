@@ -117,9 +117,9 @@ package enum ActionExit: Sendable, Hashable {
     }
 }
 
-/// The limits that can fire, by the name that people see.
+/// The limits that can fire, by the name that people see; the first three end an action.
 package enum LimitKind: String, Codable, Sendable, Hashable, CaseIterable {
-    case wallClock, cpuTime, memory, processes, disk, inodes, output, openFiles
+    case wallClock, cpuTime, memory, processes, disk, inodes, output
 }
 
 /// What a stream printed: head and tail kept, the rest counted; the whole (up to the cap) in a blob.
@@ -167,17 +167,37 @@ package struct ActionCost: Codable, Sendable, Hashable {
     package var peakMemoryBytes: Int?
     /// Processes of the tree that the kernel killed for memory.
     package var oomKills: Int
+    /// How long the sandbox waited for its processor quota meanwhile; nil when it did not.
+    package var throttledMilliseconds: Double?
+    /// The limits that were met, whether or not they ended the action; nil when none was.
+    package var limits: [LimitMet]?
 
     package init(
         wallMilliseconds: Double,
         cpuMilliseconds: Double? = nil,
         peakMemoryBytes: Int? = nil,
-        oomKills: Int = 0
+        oomKills: Int = 0,
+        throttledMilliseconds: Double? = nil,
+        limits: [LimitMet]? = nil
     ) {
         self.wallMilliseconds = wallMilliseconds
         self.cpuMilliseconds = cpuMilliseconds
         self.peakMemoryBytes = peakMemoryBytes
         self.oomKills = oomKills
+        self.throttledMilliseconds = throttledMilliseconds
+        self.limits = limits
+    }
+}
+
+/// A limit that an action met, and how much it allows.
+package struct LimitMet: Codable, Sendable, Hashable {
+    package var limit: LimitKind
+    /// Bytes, seconds, or a number of processes or inodes.
+    package var value: Double
+
+    package init(_ limit: LimitKind, _ value: Double) {
+        self.limit = limit
+        self.value = value
     }
 }
 

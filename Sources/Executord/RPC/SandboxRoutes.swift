@@ -86,7 +86,7 @@ struct SandboxRoutes: Sendable {
             action.output = .descriptors(stdout: streams[1], stderr: streams[2])
             let result = try await sandbox.run(action)
             exit = ActionExit(result.end)
-            cost = ActionCost(result)
+            cost = ActionCost(result, limits: command.inForce.met(by: result, of: action))
         } catch {
             await sandbox.destroy()
             guard case .notStarted(let failure) = error else { throw error }
@@ -165,6 +165,10 @@ struct ExecCommand: Sendable {
     }
     var layerBytes: UInt64 { UInt64(params.limits.diskBytes ?? services.defaults.storageBytes) }
     var layerInodes: UInt64 { UInt64(params.limits.inodes ?? services.defaults.inodes) }
+
+    var inForce: LimitsInForce {
+        LimitsInForce(group: cgroupLimits, layerBytes: layerBytes, layerInodes: layerInodes)
+    }
 
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)

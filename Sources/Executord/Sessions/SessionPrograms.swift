@@ -31,9 +31,9 @@ extension LiveSession {
                 action.input = .pipe
             }
             let begun = try await session.begin(request, phase: .agent)
-            let live: LiveAction
+            let (live, started): (LiveAction, SandboxAction)
             do throws(SandboxError) {
-                live = try await session.sandbox.start(action)
+                (live, started) = (try await session.sandbox.start(action), action)
             } catch {
                 let record = try await session.fail(begun, error)
                 ended(record)
@@ -48,7 +48,7 @@ extension LiveSession {
                     self.release(kept)
                     self.leave()
                 }
-                let record = try await self.session.complete(begun, await live.wait())
+                let record = try await self.session.complete(begun, await live.wait(), of: started)
                 self.ended(record)
                 return record
             }

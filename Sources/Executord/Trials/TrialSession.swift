@@ -14,7 +14,9 @@ struct TrialSession: Sendable {
     /// Runs one action as the agent (or, in other phases, as whom the request names).
     func perform(_ request: ActionRequest, phase: TrialPhase = .agent) async throws -> ActionRecord {
         let action = action(for: request)
-        return try await record(request, phase: phase) { () throws(SandboxError) in try await sandbox.run(action) }
+        return try await record(request, as: action, phase: phase) { () throws(SandboxError) in
+            try await sandbox.run(action)
+        }
     }
 
     /// The program that a request stands for, with the trial's own where it does not say.
@@ -38,6 +40,7 @@ struct TrialSession: Sendable {
     /// Records what `run` does as an action, whatever comes of it.
     func record(
         _ request: ActionRequest,
+        as action: SandboxAction,
         phase: TrialPhase,
         _ run: () async throws(SandboxError) -> ActionResult
     ) async throws -> ActionRecord {
@@ -48,7 +51,7 @@ struct TrialSession: Sendable {
         } catch {
             return try await fail(record, error)
         }
-        return try await complete(record, result)
+        return try await complete(record, result, of: action)
     }
 
     /// Records that an action begins, and numbers it.
@@ -68,10 +71,14 @@ struct TrialSession: Sendable {
     }
 
     /// Records how an action ended and what it printed.
-    func complete(_ begun: ActionRecord, _ result: ActionResult) async throws -> ActionRecord {
+    func complete(
+        _ begun: ActionRecord,
+        _ result: ActionResult,
+        of action: SandboxAction
+    ) async throws -> ActionRecord {
         var record = begun
         record.exit = ActionExit(result.end)
-        record.cost = ActionCost(result)
+        record.cost = ActionCost(result, limits: settings.inForce.met(by: result, of: action))
         record.stdout = try await output(result.stdout)
         record.stderr = try await output(result.stderr)
         try await recorder.action(record)
@@ -119,12 +126,15 @@ extension ActionExit {
 }
 
 extension ActionCost {
-    init(_ result: ActionResult) {
+    init(_ result: ActionResult, limits: [LimitMet]) {
+        let throttled = result.throttled.map(\.milliseconds) ?? 0
         self.init(
             wallMilliseconds: result.wall.milliseconds,
             cpuMilliseconds: result.cpu?.milliseconds,
             peakMemoryBytes: result.peakMemoryBytes,
-            oomKills: result.oomKills
+            oomKills: result.oomKills,
+            throttledMilliseconds: throttled > 0 ? throttled : nil,
+            limits: limits.isEmpty ? nil : limits
         )
     }
 }

@@ -21,6 +21,10 @@ struct TrialSettings: Sendable {
     let layerInodes: UInt64
     let resourceLimits: [ResourceLimit]
 
+    var inForce: LimitsInForce {
+        LimitsInForce(group: limits, layerBytes: layerBytes, layerInodes: layerInodes)
+    }
+
     /// Fails when a template names a variable that was not given.
     init(_ task: TaskDefinition, templates: [String: String], multiplier: Double, defaults: LimitDefaults)
         throws(HostTemplate.MissingVariable)

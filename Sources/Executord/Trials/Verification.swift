@@ -198,7 +198,9 @@ struct Verification: Sendable {
             cwd: verifierSettings.workingDirectory,
             timeoutSeconds: verifierSettings.timeout.map { $0.milliseconds / 1000 }
         )
-        _ = try await session.record(request, phase: .verifying) { () throws(SandboxError) in
+        var action = session.action(for: request)
+        action.timeout = verifierSettings.timeout
+        _ = try await session.record(request, as: action, phase: .verifying) { () throws(SandboxError) in
             let made = try await VerifierRun(verifierSettings).run(in: sandbox)
             report = made
             return made.action

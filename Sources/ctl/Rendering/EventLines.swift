@@ -56,6 +56,9 @@ enum EventLines {
             + Line(Layout.pad(time, to: 8, leading: true) + "  ") + Line(command)
         var lines = [line.cut()]
         if let detail = ExitText.detail(record.exit) { lines.append(Line("         " + detail, style)) }
+        if let limits = record.cost.limits {
+            lines.append(Line("         limit met: " + limits.map(ExitText.limit).joined(separator: ", "), .yellow))
+        }
         guard style != .green else { return lines }
         let stream = record.stderr.totalBytes > 0 ? record.stderr : record.stdout
         return lines + tail(stream, of: record.number)
@@ -123,7 +126,19 @@ enum ExitText {
         case .disk: "disk"
         case .inodes: "inodes"
         case .output: "output"
-        case .openFiles: "files"
+        }
+    }
+
+    /// A limit and what it allows.
+    static func limit(_ met: LimitMet) -> String {
+        switch met.limit {
+        case .wallClock: "\(Figures.duration(seconds: met.value)) of time"
+        case .cpuTime: "\(Figures.duration(seconds: met.value)) of cpu time"
+        case .memory: "\(Figures.bytes(Int(met.value))) of memory"
+        case .processes: "\(Int(met.value)) processes"
+        case .disk: "\(Figures.bytes(Int(met.value))) of disk"
+        case .inodes: "\(Int(met.value)) files"
+        case .output: "\(Figures.bytes(Int(met.value))) of a stream kept"
         }
     }
 
@@ -136,7 +151,6 @@ enum ExitText {
         case .disk: "stopped: the disk limit was reached"
         case .inodes: "stopped: the limit on files was reached"
         case .output: "killed: the limit on output was reached"
-        case .openFiles: "stopped: the limit on open files was reached"
         }
     }
 

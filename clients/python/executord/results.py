@@ -63,6 +63,10 @@ class Cost:
     cpu_milliseconds: Optional[float] = None
     peak_memory_bytes: Optional[int] = None
     oom_kills: int = 0
+    #: How long the sandbox waited for its processor quota meanwhile.
+    throttled_milliseconds: float = 0.0
+    #: The limits that were met, by name ("memory", "processes", "disk", ...), and what they allow.
+    limits: Dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_wire(cls, value: Mapping[str, Any]) -> "Cost":
@@ -71,6 +75,8 @@ class Cost:
             cpu_milliseconds=value.get("cpuMilliseconds"),
             peak_memory_bytes=value.get("peakMemoryBytes"),
             oom_kills=value.get("oomKills", 0),
+            throttled_milliseconds=value.get("throttledMilliseconds", 0.0),
+            limits={met["limit"]: met["value"] for met in value.get("limits", [])},
         )
 
 

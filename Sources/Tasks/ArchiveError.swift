@@ -55,4 +55,8 @@ package struct ArchiveLimits: Sendable {
         self.bytes = bytes
         self.depth = depth
     }
+
+    /// For results: what agents left in them was bounded trial by trial when it was kept, and must not stand in the way of
+    /// a whole job.
+    package static let results = ArchiveLimits(entries: 100_000_000, bytes: 1 << 42, depth: 128)
 }

@@ -142,7 +142,7 @@ struct TrialRoutes: Sendable {
         }
         let raw = sink.raw
         // Packing blocks on the client's reading: not on the pool's threads.
-        try await onOwnThread { try TreeArchive.pack(place, to: raw) }
+        try await onOwnThread { try TreeArchive.pack(place, to: raw, limits: .results) }
         return result
     }
 }

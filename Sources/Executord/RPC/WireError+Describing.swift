@@ -12,7 +12,7 @@ extension WireError {
         case let error as SandboxError: self.init(sandbox: error)
         case let error as StoreError: self.init(store: error)
         case let error as TaskError: self.init(.taskInvalid, error.description)
-        case let error as ArchiveError: self.init(.taskInvalid, "the task could not be received: \(error)")
+        case let error as ArchiveError: self.init(.taskInvalid, "the files could not be carried over: \(error)")
         case let error as TaskRefusal:
             self.init(.taskRefused, error.message, reason: error.reason, remedy: error.remedy)
         case let error as HostTemplate.MissingVariable: self.init(.taskRefused, error.description)

@@ -1,6 +1,7 @@
 import Glibc
 import Sandbox
 import SandboxPlan
+import Trajectory
 import Verifier
 import Wire
 
@@ -111,8 +112,15 @@ struct FrozenLayer: Sendable {
 
     private func expectSuccess(_ result: ActionResult, _ what: String) throws {
         guard result.end == .exited(code: 0) else {
-            let text = String(decoding: result.stderr.head.prefix(500), as: UTF8.self)
-            throw WireError(.sandboxFailed, "\(what): \(result.end): \(text)")
+            // The end of a line says what; before it may be the longest path that there is.
+            let text = String(decoding: result.stderr.head, as: UTF8.self)
+            let line = text.split(separator: "\n").first.map { String($0.suffix(200)) } ?? ""
+            throw WireError(
+                .sandboxFailed,
+                "\(what): tar ended with \(ActionExit(result.end).words): …\(line)",
+                reason: "FrozenLayerError",
+                remedy: "the agent made what cannot be brought back, see the verdict's evidence"
+            )
         }
     }
 

@@ -161,6 +161,7 @@ struct StageRun: Sendable {
                 occurredAt: .now()
             )
         )
+        if let remark = HostLoad.remark() { try await recorder.note(remark) }
         return false
     }
 

@@ -82,6 +82,7 @@ struct TrialSession: Sendable {
         record.stdout = try await output(result.stdout)
         record.stderr = try await output(result.stderr)
         try await recorder.action(record)
+        if result.end == .timedOut, let remark = HostLoad.remark() { try await recorder.note(remark) }
         return record
     }
 

@@ -70,7 +70,7 @@ enum ExportVerb {
         }
         let pending = try connection.begin(TrialExport.self, params, descriptors: [writeEnd.raw])
         _ = consume writeEnd
-        let unpacked = Result { try TreeArchive.unpack(from: readEnd.raw, to: partial) }
+        let unpacked = Result { try TreeArchive.unpack(from: readEnd.raw, to: partial, limits: .results) }
         _ = consume readEnd
         let result = try connection.finish(pending)
         try unpacked.get()

@@ -61,9 +61,10 @@ package final class CgroupGroup: TrialGroup {
     package func takeSlot() throws(SandboxError) -> any ActionSlot {
         do {
             let fresh = slots.withLock { $0.fresh.take() }
-            if let fresh { return CgroupActionSlot(fresh, of: self, since: CgroupSlotGroup.Counters()) }
-            if let slot = reusedSlot() { return CgroupActionSlot(slot, of: self, since: slot.counters()) }
-            return CgroupActionSlot(try newSlot(), of: self, since: CgroupSlotGroup.Counters())
+            // The first one: nothing has counted yet.
+            if let fresh { return CgroupActionSlot(fresh, of: self, since: .init(), Pressure()) }
+            if let slot = reusedSlot() { return CgroupActionSlot(slot, of: self, since: slot.counters(), pressure()) }
+            return CgroupActionSlot(try newSlot(), of: self, since: .init(), pressure())
         } catch {
             throw .system(call: error.call, errno: error.code)
         }
@@ -169,11 +170,16 @@ package final class CgroupActionSlot: ActionSlot {
     private let pressure: CgroupGroup.Pressure
     private let isGivenBack = Atomic(false)
 
-    fileprivate init(_ slot: CgroupSlotGroup, of group: CgroupGroup, since start: CgroupSlotGroup.Counters) {
+    fileprivate init(
+        _ slot: CgroupSlotGroup,
+        of group: CgroupGroup,
+        since start: CgroupSlotGroup.Counters,
+        _ pressure: CgroupGroup.Pressure
+    ) {
         self.slot = slot
         self.group = group
         self.start = start
-        pressure = group.pressure()
+        self.pressure = pressure
     }
 
     package var joinDescriptors: [Int32] { slot.joinDescriptors }

@@ -14,14 +14,24 @@ package struct EndedTry: Sendable, Hashable {
     package var phase: TrialPhase
     /// By Harbor's name: the trial's, else the one of a verdict that is none.
     package var exception: String?
+    /// Of the attempt's tries which one it was, from 1.
+    package var number: Int
     /// Retries by policy before it.
     package var retries: Int
     package var valuesWithheld: Bool
 
-    package init(trial: String, phase: TrialPhase, exception: String?, retries: Int, valuesWithheld: Bool) {
+    package init(
+        trial: String,
+        phase: TrialPhase,
+        exception: String?,
+        number: Int,
+        retries: Int,
+        valuesWithheld: Bool
+    ) {
         self.trial = trial
         self.phase = phase
         self.exception = exception
+        self.number = number
         self.retries = retries
         self.valuesWithheld = valuesWithheld
     }
@@ -191,7 +201,8 @@ extension Store {
     }
 
     private static let endedQuery = """
-        SELECT t.name, t.phase, coalesce(t.exception ->> 'type', v.body ->> 'exception'), t.retries, t.values_withheld
+        SELECT t.name, t.phase, coalesce(t.exception ->> 'type', v.body ->> 'exception'), t.try_number, t.retries,
+            t.values_withheld
         FROM (SELECT * FROM trials WHERE is_last = 1 AND job_task IS NOT NULL) t
         LEFT JOIN verdicts v ON v.trial = t.id
         """
@@ -201,8 +212,9 @@ extension Store {
             trial: row.text(0),
             phase: try row.word(1, as: TrialPhase.self),
             exception: row.optionalText(2),
-            retries: row.int(3),
-            valuesWithheld: row.flag(4)
+            number: row.int(3),
+            retries: row.int(4),
+            valuesWithheld: row.flag(5)
         )
     }
 

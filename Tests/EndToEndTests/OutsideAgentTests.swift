@@ -112,6 +112,22 @@ struct OutsideAgentTests {
         }
     }
 
+    @Test func itsTimeEndsTheProgramBeforeTheVerifierDoes() async throws {
+        let station = try await Station.start()
+        let mark = "agent-\(UInt64.random(in: 0 ... .max))"
+        var task = MadeTask(verifier: "#!/bin/sh\nsleep 4; echo 1 > /logs/verifier/reward.txt\n")
+        task.agentSeconds = 0.5
+        let path = try task.write(in: station.scratch)
+        let running = try await station.begin([
+            "run", path, "--", "python3", "-c", "import time; time.sleep(600)", mark,
+        ])
+        #expect(try await eventually { Traces.processes(["sleep(600) \(mark)"]).count == 2 })
+        // Only executorctl itself is left.
+        #expect(try await eventually { Traces.processes(["sleep(600) \(mark)"]).count == 1 })
+        #expect(try await station.list().first?.phase == .verifying)
+        #expect(try await running.end().status == 0)
+    }
+
     @Test func theProgramEndsWithTheDaemon() async throws {
         let station = try await Station.start()
         let mark = "agent-\(UInt64.random(in: 0 ... .max))"

@@ -55,12 +55,18 @@ struct JobRulesTests {
     }
 
     @Test func onlyWhatAnotherTryMayMendIsTriedAgain() {
-        func next(_ phase: TrialPhase, _ exception: String?, retries: Int = 0) -> JobRules.NextTry? {
+        func next(
+            _ phase: TrialPhase,
+            _ exception: String?,
+            number: Int = 3,
+            retries: Int = 0
+        ) -> JobRules.NextTry? {
             JobRules.nextTry(
                 after: EndedTry(
                     trial: "t",
                     phase: phase,
                     exception: exception,
+                    number: number,
                     retries: retries,
                     valuesWithheld: false
                 ),
@@ -72,6 +78,9 @@ struct JobRulesTests {
         #expect(next(.errored, "SandboxBuildFailedError", retries: 2) == nil)
         #expect(next(.interrupted, "CancelledError", retries: 2) == JobRules.NextTry(waitSeconds: 0, counts: false))
         #expect(next(.interrupted, nil) != nil)
+        // What ends the daemon each time is given up; retries by policy are not counted.
+        #expect(next(.interrupted, nil, number: 20) != nil && next(.interrupted, nil, number: 21) == nil)
+        #expect(next(.interrupted, nil, number: 22, retries: 2) != nil)
         #expect(next(.cancelled, "HealthcheckError") == nil, "somebody wanted it to end")
         #expect(next(.finished, nil) == nil)
         #expect(next(.finished, "AgentTimeoutError") == nil && next(.finished, "RewardFileEmptyError") == nil)

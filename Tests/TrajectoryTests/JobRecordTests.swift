@@ -113,6 +113,7 @@ struct JobRecordTests {
                     trial: first,
                     phase: .errored,
                     exception: "HealthcheckError",
+                    number: 1,
                     retries: 0,
                     valuesWithheld: false
                 )

@@ -75,13 +75,18 @@ enum JobRules {
         var counts: Bool
     }
 
+    /// So often an attempt is tried again by itself after the daemon's end; `job resume` goes on after that.
+    static let maximumInterruptions = 20
+
     /// Whether there is another try after one that has ended.
     ///
-    /// What was cut off with the daemon goes on; what somebody cancelled does not; the rest is the policy's, by the
-    /// exception, whatever the verdict beside it: as Harbor does it.
+    /// What was cut off with the daemon goes on, unless it always is: it may be what ends the daemon. What somebody cancelled
+    /// does not; the rest is the policy's, by the exception, whatever the verdict beside it: as Harbor does it.
     static func nextTry(after ended: EndedTry, policy: RetryPolicy) -> NextTry? {
         switch ended.phase {
-        case .interrupted: return NextTry(waitSeconds: 0, counts: false)
+        case .interrupted:
+            let before = ended.number - 1 - ended.retries
+            return before < maximumInterruptions ? NextTry(waitSeconds: 0, counts: false) : nil
         case .finished, .errored:
             guard let exception = ended.exception, policy.retries(exception, after: ended.retries) else { return nil }
             return NextTry(waitSeconds: policy.wait(after: ended.retries), counts: true)

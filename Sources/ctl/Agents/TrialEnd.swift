@@ -4,7 +4,7 @@ import Wire
 /// Whether the agent's phase has ended, told between threads.
 final class TrialEnd: Sendable {
     private let flag = Atomic<Bool>(false)
-    /// Steps of the task whose agent's phase has ended.
+    /// Steps of the task whose agent's phase has ended; a task without steps has one.
     private let steps = Atomic<Int>(0)
 
     /// The trial is over.
@@ -14,9 +14,9 @@ final class TrialEnd: Sendable {
 
     func stepCame() { steps.add(1, ordering: .releasing) }
 
-    /// The trial, or this step of the task, counted from 1, is over.
+    /// The trial is over, or the agent's phase of it or of this step.
     func hasCome(for step: StepPlace?) -> Bool {
-        hasCome || step.map { steps.load(ordering: .acquiring) >= $0.number } ?? false
+        hasCome || steps.load(ordering: .acquiring) >= step?.number ?? 1
     }
 }
 

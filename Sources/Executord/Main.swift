@@ -14,37 +14,37 @@ struct ExecutordMain {
         // Before any thread exists: signals must be blocked in all of them.
         let signals = clinux_termination_signal_descriptor()
         let options: DaemonOptions
-        let manager: ServiceManager
+        let systemd: Systemd
         do {
-            manager = try ServiceManager.ofThisProcess()
+            systemd = try Systemd.ofThisProcess()
             guard let parsed = try DaemonOptions.parse(Array(CommandLine.arguments.dropFirst())) else { exit(0) }
             options = parsed
         } catch {
             Log.error("\(error); see 'executord --help'")
             exit(2)
         }
-        Task.detached(name: "daemon") { [options] in exit(await run(options, manager, signals)) }
+        Task.detached(name: "daemon") { [options] in exit(await run(options, systemd, signals)) }
         while true { pause() }
     }
 
-    private static func run(_ options: DaemonOptions, _ manager: ServiceManager, _ signals: CInt) async -> CInt {
+    private static func run(_ options: DaemonOptions, _ systemd: Systemd, _ signals: CInt) async -> CInt {
         var reporter = ReadyReporter(descriptor: options.readyDescriptor)
         do {
             let configuration = try options.configuration()
             let daemon = try await Daemon.start(configuration, mode: options.mode)
-            try await daemon.serve(socket: manager.listeningDescriptor, signals: signals) { phase in
+            try await daemon.serve(socket: systemd.listeningDescriptor, signals: signals) { phase in
                 switch phase {
                 case .serving(let socket):
-                    manager.tell(.status("serves \(socket)"), .ready)
+                    systemd.tell(.status("serves \(socket)"), .ready)
                     reporter.ready(socket)
                 case .stopping(let drains):
-                    manager.tell(.status(drains ? "waits for running trials" : "stops"), .stopping)
+                    systemd.tell(.status(drains ? "waits for running trials" : "stops"), .stopping)
                 }
             }
             return 0
         } catch {
             Log.error("\(error)")
-            manager.tell(.status("\(error)"))
+            systemd.tell(.status("\(error)"))
             reporter.failed("\(error)")
             return 1
         }

@@ -3,14 +3,14 @@ import Wire
 
 @testable import Executord
 
-/// What a service manager hands over, and what is not for us.
-struct ServiceManagerTests {
-    private func manager(_ variables: [String: String]) throws(WireError) -> ServiceManager {
-        try ServiceManager(environment: { variables[$0] }, process: 7)
+/// What a service systemd hands over, and what is not for us.
+struct SystemdTests {
+    private func systemd(_ variables: [String: String]) throws(WireError) -> Systemd {
+        try Systemd(environment: { variables[$0] }, process: 7)
     }
 
     @Test func oneSocketIsTheThirdDescriptor() throws {
-        #expect(try manager(["LISTEN_PID": "7", "LISTEN_FDS": "1"]).listeningDescriptor == 3)
+        #expect(try systemd(["LISTEN_PID": "7", "LISTEN_FDS": "1"]).listeningDescriptor == 3)
     }
 
     @Test(
@@ -21,16 +21,16 @@ struct ServiceManagerTests {
         ]
     )
     func notForUs(_ variables: [String: String]) throws {
-        #expect(try manager(variables).listeningDescriptor == nil)
+        #expect(try systemd(variables).listeningDescriptor == nil)
     }
 
     @Test func twoSocketsAreRefused() {
-        let error = #expect(throws: WireError.self) { try manager(["LISTEN_PID": "7", "LISTEN_FDS": "2"]) }
+        let error = #expect(throws: WireError.self) { try systemd(["LISTEN_PID": "7", "LISTEN_FDS": "2"]) }
         #expect("\(error.map { "\($0)" } ?? "")".contains("2 sockets"))
     }
 
     @Test func anAddressThatCannotBeOneIsRefused() {
         let long = "/" + String(repeating: "x", count: 200)
-        #expect(throws: WireError.self) { try manager(["NOTIFY_SOCKET": long]) }
+        #expect(throws: WireError.self) { try systemd(["NOTIFY_SOCKET": long]) }
     }
 }

@@ -5,7 +5,7 @@ import Wire
 
 /// What a service manager says in the environment: where it listens for our state, and which socket it has opened for
 /// us; see sd_notify(3) and sd_listen_fds(3).
-struct ServiceManager: Sendable {
+struct Systemd: Sendable {
     /// A socket that listens already; owned by whoever adopts it.
     let listeningDescriptor: CInt?
     private let notifier: ServiceNotifier?
@@ -51,11 +51,11 @@ struct ServiceManager: Sendable {
     /// The manager of this process, once: what is started from here must not take itself for the service.
     ///
     /// To be called while there is one thread.
-    static func ofThisProcess() throws(WireError) -> ServiceManager {
-        let manager = try ServiceManager { name in getenv(name).map { String(cString: $0) } }
+    static func ofThisProcess() throws(WireError) -> Systemd {
+        let systemd = try Systemd { name in getenv(name).map { String(cString: $0) } }
         for name in ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
-        if let socket = manager.listeningDescriptor { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
-        return manager
+        if let socket = systemd.listeningDescriptor { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
+        return systemd
     }
 
     /// Tells the manager, if there is one; that it does not listen is worth a line in the log and no more.

@@ -87,6 +87,8 @@ struct SessionLoadTests {
     }
 
     @Test func descriptorsThatNobodyTakesEndTheConnection() async throws {
+        // The first action over, nothing of the session's beginning is still open.
+        #expect(try session.shell("echo well").out == "well\n")
         let before = try pipes()
         let pipe = try TestPipe()
         let other = try RawClient(station.socket)
@@ -105,7 +107,7 @@ struct SessionLoadTests {
         #expect(reply.result?.out == "passed")
         other.send(line: Self.hello, descriptors: [pipe.readEnd, pipe.readEnd])
         #expect(try other.receive() == nil, "the connection goes on with 17")
-        #expect(try await eventually { try pipes() == before })
+        #expect(try await eventually { try pipes() <= before })
         #expect(try session.shell("echo well").out == "well\n")
     }
 

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/loop.h>
 #include <linux/openat2.h>
-#include <linux/seccomp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -134,12 +132,6 @@ int clinux_keep_last_capability(void) {
     return last;
 }
 
-int clinux_install_seccomp(const void *program, size_t length) {
-    struct sock_fprog filter = {.len = (unsigned short)(length / sizeof(struct sock_filter)),
-                                .filter = (struct sock_filter *)program};
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
-}
-
 int clinux_close_from(int first) { return (int)syscall(SYS_close_range, (unsigned)first, ~0U, 0); }
 
 int clinux_reap(struct clinux_exit *outcome) {
@@ -259,6 +251,8 @@ ssize_t clinux_receive_message(int socket, void *bytes, size_t capacity, int *de
     }
     return length;
 }
+
+int clinux_duplicate_from(int fd, int first) { return fcntl(fd, F_DUPFD_CLOEXEC, first); }
 
 int clinux_set_cloexec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
 

@@ -14,8 +14,9 @@ package actor RunningSandbox {
     private var nextID: UInt32 = 1
     private var listeners: [UInt32: AsyncStream<ReceivedEvent>.Continuation] = [:]
     private var reader: Task<Void, Never>?
-    private var captures: [Int: Task<Void, Never>] = [:]
-    private var captureCount = 0
+    /// What serves the actions' descriptors until the sandbox ends.
+    private var servants: [Int: Task<Void, Never>] = [:]
+    private var servantCount = 0
     private var hasEnded = false
     private var onEnd: (@Sendable () -> Void)?
 
@@ -102,9 +103,9 @@ package actor RunningSandbox {
 
     private func deliver(_ received: ReceivedEvent) {
         switch received.event {
-        case .started(let id, _), .terminal(let id), .answered(let id, _), .fileFailed(let id, _):
+        case .started(let id, _), .terminal(let id), .asking(let id), .answered(let id, _), .fileFailed(let id, _):
             listeners[id]?.yield(received)
-        case .notStarted(let id, _), .exited(let id, _, _, _), .inspected(let id, _, _):
+        case .notStarted(let id, _), .exited(let id, _, _, _, _), .inspected(let id, _, _):
             listeners[id]?.yield(received)
             listeners.removeValue(forKey: id)?.finish()
         case .ready, .setupFailed: break
@@ -158,15 +159,24 @@ package actor RunningSandbox {
 
     /// Fills a capture from a descriptor until the stream or the sandbox ends.
     func fill(_ capture: OutputCapture, from source: SharedDescriptor) {
-        captureCount += 1
-        let number = captureCount
         // At once: an action may have ended before the task begins.
         capture.attach(source)
-        captures[number] = Task { [reactor] in
-            await capture.run(on: reactor)
-            captures[number] = nil
+        serve { await capture.run(on: $0) }
+    }
+
+    /// Answers the calls that an action's filter asks about.
+    func answer(_ denied: DeniedCalls, from listener: SharedDescriptor) {
+        serve { await denied.run(on: $0, listener) }
+    }
+
+    private func serve(_ body: @escaping @Sendable (Reactor) async -> Void) {
+        servantCount += 1
+        let number = servantCount
+        servants[number] = Task { [reactor] in
+            await body(reactor)
+            servants[number] = nil
         }
-        if hasEnded { captures[number]?.cancel() }
+        if hasEnded { servants[number]?.cancel() }
     }
 
     // MARK: Looking inside
@@ -224,7 +234,7 @@ package actor RunningSandbox {
             reader?.cancel()
             reactor.forget(control.raw)
             finishListeners()
-            for capture in captures.values { capture.cancel() }
+            for servant in servants.values { servant.cancel() }
             onEnd?()
         }
         return group?.killRemaining() ?? 0

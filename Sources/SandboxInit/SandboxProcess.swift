@@ -16,10 +16,10 @@ struct SandboxProcess {
             try makeNamespaces(plan)
             guard let message = receiveMessage(launcher) else { _exit(1) }
             try becomeRoot(plan)
-            try buildRoot(plan, mounts: message.descriptors)
-            let control = try keepOnlyControl()
+            let layers = try buildRoot(plan, mounts: message.descriptors)
+            let (control, watched) = try keepOnlyControl(and: layers)
             guard sendMessage(control, ControlEvent.ready.encoded(), []) else { _exit(1) }
-            InitLoop(control: control).run()
+            InitLoop(control: control, layers: watched).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
             // The launcher must find this process, or it would report its absence instead of this failure.
@@ -64,7 +64,7 @@ struct SandboxProcess {
         _ = umask(0o022)
     }
 
-    private func buildRoot(_ plan: Plan, mounts: [CInt]) throws(SetupFailure) {
+    private func buildRoot(_ plan: Plan, mounts: [CInt]) throws(SetupFailure) -> [WatchedLayer] {
         var root = try SandboxRoot(mounts: mounts)
         for (index, operation) in plan.operations.enumerated() {
             try root.apply(operation, index: index)
@@ -74,10 +74,11 @@ struct SandboxProcess {
         _ = try attempt(.pivotRoot, "pivot_root") { clinux_pivot_root(".", ".") }
         _ = try attempt(.pivotRoot, "umount old root") { clinux_umount_at_cwd() }
         _ = try attempt(.pivotRoot, "chdir /") { chdir("/") }
+        return root.watched
     }
 
-    /// Everything else that was inherited is closed: the control socket becomes descriptor 3.
-    private func keepOnlyControl() throws(SetupFailure) -> CInt {
+    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, the layers' directories follow.
+    private func keepOnlyControl(and layers: [WatchedLayer]) throws(SetupFailure) -> (CInt, [WatchedLayer]) {
         if control != 3 {
             _ = try attempt(.handshake, "dup2") { dup2(control, 3) }
         }
@@ -85,8 +86,21 @@ struct SandboxProcess {
         for stream in 0..<3 as Range<CInt> where stream != null {
             _ = try attempt(.handshake, "dup2") { dup2(null, stream) }
         }
-        _ = try attempt(.handshake, "close_range") { clinux_close_from(4) }
+        var next: CInt = 4
+        func keep(_ descriptor: CInt) throws(SetupFailure) -> CInt {
+            _ = try attempt(.handshake, "dup2") { dup2(descriptor, next) }
+            _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(next) }
+            next += 1
+            return next - 1
+        }
+        var kept: [WatchedLayer] = []
+        for layer in layers {
+            var lowers: [CInt] = []
+            for lower in layer.lowers { lowers.append(try keep(lower)) }
+            kept.append(WatchedLayer(target: layer.target, upper: try keep(layer.upper), lowers: lowers))
+        }
+        _ = try attempt(.handshake, "close_range") { clinux_close_from(next) }
         _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
-        return 3
+        return (3, kept)
     }
 }

@@ -87,12 +87,15 @@ package enum ControlEvent: Sendable, Hashable {
     case setupFailed(SetupFailure)
     /// The action has this terminal; the descriptor of its controlling side comes along, before `started`.
     case terminal(id: UInt32)
+    /// The action's filter asks about the calls it refuses; the descriptor on which it does comes along, before `started`.
+    case asking(id: UInt32)
     /// The action's program has been executed.
     case started(id: UInt32, pid: Int32)
     /// The action's program could not be executed.
     case notStarted(id: UInt32, SetupFailure)
-    /// The action's first process ended: exit status or signal number; and what the layer has no more of.
-    case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage)
+    /// The action's first process ended: exit status or signal number; what the layer has no more of; and what changed in
+    /// it, which is nil after a file request and in a layer too large to look at.
+    case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage, changes: LayerChanges?)
     /// Answer to `inspect`: live processes besides pid 1, listening TCP ports.
     case inspected(id: UInt32, processes: UInt32, ports: [UInt16])
     /// A file request went well; `exited` follows, as it does after every child.
@@ -114,12 +117,13 @@ package enum ControlEvent: Sendable, Hashable {
             writer.integer(UInt8(4))
             writer.integer(id)
             failure.write(to: &writer)
-        case .exited(let id, let code, let signaled, let full):
+        case .exited(let id, let code, let signaled, let full, let changes):
             writer.integer(UInt8(5))
             writer.integer(id)
             writer.integer(code)
             writer.flag(signaled)
             writer.integer(full.rawValue)
+            writer.optional(changes) { $1.write(to: &$0) }
         case .inspected(let id, let processes, let ports):
             writer.integer(UInt8(6))
             writer.integer(id)
@@ -127,6 +131,9 @@ package enum ControlEvent: Sendable, Hashable {
             writer.list(ports) { $0.integer($1) }
         case .terminal(let id):
             writer.integer(UInt8(7))
+            writer.integer(id)
+        case .asking(let id):
+            writer.integer(UInt8(10))
             writer.integer(id)
         case .answered(let id, let reply):
             writer.integer(UInt8(8))
@@ -152,7 +159,8 @@ package enum ControlEvent: Sendable, Hashable {
                 id: try reader.integer(),
                 code: try reader.integer(),
                 signaled: try reader.flag(),
-                full: LayerShortage(rawValue: try reader.integer())
+                full: LayerShortage(rawValue: try reader.integer()),
+                changes: try reader.optional { reader throws(CodecError) in try LayerChanges.read(from: &reader) }
             )
         case 6:
             self = .inspected(
@@ -163,6 +171,7 @@ package enum ControlEvent: Sendable, Hashable {
         case 7: self = .terminal(id: try reader.integer())
         case 8: self = .answered(id: try reader.integer(), try FileReply.read(from: &reader))
         case 9: self = .fileFailed(id: try reader.integer(), try FileFailure.read(from: &reader))
+        case 10: self = .asking(id: try reader.integer())
         default: throw .badValue("control event")
         }
         try reader.finish()

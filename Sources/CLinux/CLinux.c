@@ -413,6 +413,8 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
     return 1;
 }
 
+const char *clinux_error_name(int code) { return strerrorname_np(code); }
+
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
 
 int clinux_has_xattr(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }

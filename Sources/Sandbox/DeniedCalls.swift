@@ -13,12 +13,6 @@ package final class DeniedCalls: Sendable {
         package var errno: Int
     }
 
-    package struct Counts: Sendable, Hashable {
-        package var calls: [Kind: Int] = [:]
-        /// There were more than `maximum`, which is where counting ended.
-        package var isCut = false
-    }
-
     /// From here on the kernel refuses with ENOSYS, without a question: a tree that does nothing else must not keep the
     /// daemon busy.
     package static let maximum = 10_000
@@ -40,22 +34,23 @@ package final class DeniedCalls: Sendable {
         self.answers = answers
     }
 
-    /// What was refused until now.
-    var counts: Counts {
-        let state = state.withLock { $0 }
-        var counts = Counts(isCut: state.total >= Self.maximum)
-        for (asked, count) in state.byNumber {
-            counts.calls[Kind(call: Self.name(of: asked.number), errno: Int(asked.errno)), default: 0] += count
+    /// What was refused until now, and how often.
+    var counts: [Kind: Int] {
+        var counts: [Kind: Int] = [:]
+        for (asked, count) in state.withLock({ $0.byNumber }) {
+            counts[Kind(call: Self.name(of: asked.number), errno: Int(asked.errno)), default: 0] += count
         }
         return counts
     }
 
     /// Until nobody is left who could ask; cancel it when the sandbox has ended.
     func run(on reactor: Reactor, _ listener: SharedDescriptor) async {
-        guard let edges = listener.withRaw({ raw in
-            _ = clinux_seccomp_answer_at_once(raw)
-            return reactor.readiness(of: raw)
-        }) else { return }
+        guard
+            let edges = listener.withRaw({ raw in
+                _ = clinux_seccomp_answer_at_once(raw)
+                return reactor.readiness(of: raw)
+            })
+        else { return }
         edges: for await _ in edges {
             while let mayAsk = listener.withRaw(answerSome), !Task.isCancelled {
                 if mayAsk == .nobody { break edges }

@@ -117,7 +117,7 @@ package struct ActionResult: Sendable {
     /// What changed in the layers until its first process ended; nil when it is not known.
     package var changes: LayerChanges?
     /// The calls that its programs were refused; nil where nobody could be asked.
-    package var denied: DeniedCalls.Counts?
+    package var denied: [DeniedCalls.Kind: Int]?
     package var stdout: BoundedOutput
     package var stderr: BoundedOutput
 }

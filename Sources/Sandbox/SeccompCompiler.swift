@@ -88,8 +88,9 @@ enum SeccompCompiler {
         return instructions
     }
 
-    /// SCMP_ACT_ERRNO, a macro that Swift does not see, where libc tries as a matter of course; else SCMP_ACT_NOTIFY: the
-    /// filter asks, which is how a refusal becomes known. The log would tell root alone, in the order of the whole machine.
+    /// SCMP_ACT_ERRNO, a macro that Swift does not see, where libc tries as a matter of course; else SCMP_ACT_NOTIFY.
+    ///
+    /// A filter that asks is how a refusal becomes known: the kernel's log would tell root alone, of the whole machine.
     private static func refuse(_ code: CInt) -> UInt32 {
         code == ENOSYS ? 0x0005_0000 | UInt32(code) : SCMP_ACT_NOTIFY
     }

@@ -143,6 +143,8 @@ int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *e
 /* Reaps a child by pidfd: 1 filled in, 0 still running, -1 error. `signaled`: 0 no, 1 yes, 2 with a core dump. */
 int clinux_wait_pidfd(int pidfd, int *code, int *signaled);
 
+/* The name of an errno, such as "EPERM", static, or NULL; see strerrorname_np(3). */
+const char *clinux_error_name(int code);
 /* The text of an errno, static and never translated, or NULL; see strerrordesc_np(3). */
 const char *clinux_error_text(int code);
 

@@ -59,6 +59,7 @@ struct InitLoop {
             guard let sink = message.descriptors.last else { return }
             let child = fork()
             if child == 0 {
+                watch.closeDescriptors()
                 TreeCollector(sink: sink, limits: limits).collect(path)
                 _exit(0)
             }
@@ -109,6 +110,7 @@ struct InitLoop {
     ) {
         let child = fork()
         if child == 0 {
+            watch.closeDescriptors()
             FileWorker(
                 id: id,
                 request: request,

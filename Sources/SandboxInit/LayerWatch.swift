@@ -31,6 +31,11 @@ struct LayerWatch {
         self.layers = layers
     }
 
+    /// For a child that serves an agent's paths: it holds nothing that lies outside the sandbox's root.
+    func closeDescriptors() {
+        for layer in layers { for descriptor in layer.lowers + [layer.upper] { _ = close(descriptor) } }
+    }
+
     /// What a change shows in: any write, or change of mode, owner or name count, sets ctime, which nobody can set; inode(7).
     private struct Mark: Equatable {
         enum Kind { case file, directory, opaqueDirectory, whiteout }

@@ -18,6 +18,8 @@ package actor RunningSandbox {
     private var servants: [Int: Task<Void, Never>] = [:]
     private var servantCount = 0
     private var hasEnded = false
+    /// How long its set-up took, as its pid 1 says.
+    package private(set) var setup = SetupTimes()
     private var onEnd: (@Sendable () -> Void)?
 
     /// Launches and waits until the sandbox stands.
@@ -35,7 +37,7 @@ package actor RunningSandbox {
         _ = consume pair  // our copy of their end must close, or their death would not be seen
         let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {
-        case .ready: break
+        case .ready(let times): await sandbox.note(times)
         case .setupFailed(let failure):
             _ = await sandbox.destroy()
             throw .setupFailed(failure, operation: plan.operationText(of: failure))
@@ -62,6 +64,8 @@ package actor RunningSandbox {
         self.reactor = reactor
         self.group = group
     }
+
+    private func note(_ times: SetupTimes) { setup = times }
 
     // MARK: Talking to pid 1
 

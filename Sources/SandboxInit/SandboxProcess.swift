@@ -12,13 +12,18 @@ struct SandboxProcess {
     let joins: [CInt]
 
     func run(_ plan: Plan) -> Never {
+        var times = SetupTimes()
+        times.born = monotonicNanoseconds()
         do throws(SetupFailure) {
             try makeNamespaces(plan)
+            times.separated = monotonicNanoseconds()
             guard let message = receiveMessage(launcher) else { _exit(1) }
+            times.equipped = monotonicNanoseconds()
             try becomeRoot(plan)
             let layers = try buildRoot(plan, mounts: message.descriptors)
             let (control, watched) = try keepOnlyControl(and: layers)
-            guard sendMessage(control, ControlEvent.ready.encoded(), []) else { _exit(1) }
+            times.rooted = monotonicNanoseconds()
+            guard sendMessage(control, ControlEvent.ready(times).encoded(), []) else { _exit(1) }
             InitLoop(control: control, layers: watched).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
@@ -103,4 +108,11 @@ struct SandboxProcess {
         _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
         return (3, kept)
     }
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+    var now = timespec()
+    // Cannot fail for this clock; see clock_gettime(2).
+    _ = clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }

@@ -82,7 +82,7 @@ package struct LayerShortage: OptionSet, Sendable, Hashable {
 /// What pid 1 says, over the control socket.
 package enum ControlEvent: Sendable, Hashable {
     /// The sandbox stands; sent once, first.
-    case ready
+    case ready(SetupTimes)
     /// It does not; pid 1 exits after this.
     case setupFailed(SetupFailure)
     /// The action has this terminal; the descriptor of its controlling side comes along, before `started`.
@@ -105,7 +105,9 @@ package enum ControlEvent: Sendable, Hashable {
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         switch self {
-        case .ready: writer.integer(UInt8(1))
+        case .ready(let times):
+            writer.integer(UInt8(1))
+            times.write(to: &writer)
         case .setupFailed(let failure):
             writer.integer(UInt8(2))
             failure.write(to: &writer)
@@ -150,7 +152,7 @@ package enum ControlEvent: Sendable, Hashable {
     package init(decoding bytes: [UInt8]) throws(CodecError) {
         var reader = ByteReader(bytes)
         switch try reader.integer(UInt8.self) {
-        case 1: self = .ready
+        case 1: self = .ready(try SetupTimes.read(from: &reader))
         case 2: self = .setupFailed(try SetupFailure.read(from: &reader))
         case 3: self = .started(id: try reader.integer(), pid: try reader.integer())
         case 4: self = .notStarted(id: try reader.integer(), try SetupFailure.read(from: &reader))

@@ -64,10 +64,23 @@ package enum SandboxExec: Method {
         package var cost: ActionCost
         /// Changed paths, relative to `work` first, then the others; only with `work`.
         package var changed: [ChangedPath]
-        package init(exit: ActionExit, cost: ActionCost, changed: [ChangedPath]) {
+        /// nil when the command was not started.
+        package var evidence: ActionEvidence?
+        /// Where the time went.
+        package var stages: [LaunchStage]
+
+        package init(
+            exit: ActionExit,
+            cost: ActionCost,
+            changed: [ChangedPath] = [],
+            evidence: ActionEvidence? = nil,
+            stages: [LaunchStage] = []
+        ) {
             self.exit = exit
             self.cost = cost
             self.changed = changed
+            self.evidence = evidence
+            self.stages = stages
         }
     }
 }

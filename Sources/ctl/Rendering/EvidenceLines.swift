@@ -7,10 +7,14 @@ enum EvidenceLines {
         var lines: [Line] = []
         if let files = evidence.files, !files.isEmpty { lines.append(changes(files)) }
         if let denied = evidence.denied {
-            let calls = denied.map { "\($0.call) (\($0.errno)\($0.count > 1 ? ", \($0.count) times" : ""))" }
-            lines.append(Line("         refused: " + calls.joined(separator: ", "), .yellow).cut())
+            lines.append(Line("         refused: " + calls(denied), .yellow).cut())
         }
         return lines
+    }
+
+    /// As in `mount (EPERM), ptrace (EPERM, 3 times)`.
+    static func calls(_ denied: [DeniedCall]) -> String {
+        denied.map { "\($0.call) (\($0.errno)\($0.count > 1 ? ", \($0.count) times" : ""))" }.joined(separator: ", ")
     }
 
     /// A few paths of each kind; the rest as a number, before them, where a narrow terminal does not cut it off.

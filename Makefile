@@ -52,9 +52,11 @@ test-install: build setup-tests
 benchmarks: build setup-tests
 	@benchmarks/run $(BIN)
 
-# BATTERY: the folder of a hostile-code battery, see scripts/hostile. Needs root; OPTIONS go to the battery's runner.
+# BATTERY: the folder of a hostile-code battery. Needs root; SETTINGS and OPTIONS as scripts/hostile says.
+BATTERY ?= ../shared/hostile
+SETTINGS = default root user alone
 hostile: build
-	@scripts/hostile $(BATTERY) $(BIN) $(OPTIONS)
+	@for setting in $(SETTINGS); do scripts/hostile $(BATTERY) $(BIN) $$setting $(OPTIONS) || exit 1; done
 
 clean:
 	rm -rf .build

@@ -10,7 +10,7 @@ package enum SeccompProfile: String, CaseIterable, Sendable {
     case debug
 
     /// Refused whatever `allowances` says.
-    var refusals: [SeccompRule] { Self.terminalRefusals + Self.socketRefusals }
+    var refusals: [SeccompRule] { Self.terminalRefusals + Self.socketRefusals + [Self.limitOfPidOne] }
 
     /// Allowed when the conditions of one of a call's rules hold.
     var allowances: [SeccompRule] {
@@ -70,6 +70,9 @@ extension SeccompProfile {
         SeccompRule("ioctl", .int32(1, 0x5412), refusedWith: EPERM),
         SeccompRule("ioctl", .int32(1, 0x541C), refusedWith: EPERM),
     ]
+
+    /// Root inside has the uid of pid 1, and a limit of no processor time would kill it, which no signal from inside can.
+    private static let limitOfPidOne = SeccompRule("prlimit64", .int32(0, 1), refusedWith: EPERM)
 
     private static let unix = SeccompCondition.int32(0, 1)
     private static let netlink = SeccompCondition.int32(0, 16)

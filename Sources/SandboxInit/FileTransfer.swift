@@ -69,6 +69,10 @@ struct FileTransfer {
             _ = close(file)
             throw FileFailure(path: path, reason: .notRegular(FileKind(mode: status.st_mode)))
         }
+        guard !WorkerSecrecy.covers(file) else {
+            _ = close(file)
+            throw FileFailure(path: path, errno: EACCES)
+        }
         return (file, UInt64(status.st_size))
     }
 }

@@ -4,6 +4,10 @@ import Linux
 import SandboxPlan
 
 /// A child of pid 1 that serves one file request as somebody of the sandbox, says how it went, and ends.
+///
+/// Paths are an agent's. They are resolved without RESOLVE_BENEATH: the root of this process is the sandbox's, it has no
+/// descriptor of anything outside, and it acts with the rights of who asks, so that a link leads nowhere where that user could
+/// not go without us. What it must not follow are the links of /proc that lead to its own files (RESOLVE_NO_MAGICLINKS).
 struct FileWorker {
     let id: UInt32
     let request: FileRequest
@@ -79,7 +83,8 @@ struct FileWorker {
     // MARK: Directories
 
     private func list(_ path: SandboxPath, limit: UInt32) throws(FileFailure) -> FileReply {
-        let top = open(try path.checkedCString(), O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC)
+        let flags = UInt64(O_RDONLY | O_DIRECTORY | O_NONBLOCK)
+        let top = clinux_openat2(AT_FDCWD, try path.checkedCString(), flags, 0, CLINUX_RESOLVE_NO_MAGICLINKS)
         guard top >= 0 else { throw FileFailure(path: path, errno: errno) }
         guard let listing = clinux_directory_open(top) else { throw FileFailure(path: path, errno: errno) }
         defer { clinux_directory_close(listing) }
@@ -166,7 +171,8 @@ extension FileStatus {
         if status.st_mode & S_IFMT == S_IFLNK {
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = clinux_readlink(parent, name, &buffer, buffer.count)
-            target = SandboxPath(bytes: Array(buffer[..<max(count, 0)]))
+            let bytes = buffer[..<max(count, 0)]
+            if !WorkerSecrecy.covers(link: status, to: bytes) { target = SandboxPath(bytes: Array(bytes)) }
         }
         self.init(
             kind: FileKind(mode: status.st_mode),

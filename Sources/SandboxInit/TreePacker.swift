@@ -22,7 +22,8 @@ struct TreePacker {
     consuming func pack() throws(FileFailure) -> FileReply {
         var packer = self
         let name = try packer.path.checkedCString()
-        let top = open(name, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC)
+        let flags = UInt64(O_RDONLY | O_DIRECTORY | O_NONBLOCK)
+        let top = clinux_openat2(AT_FDCWD, name, flags, 0, CLINUX_RESOLVE_NO_MAGICLINKS)
         if top >= 0 {
             try packer.directory(top, prefix: [], depth: 0)
         } else if errno == ENOTDIR {
@@ -97,8 +98,8 @@ struct TreePacker {
         path: [UInt8],
         followsLinks: Bool
     ) throws(FileFailure) {
-        let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW)
-        let source = openat(parent, name, flags)
+        let resolution = CLINUX_RESOLVE_NO_MAGICLINKS | (followsLinks ? 0 : CLINUX_RESOLVE_NO_SYMLINKS)
+        let source = clinux_openat2(parent, name, UInt64(O_RDONLY | O_NONBLOCK | O_NOCTTY), 0, resolution)
         if source < 0 && errno == ENOENT { return }
         guard source >= 0 else { throw failure(errno, path) }
         defer { _ = close(source) }

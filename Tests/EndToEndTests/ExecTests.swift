@@ -102,6 +102,24 @@ struct ExecTests {
         #expect(lstat(work + "/made", &status) == 0 && status.st_uid == geteuid())
     }
 
+    /// On its way to the work directory it would be written out in full.
+    @Test func aFileOfHolesIsRefusedBeforeItFillsTheDisk() async throws {
+        try scratch.write("work/kept", "kept\n")
+        let work = scratch.path + "/work"
+        let script = "echo more >>kept; truncate -s 1T holes"
+        for option in ["--apply", "--diff"] {
+            let outcome = try await exec(["--work", work, option, "--", "sh", "-c", script])
+            #expect(outcome.status == 125 && outcome.errors.contains("the archive has more than"), "\(outcome)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: work) == ["kept"])
+        #expect(scratch.read("work/kept") == "kept\n")
+        let small = try await exec([
+            "--work", work, "--apply", "--", "sh", "-c", "truncate -s 1M holes; echo end >>holes",
+        ])
+        #expect(small.status == 0, "\(small)")
+        #expect(scratch.read("work/holes") == String(repeating: "\0", count: 1 << 20) + "end\n")
+    }
+
     @Test func leavesNothingBehind() async throws {
         let mark = "exec-\(UInt64.random(in: 0 ... .max))"
         #expect(try await exec(["--", "sh", "-c", "(setsid sh -c 'sleep 600; : \(mark)' &); exit 0"]).status == 0)

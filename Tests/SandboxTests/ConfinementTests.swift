@@ -154,6 +154,28 @@ struct ConfinementTests {
         #expect(lines.last == "\(EAFNOSUPPORT) \(EAFNOSUPPORT) \(EPERM) \(EPERM)")
     }
 
+    /// What a cgroup's release_agent or core_pattern names would run outside, as root.
+    @Test func noFileInsideSteersTheHost() async throws {
+        let lines = try await python(
+            """
+            print(*[call(165, b"x", b"/tmp", kind, 0, options) for kind, options in
+                    [(b"cgroup", b"memory"), (b"cgroup2", 0), (b"securityfs", 0), (b"debugfs", 0), (b"binfmt_misc", 0)]],
+                  call(272, 0x02000000))
+            print([line for line in open("/proc/self/mountinfo") if "cgroup" in line or "executord" in line])
+            print(sorted({line.split(":")[2] for line in open("/proc/self/cgroup").read().split()}))
+            steers = {"release_agent", "notify_on_release", "cgroup.procs", "tasks", "devices.allow", "core_pattern",
+                      "modprobe", "hotplug", "poweroff_cmd", "uevent_helper", "register", "sysrq-trigger", "usermodehelper"}
+            for start in ["/proc/sys", "/proc", "/sys", "/dev", "/run"]:
+                for top, directories, files in os.walk(start):
+                    for name in steers.intersection(files):
+                        try: os.close(os.open(top + "/" + name, os.O_WRONLY)); print(top, name)
+                        except OSError: pass
+            """
+        )
+        let refused = Array(repeating: "\(EPERM)", count: 6).joined(separator: " ")
+        #expect(lines.map(String.init) == [refused, "[]", "['/']"])
+    }
+
     @Test func thereIsNoNetworkButLoopback() async throws {
         let lines = try await python(
             """

@@ -68,6 +68,8 @@ struct SeccompKernelTests {
         Probe("route", "socket(AF_NETLINK, SOCK_RAW, 0)", "OK", filtered: false),
         Probe("audit", "socket(AF_NETLINK, SOCK_RAW, 9)", "EPROTONOSUPPORT", filtered: false),
         Probe("uevent", "socket(AF_NETLINK, SOCK_RAW, 15)", "EPROTONOSUPPORT"),
+        Probe("prlimit-init", "syscall(SYS_prlimit64, 0xdead00000001UL, RLIMIT_CORE, 0, 0)", "EPERM"),
+        Probe("prlimit-self", "syscall(SYS_prlimit64, 0, RLIMIT_CORE, 0, 0)", "OK", filtered: false),
         Probe("unknown", "syscall(999)", "ENOSYS", filtered: false),
         Probe("int80", "in_child(by_int80)", "SIGSYS"),
         Probe("x32", "in_child(by_x32)", "SIGSYS"),
@@ -85,6 +87,7 @@ struct SeccompKernelTests {
         #include <sys/mount.h>
         #include <sys/personality.h>
         #include <sys/ptrace.h>
+        #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/syscall.h>
         #include <sys/uio.h>
@@ -168,6 +171,23 @@ struct SeccompKernelTests {
         #expect(root["chroot"] == "ENOENT")
         #expect(Set(differences.filter { debug[$0] != filtered[$0] }) == ["ptrace", "process_vm_readv"])
         #expect(debug["ptrace"] == "OK")
+        await sandbox.destroy()
+    }
+
+    /// All system calls of a 32-bit program are those of another ABI.
+    @Test func aProgramOf32BitsDiesAtItsFirstCall() async throws {
+        let fixture = try await KernelFixture.make()
+        let sandbox = try await fixture.sandbox()
+        let build = """
+            cd /tmp && printf '.globl _start\n_start: movl $1, %%eax\nmovl $7, %%ebx\nint $0x80\n' >p.s &&
+            as --32 -o p.o p.s && ld -m elf_i386 -o p p.o
+            """
+        #expect(try await sandbox.run(action(fixture, build, KernelFixture.open)).end == .exited(code: 0))
+        let open = try await sandbox.run(action(fixture, "exec /tmp/p", KernelFixture.open)).end
+        let filtered = try await sandbox.run(action(fixture, "exec /tmp/p", try .compiled(.standard))).end
+        // A kernel without the ABI does not execute it at all.
+        let expected = open == .exited(code: 7) ? .signaled(signal: Int(SIGSYS)) : open
+        #expect(filtered == expected)
         await sandbox.destroy()
     }
 

@@ -194,6 +194,43 @@ struct TreeTests {
         }
     }
 
+    /// Headers that describe more than is there: nothing of it is made, and nobody keeps it in memory.
+    @Test func headersThatPromiseTooMuchAreRefused() async throws {
+        func pax(_ pairs: [(String, String)]) -> [UInt8] {
+            Array(
+                pairs.map { key, value in
+                    let rest = " \(key)=\(value)\n"
+                    return "\((10...999).first { "\($0)".count + rest.utf8.count == $0 } ?? 0)" + rest
+                }.joined().utf8
+            )
+        }
+        let name = Array("file".utf8)
+        try await withSandbox { sandbox, fixture in
+            let headers: [(Character, [UInt8], Int?)] = [
+                ("L", [65], 0o77777777777), ("K", [65], 0o77777777777), ("x", [65], 0o77777777777),
+                ("g", [65], 0o77777777777), ("L", [UInt8](repeating: 65, count: 3 << 20), nil),
+                ("x", pax([("size", "\(1 << 50)")]), nil), ("x", pax([("size", "-1")]), nil),
+                ("x", pax([("path", "../outside")]), nil), ("x", pax([("path", "/tmp/outside")]), nil),
+                (
+                    "x",
+                    pax([("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.realsize", "\(1 << 50)")]),
+                    nil
+                ),
+                ("x", pax([("GNU.sparse.size", "\(1 << 50)"), ("GNU.sparse.map", "0,1,\(1 << 49),1")]), nil),
+            ]
+            for (type, content, size) in headers {
+                var tar = TarStream()
+                tar.add(Array("header".utf8), type: type, content: content, claimedSize: size)
+                tar.add(name, content: [UInt8](repeating: 120, count: 600))
+                let place = "\(type) \(String(decoding: content.prefix(60), as: UTF8.self))"
+                let refused = await refusal(tar, sandbox)
+                #expect(refused != "nothing", "\(place)")
+            }
+            let seen = try await sandbox.run(fixture.shell("ls -A /tmp/t; ls /tmp; du -s /tmp | cut -f1"))
+            #expect(seen.text == "t\n0\n", "\(seen.text)")
+        }
+    }
+
     @Test func aDownloadBringsWhatIsThereAndCountsTheRest() async throws {
         try await withSandbox { sandbox, fixture in
             let plant = """

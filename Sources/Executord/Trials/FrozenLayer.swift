@@ -45,12 +45,13 @@ struct FrozenLayer: Sendable {
         try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
             let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
             if let sink {
-                // Whiteouts are character devices: a deletion is told in the list, not in the stream.
+                // Whiteouts are character devices: a deletion is told in the list, not in the stream. The holes of files
+                // are told, not sent: who receives this keeps it on disk before its size is judged.
                 var action = tar([])
                 action.argv = [
                     "/bin/sh", "-c",
                     "cd /layer/work/upper && find . ! -type c ! -type s ! -type p -print0"
-                        + " | tar --create --file=- --numeric-owner --no-recursion --null --files-from=-",
+                        + " | tar --create --file=- --sparse --numeric-owner --no-recursion --null --files-from=-",
                 ]
                 let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
                 defer { close(null) }

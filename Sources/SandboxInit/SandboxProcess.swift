@@ -14,11 +14,13 @@ struct SandboxProcess {
     func run(_ plan: Plan) -> Never {
         do throws(SetupFailure) {
             try makeNamespaces(plan)
+            let sockets = try NetworkSockets(plan.network)
             guard let message = receiveMessage(launcher) else { _exit(1) }
             try becomeRoot(plan)
             try buildRoot(plan, mounts: message.descriptors)
-            let control = try keepOnlyControl()
-            guard sendMessage(control, ControlEvent.ready.encoded(), []) else { _exit(1) }
+            let control = try keepOnlyControl(beside: sockets.handedOver)
+            guard sendMessage(control, ControlEvent.ready.encoded(), sockets.places) else { _exit(1) }
+            _ = clinux_close_from(control + 1)
             InitLoop(control: control).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
@@ -76,8 +78,13 @@ struct SandboxProcess {
         _ = try attempt(.pivotRoot, "chdir /") { chdir("/") }
     }
 
-    /// Everything else that was inherited is closed: the control socket becomes descriptor 3.
-    private func keepOnlyControl() throws(SetupFailure) -> CInt {
+    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, what is to be handed over
+    /// follows it.
+    private func keepOnlyControl(beside kept: [CInt]) throws(SetupFailure) -> CInt {
+        var safe: [CInt] = []
+        for descriptor in kept {
+            safe.append(try attempt(.handshake, "fcntl") { fcntl(descriptor, F_DUPFD_CLOEXEC, 16) })
+        }
         if control != 3 {
             _ = try attempt(.handshake, "dup2") { dup2(control, 3) }
         }
@@ -85,7 +92,10 @@ struct SandboxProcess {
         for stream in 0..<3 as Range<CInt> where stream != null {
             _ = try attempt(.handshake, "dup2") { dup2(null, stream) }
         }
-        _ = try attempt(.handshake, "close_range") { clinux_close_from(4) }
+        for (index, descriptor) in safe.enumerated() {
+            _ = try attempt(.handshake, "dup2") { dup2(descriptor, 4 + CInt(index)) }
+        }
+        _ = try attempt(.handshake, "close_range") { clinux_close_from(4 + CInt(safe.count)) }
         _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
         return 3
     }

@@ -78,6 +78,15 @@ struct SandboxRoutes: Sendable {
         _ streams: [CInt]
     ) async throws -> SandboxExec.Result {
         let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
+        let requests = CollectedRequests()
+        if let rules = command.networkRules {
+            do {
+                try await SandboxProxy.serve(sandbox, rules: rules, phase: .agent, evidence: requests)
+            } catch {
+                await sandbox.destroy()
+                throw error
+            }
+        }
         let exit: ActionExit
         var cost = ActionCost(wallMilliseconds: 0)
         do throws(SandboxError) {
@@ -98,14 +107,16 @@ struct SandboxRoutes: Sendable {
         }
         await sandbox.destroy()
         try Task.checkCancellation()
-        guard command.params.work != nil else { return SandboxExec.Result(exit: exit, cost: cost, changed: []) }
+        guard command.params.work != nil else {
+            return SandboxExec.Result(exit: exit, cost: cost, changed: [], network: requests.targets)
+        }
         let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: command.image)
         let changes = try await frozen.workChanges(sink: streams.count == 4 ? streams[3] : nil)
         // The protocol names changes of `work` relative to it.
         let changed = changes.changes.map { change in
             ChangedPath(path: String(change.path.drop { $0 == "/" }), kind: change.kind, bytes: change.bytes)
         }
-        return SandboxExec.Result(exit: exit, cost: cost, changed: changed)
+        return SandboxExec.Result(exit: exit, cost: cost, changed: changed, network: requests.targets)
     }
 }
 
@@ -117,8 +128,10 @@ struct ExecCommand: Sendable {
     /// Who owns `work` is who the command is inside.
     let user: UserSelection
     private let services: TrialServices
+    private let network: NetworkPolicy
 
     init(_ params: SandboxExec.Params, _ services: TrialServices) throws {
+        network = try SubmissionRules.network(params, services.network)
         self.params = params
         self.services = services
         guard !params.argv.isEmpty else { throw WireError(.invalidParams, "sandbox.exec: argv is empty") }
@@ -170,8 +183,12 @@ struct ExecCommand: Sendable {
         LimitsInForce(group: cgroupLimits, layerBytes: layerBytes, layerInodes: layerInodes)
     }
 
+    /// What the proxy goes by; nil without one.
+    var networkRules: HostRules? { network.kind == .allowlist ? services.network.rules(network) : nil }
+
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
+        if network.kind == .allowlist { policy.network = .proxied }
         if let work = params.work {
             policy.mounts.append(
                 PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)
@@ -189,7 +206,7 @@ struct ExecCommand: Sendable {
         let environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8",
-        ].merging(params.environment) { _, own in own }
+        ].merging(network.environment) { _, own in own }.merging(params.environment) { _, own in own }
         return SandboxAction(
             argv: params.argv,
             environment: environment,

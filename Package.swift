@@ -66,6 +66,11 @@ let package = Package(
             dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp", "CArchive"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Network",
+            dependencies: ["Tasks", "Reactor", "Wire", "Linux", "CLinux"],
+            swiftSettings: strict
+        ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
 
@@ -77,8 +82,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux",
-                "CLinux", "CommandLineKit",
+                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents", "Reactor", "Wire",
+                "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),
@@ -101,6 +106,11 @@ let package = Package(
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: strict),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Linux", "CLinux"], swiftSettings: strict),
         .testTarget(name: "TasksTests", dependencies: ["Tasks", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "NetworkTests",
+            dependencies: ["Network", "Tasks", "Reactor", "Wire", "Linux"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SandboxTests",
             dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],

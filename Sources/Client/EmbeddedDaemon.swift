@@ -75,7 +75,9 @@ struct EmbeddedDaemon {
         let flags = Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | Self.newSession
         posix_spawnattr_setflags(&attributes, flags)
         Self.closeInheritedOnExec()
-        let words = [executable, "--embedded", "--state", state.path, "--ready-fd", "\(Self.readyDescriptor)"]
+        let words =
+            [executable, "--embedded", "--state", state.path, "--ready-fd", "\(Self.readyDescriptor)"]
+            + (getenv("EXECUTORD_CONFIG").map { ["--config", String(cString: $0)] } ?? [])
         let environment = Self.inheritedVariables.compactMap { name in
             getenv(name).map { "\(name)=\(String(cString: $0))" }
         }

@@ -14,6 +14,7 @@ struct Configuration: Sendable {
     /// What running trials may take together.
     var admission: HostShare
     var retention: RetentionPolicy
+    var network: NetworkOffer
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -29,6 +30,7 @@ struct Configuration: Sendable {
         limits = LimitDefaults()
         admission = .ofThisHost()
         retention = RetentionPolicy()
+        network = NetworkOffer()
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
@@ -51,6 +53,9 @@ struct Configuration: Sendable {
         retention.failedLayerDays = file.retention?.failedLayerDays ?? retention.failedLayerDays
         retention.passedLayerDays = file.retention?.passedLayerDays ?? retention.passedLayerDays
         retention.outputDays = file.retention?.outputDays ?? retention.outputDays
+        network.ceiling = file.network?.ceiling ?? network.ceiling
+        network.hosts = file.network?.allowedHosts.map { $0.compactMap(AllowedHost.init) } ?? network.hosts
+        network.ports = file.network?.ports.map { Set($0.map { UInt16(clamping: $0) }) } ?? network.ports
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Documents
 import FoundationEssentials
+import Tasks
 import Wire
 
 /// The settings file as it is written; every key may be absent, an unknown one is an error.
@@ -13,6 +14,13 @@ struct ConfigurationFile: Decodable {
     var admission: AdmissionShare?
     var retention: Retention?
     var images: [String: String]?
+    var network: Network?
+
+    struct Network: Decodable {
+        var ceiling: NetworkKind?
+        var allowedHosts: [String]?
+        var ports: [Int]?
+    }
 
     struct Limits: Decodable {
         var memoryBytes: Int?
@@ -34,7 +42,7 @@ struct ConfigurationFile: Decodable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, socket, concurrency, administratorGroup, limits, admission, retention, images
+        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network
     }
 
     /// The smallest values that anything can run with.
@@ -61,6 +69,7 @@ struct ConfigurationFile: Decodable {
         let tables = [
             "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
+            "network": ["ceiling", "allowedHosts", "ports"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
@@ -98,6 +107,20 @@ struct ConfigurationFile: Decodable {
         try Self.check("retention.failedLayerDays", retention?.failedLayerDays, isAtLeast: 0, path)
         try Self.check("retention.passedLayerDays", retention?.passedLayerDays, isAtLeast: 0, path)
         try Self.check("retention.outputDays", retention?.outputDays, isAtLeast: 0, path)
+        try checkNetwork(path)
+    }
+
+    private func checkNetwork(_ path: String) throws(WireError) {
+        for entry in network?.allowedHosts ?? [] where AllowedHost(entry) == nil {
+            throw WireError(
+                .invalidParams,
+                "\(path): network.allowedHosts has '\(entry)', which is no host name, *.suffix, address or range",
+                remedy: "leave out schemes, paths and ports"
+            )
+        }
+        for port in network?.ports ?? [] where !(1...65535).contains(port) {
+            throw WireError(.invalidParams, "\(path): network.ports has \(port)", remedy: "1 to 65535")
+        }
     }
 
     private static func check(_ key: String, _ value: Int?, isAtLeast least: Int, _ path: String) throws(WireError) {

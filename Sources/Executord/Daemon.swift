@@ -61,7 +61,8 @@ final class Daemon: Sendable {
             tasks: try TaskLibrary(directory: configuration.state + "/tasks"),
             images: images,
             defaults: configuration.limits,
-            capacity: configuration.admission
+            capacity: configuration.admission,
+            network: configuration.network
         )
         if Double(configuration.concurrency) > configuration.admission.processors {
             Log.warning(

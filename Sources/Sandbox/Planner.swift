@@ -44,7 +44,8 @@ package struct Planner: Sendable {
             identities: policy.identity.ranges,
             sources: draft.sources,
             operations: draft.operations,
-            mapsSources: abilities.identityMappedMounts
+            mapsSources: abilities.identityMappedMounts,
+            network: policy.network == .proxied ? .proxied(port: SandboxNetwork.proxyPort) : .closed
         )
     }
 

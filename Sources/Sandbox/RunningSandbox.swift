@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
-import Linux
-import Reactor
+package import Linux
+package import Reactor
 package import SandboxPlan
 
 /// A live sandbox: runs actions through its pid 1 and ends with it.
 package actor RunningSandbox {
     private let control: OwnedDescriptor
     private let pidfd: OwnedDescriptor
-    nonisolated let reactor: Reactor
+    package nonisolated let reactor: Reactor
     /// Limits and accounting; nil where the host has no cgroups (and the caller accepted that).
     package nonisolated let group: (any TrialGroup)?
     private var nextID: UInt32 = 1
@@ -21,6 +21,8 @@ package actor RunningSandbox {
     /// How long its set-up took, as its pid 1 says.
     package private(set) var setup = SetupTimes()
     private var onEnd: (@Sendable () -> Void)?
+    private var proxyListener: SharedDescriptor?
+    private var attendants: [any SandboxAttendant] = []
 
     /// Launches and waits until the sandbox stands.
     static func start(
@@ -37,7 +39,7 @@ package actor RunningSandbox {
         _ = consume pair  // our copy of their end must close, or their death would not be seen
         let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {
-        case .ready(let times): await sandbox.note(times)
+        case .ready(let times)?: await sandbox.note(times)
         case .setupFailed(let failure):
             _ = await sandbox.destroy()
             throw .setupFailed(failure, operation: plan.operationText(of: failure))
@@ -72,7 +74,10 @@ package actor RunningSandbox {
     private func firstEvent() async -> ControlEvent? {
         for await _ in reactor.readiness(of: control.raw) {
             switch receiveAvailableMessage(control.raw) {
-            case .message(let message): return try? ControlEvent(decoding: message.bytes)
+            case .message(let message):
+                let descriptors = message.descriptors.map { SharedDescriptor(adopting: OwnedDescriptor(adopting: $0)) }
+                proxyListener = descriptors.first
+                return try? ControlEvent(decoding: message.bytes)
             case .none: continue
             case .ended: return nil
             }
@@ -185,12 +190,12 @@ package actor RunningSandbox {
 
     // MARK: Looking inside
 
-    /// Live processes besides pid 1, and TCP ports somebody listens on.
+    /// Live processes besides pid 1, and TCP ports somebody inside listens on.
     package func inspect() async throws(SandboxError) -> (processes: Int, ports: [Int]) {
         let (_, events) = try request([]) { .inspect(id: $0) }
         for await received in events {
             guard case .inspected(_, let processes, let ports) = received.event else { continue }
-            return (Int(processes), ports.map(Int.init))
+            return (Int(processes), ports.filter { !isProxied || $0 != SandboxNetwork.proxyPort }.map(Int.init))
         }
         throw .sandboxEnded
     }
@@ -213,6 +218,24 @@ package actor RunningSandbox {
         try send(ControlRequest.collect(id: id, path: path, limits: limits).encoded(), [sink.raw])
         _ = consume sink
         return try await CollectedTree.read(from: source, limits: limits, reactor: reactor)
+    }
+
+    // MARK: Served from outside
+
+    /// The socket that listens inside for a proxy, once; nil when the policy asked for none.
+    package func takeProxyListener() -> OwnedDescriptor? { proxyListener?.take() }
+
+    private var isProxied: Bool { proxyListener != nil }
+
+    /// Ends with the sandbox, at once if that has ended.
+    package func add(_ attendant: any SandboxAttendant) async {
+        guard !hasEnded else { return await attendant.end() }
+        attendants.append(attendant)
+    }
+
+    /// The one of that kind.
+    package func attendant<Kind: SandboxAttendant>(_ kind: Kind.Type) -> Kind? {
+        attendants.lazy.compactMap { $0 as? Kind }.first
     }
 
     // MARK: The end
@@ -240,9 +263,16 @@ package actor RunningSandbox {
             finishListeners()
             for servant in servants.values { servant.cancel() }
             onEnd?()
+            for attendant in attendants { await attendant.end() }
         }
         return group?.killRemaining() ?? 0
     }
+}
+
+/// Something of the daemon's that serves a sandbox from outside and ends with it.
+package protocol SandboxAttendant: Sendable {
+    /// Returns when nothing of it is left.
+    func end() async
 }
 
 /// What pid 1 said, and the descriptors that came with it.

@@ -18,6 +18,7 @@ package struct SandboxPolicy: Sendable {
     /// Directories that are made where neither image nor layers have anything of that name.
     package var missingDirectories: [String]
     package var sharedMemoryBytes: UInt64
+    package var network: SandboxNetwork
 
     package init(
         image: Image,
@@ -30,7 +31,8 @@ package struct SandboxPolicy: Sendable {
         pristineSystem: Bool = false,
         directories: [PolicyDirectory] = [],
         missingDirectories: [String] = [],
-        sharedMemoryBytes: UInt64 = 64 << 20
+        sharedMemoryBytes: UInt64 = 64 << 20,
+        network: SandboxNetwork = .closed
     ) {
         self.image = image
         self.hostname = hostname
@@ -43,7 +45,19 @@ package struct SandboxPolicy: Sendable {
         self.directories = directories
         self.missingDirectories = missingDirectories
         self.sharedMemoryBytes = sharedMemoryBytes
+        self.network = network
     }
+}
+
+/// What a sandbox has for a network.
+package enum SandboxNetwork: Sendable, Hashable {
+    /// Loopback.
+    case closed
+    /// Loopback, and on it a proxy of the daemon's side; see `RunningSandbox.takeProxyListener`.
+    case proxied
+
+    /// Where programs inside find the proxy, on 127.0.0.1.
+    package static let proxyPort: UInt16 = 3128
 }
 
 /// Something more that is to be seen inside.

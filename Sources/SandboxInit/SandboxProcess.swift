@@ -17,14 +17,16 @@ struct SandboxProcess {
         do throws(SetupFailure) {
             try makeNamespaces(plan)
             times.separated = monotonicNanoseconds()
+            let sockets = try NetworkSockets(plan.network)
             guard let message = receiveMessage(launcher) else { _exit(1) }
             times.equipped = monotonicNanoseconds()
             try becomeRoot(plan)
             let layers = try buildRoot(plan, mounts: message.descriptors)
-            let (control, watched) = try keepOnlyControl(and: layers)
+            let kept = try keepOnlyControl(and: sockets.handedOver, layers)
             times.rooted = monotonicNanoseconds()
-            guard sendMessage(control, ControlEvent.ready(times).encoded(), []) else { _exit(1) }
-            InitLoop(control: control, layers: watched).run()
+            guard sendMessage(kept.control, ControlEvent.ready(times).encoded(), kept.sockets) else { _exit(1) }
+            for socket in kept.sockets { _ = close(socket) }
+            InitLoop(control: kept.control, layers: kept.layers).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
             // The launcher must find this process, or it would report its absence instead of this failure.
@@ -82,8 +84,14 @@ struct SandboxProcess {
         return root.watched
     }
 
-    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, the layers' directories follow.
-    private func keepOnlyControl(and layers: [WatchedLayer]) throws(SetupFailure) -> (CInt, [WatchedLayer]) {
+    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, what is to be handed over and the
+    /// layers' directories follow it.
+    private func keepOnlyControl(
+        and sockets: [CInt],
+        _ layers: [WatchedLayer]
+    ) throws(SetupFailure) -> (control: CInt, sockets: [CInt], layers: [WatchedLayer]) {
+        var safe: [CInt] = []
+        for socket in sockets { safe.append(try attempt(.handshake, "fcntl") { clinux_duplicate_from(socket, 64) }) }
         if control != 3 {
             _ = try attempt(.handshake, "dup2") { dup2(control, 3) }
         }
@@ -98,6 +106,8 @@ struct SandboxProcess {
             next += 1
             return next - 1
         }
+        var keptSockets: [CInt] = []
+        for socket in safe { keptSockets.append(try keep(socket)) }
         var kept: [WatchedLayer] = []
         for layer in layers {
             var lowers: [CInt] = []
@@ -106,7 +116,7 @@ struct SandboxProcess {
         }
         _ = try attempt(.handshake, "close_range") { clinux_close_from(next) }
         _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
-        return (3, kept)
+        return (3, keptSockets, kept)
     }
 }
 

@@ -81,7 +81,7 @@ package struct LayerShortage: OptionSet, Sendable, Hashable {
 
 /// What pid 1 says, over the control socket.
 package enum ControlEvent: Sendable, Hashable {
-    /// The sandbox stands; sent once, first.
+    /// The sandbox stands; sent once, first. Descriptors: what the plan's network says.
     case ready(SetupTimes)
     /// It does not; pid 1 exits after this.
     case setupFailed(SetupFailure)

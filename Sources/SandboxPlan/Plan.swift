@@ -10,19 +10,22 @@ package struct Plan: Sendable, Hashable {
     package var operations: [Operation]
     /// The launcher shifts the owners of `sources` into the sandbox's ids; see mount_setattr(2).
     package var mapsSources: Bool
+    package var network: NetworkPlan
 
     package init(
         hostname: String,
         identities: [IdentityRange],
         sources: [String],
         operations: [Operation],
-        mapsSources: Bool
+        mapsSources: Bool,
+        network: NetworkPlan = .closed
     ) {
         self.hostname = hostname
         self.identities = identities
         self.sources = sources
         self.operations = operations
         self.mapsSources = mapsSources
+        self.network = network
     }
 
     package func encoded() -> [UInt8] {
@@ -37,6 +40,7 @@ package struct Plan: Sendable, Hashable {
         writer.list(sources) { $0.string($1) }
         writer.list(operations) { $1.write(to: &$0) }
         writer.flag(mapsSources)
+        network.write(to: &writer)
         return writer.bytes
     }
 
@@ -50,11 +54,36 @@ package struct Plan: Sendable, Hashable {
         sources = try reader.list { reader throws(CodecError) in try reader.string() }
         operations = try reader.list { reader throws(CodecError) in try Operation.read(from: &reader) }
         mapsSources = try reader.flag()
+        network = try NetworkPlan.read(from: &reader)
         try reader.finish()
     }
 
     /// Grows with each change of the encoding: daemon and init of different builds refuse each other.
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
+}
+
+/// What the sandbox's network namespace has beside loopback.
+package enum NetworkPlan: Sendable, Hashable {
+    case closed
+    /// A socket that listens on this port of 127.0.0.1, passed to the daemon with `ready`: a proxy's.
+    case proxied(port: UInt16)
+
+    func write(to writer: inout ByteWriter) {
+        switch self {
+        case .closed: writer.integer(UInt8(1))
+        case .proxied(let port):
+            writer.integer(UInt8(2))
+            writer.integer(port)
+        }
+    }
+
+    static func read(from reader: inout ByteReader) throws(CodecError) -> NetworkPlan {
+        switch try reader.integer(UInt8.self) {
+        case 1: return .closed
+        case 2: return .proxied(port: try reader.integer())
+        default: throw .badValue("network")
+        }
+    }
 }
 
 /// One line of a uid_map and gid_map; see user_namespaces(7).

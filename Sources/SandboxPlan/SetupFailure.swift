@@ -6,6 +6,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
     case standardStreams, resourceLimits, workingDirectory, capabilities, user, noNewPrivileges, seccomp, execute
     case layer, adopt
     case terminal
+    case proxy
 
     /// The step in words, for messages.
     package var text: String {
@@ -36,6 +37,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
         case .layer: "making a writable layer"
         case .adopt: "changing the owner of files"
         case .terminal: "opening a terminal"
+        case .proxy: "listening for the network proxy"
         }
     }
 }

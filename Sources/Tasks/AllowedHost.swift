@@ -1,47 +1,74 @@
-import Glibc
-
 /// One entry of an allow-list: a host name, `*.suffix`, an address, or a range of addresses.
-struct AllowedHost: Sendable, Hashable {
+package enum AllowedHost: Sendable, Hashable {
     /// In lower case, without the final dot.
-    let text: String
+    case name(String)
+    /// Every name below this one, at any depth; not the name itself.
+    case below(String)
+    case range(AddressRange)
 
     /// Nil for anything else, URLs and ports among it.
-    init?(_ entry: String) {
+    package init?(_ entry: String) {
         var text = entry.lowercased()
         while let first = text.first, first.isWhitespace { text.removeFirst() }
         while let last = text.last, last.isWhitespace || last == "." { text.removeLast() }
-        guard Self.isRange(text) || Self.isAddress(text) || Self.isName(text) else { return nil }
-        self.text = text
-    }
-
-    /// A prefix of an address with no bit set behind it.
-    private static func isRange(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = bytes(of: String(parts[0])), let length = Int(parts[1]),
-            parts[1].allSatisfy(\.isNumber), length <= address.count * 8
-        else { return false }
-        return (length..<address.count * 8).allSatisfy { address[$0 / 8] & (0x80 >> UInt8($0 % 8)) == 0 }
-    }
-
-    private static func isAddress(_ text: String) -> Bool { bytes(of: text) != nil }
-
-    /// See inet_pton(3): dotted quads and IPv6 without a zone.
-    private static func bytes(of address: String) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, address, &bytes) == 1 { return Array(bytes[..<4]) }
-        return inet_pton(AF_INET6, address, &bytes) == 1 ? bytes : nil
-    }
-
-    /// Labels of RFC 1123, the first of which may be a star if another follows and it is no address.
-    private static func isName(_ text: String) -> Bool {
-        let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
-        guard !name.isEmpty, name.utf8.count <= 253, text == name || !isAddress(String(name)) else { return false }
-        return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                && label.utf8.allSatisfy { byte in
-                    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
-                }
+        if let range = AddressRange(text) {
+            self = .range(range)
+        } else if text.hasPrefix("*."), HostName.isName(text.dropFirst(2)) {
+            self = .below(String(text.dropFirst(2)))
+        } else if HostName.isName(text[...]) {
+            self = .name(text)
+        } else {
+            return nil
         }
     }
+
+    /// As it is written in a list.
+    package var text: String {
+        switch self {
+        case .name(let name): name
+        case .below(let suffix): "*.\(suffix)"
+        case .range(let range): "\(range)"
+        }
+    }
+
+    /// Whether all that `other` means is meant by this one, too.
+    package func covers(_ other: AllowedHost) -> Bool {
+        switch (self, other) {
+        case (.name(let own), .name(let name)): own == name
+        case (.below(let suffix), .name(let name)): name.hasSuffix("." + suffix)
+        case (.below(let suffix), .below(let other)): other == suffix || other.hasSuffix("." + suffix)
+        case (.range(let own), .range(let range)):
+            own.contains(range) && (AddressReach.isLocal(own) || !AddressReach.isLocal(range))
+        default: false
+        }
+    }
+}
+
+/// The syntax of host names.
+package enum HostName {
+    /// Labels of RFC 1123, in lower case.
+    ///
+    /// A name whose last label is a number is none: resolvers take `127.1` and `0x7f000001` for addresses.
+    package static func isName(_ name: Substring) -> Bool {
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard !name.isEmpty, name.utf8.count <= 253, let last = labels.last else { return false }
+        return labels.allSatisfy(isLabel) && !isNumber(last)
+    }
+
+    private static func isLabel(_ label: Substring) -> Bool {
+        (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+            && label.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte) || byte == UInt8(ascii: "-")
+            }
+    }
+
+    private static func isNumber(_ label: Substring) -> Bool {
+        if label.utf8.allSatisfy(isDigit) { return true }
+        return label.hasPrefix("0x")
+            && label.utf8.dropFirst(2).allSatisfy {
+                isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

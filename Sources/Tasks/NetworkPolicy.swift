@@ -1,3 +1,5 @@
+package import Wire
+
 /// What a phase of a trial may reach.
 package enum NetworkPolicy: Sendable, Hashable {
     /// Nothing but the sandbox's own loopback.
@@ -7,12 +9,7 @@ package enum NetworkPolicy: Sendable, Hashable {
     /// Anything.
     case open
 
-    /// The kinds, for what a host offers.
-    package enum Kind: String, Sendable, Hashable, CaseIterable {
-        case closed = "no-network"
-        case allowlist
-        case open = "public"
-    }
+    package typealias Kind = NetworkKind
 
     package var kind: Kind {
         switch self {

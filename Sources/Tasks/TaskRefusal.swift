@@ -14,8 +14,16 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     case imageUnknown(name: String, aliases: [String])
     /// The verifier runs beside what the agent left alive, but between steps everything ends.
     case sharedSteps
-    /// A phase asks for a network that this host does not give.
-    case network(phase: TaskPhase, kind: NetworkPolicy.Kind)
+    /// A phase asks for more network than the administrator gives.
+    case network(phase: TaskPhase, kind: NetworkKind, ceiling: NetworkKind)
+    /// A phase lists hosts that the administrator does not give.
+    case hosts(phase: TaskPhase, [String])
+    /// A phase asked for a public network and may have an allow-list, but the administrator has none.
+    case nothingListed(phase: TaskPhase)
+    /// A phase asks for a public network, and this host lacks what makes one.
+    case noPublicNetwork(phase: TaskPhase, why: String, remedy: String)
+    /// The verifier runs in the agent's sandbox, whose network cannot become the verifier's.
+    case sharedNetwork
     /// The image of a verifier that runs apart must be built.
     case verifierNeedsBuild
     /// The tests are in an image that is not used this way.
@@ -33,7 +41,8 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .imageNotNamed: "imageNotNamed"
         case .imageUnknown: "imageUnknown"
         case .sharedSteps: "sharedSteps"
-        case .network: "networkUnavailable"
+        case .network, .nothingListed, .noPublicNetwork, .sharedNetwork: "networkUnavailable"
+        case .hosts: "hostsUnavailable"
         case .verifierNeedsBuild: "verifierNeedsBuild"
         case .testsInImage: "testsInImage"
         }
@@ -53,8 +62,17 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
             "the image '\(name)' is not in the local store and fits no alias ("
                 + (aliases.isEmpty ? "none is configured" : aliases.joined(separator: ", ")) + ")"
         case .sharedSteps: "it has several [[steps]], after each of which all processes end"
-        case .network(let phase, let kind):
-            "its \(phase.rawValue) phase asks for network_mode \"\(kind.rawValue)\", which this host does not offer"
+        case .network(let phase, let kind, let ceiling):
+            "its \(phase.rawValue) phase asks for network_mode \"\(kind.rawValue)\"; here tasks get "
+                + "\"\(ceiling.rawValue)\" at most"
+        case .hosts(let phase, let hosts):
+            "its \(phase.rawValue) phase lists hosts that tasks may not reach here: \(hosts.joined(separator: ", "))"
+        case .nothingListed(let phase):
+            "its \(phase.rawValue) phase asks for network_mode \"public\" and names no hosts, and the configuration "
+                + "lists none"
+        case .noPublicNetwork(let phase, let why, _):
+            "its \(phase.rawValue) phase asks for network_mode \"public\", which this host cannot give: \(why)"
+        case .sharedNetwork: "its verifier runs beside the agent, whose network is another than the verifier's"
         case .verifierNeedsBuild:
             "the image of its verifier must be built from a file in tests/, which this version cannot do"
         case .testsInImage: "it has no tests/test.sh: its tests are in its verifier's own image"
@@ -72,7 +90,13 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .imageUnknown:
             "run it with `--image host` or `--image dir:PATH`, or add an alias for the name to the configuration"
         case .sharedSteps: "run it with `--verifier-mode isolated`"
-        case .network: "run it with `--network none` if it can do without"
+        case .network(_, let kind, _):
+            "run it with `--network no-network` if it can do without, or set network.ceiling = \"\(kind.rawValue)\" in "
+                + "the configuration"
+        case .hosts: "name them in network.allowedHosts of the configuration, or run it with `--network no-network`"
+        case .nothingListed: "list hosts in network.allowedHosts of the configuration, or run it with another --network"
+        case .noPublicNetwork(_, _, let remedy): remedy + ", or run it with `--network no-network`"
+        case .sharedNetwork: "run it with `--verifier-mode isolated`"
         case .verifierNeedsBuild:
             "run it with `--image host` or `--image dir:PATH` if that has what the tests need, name a prebuilt image by "
                 + "docker_image in [verifier.environment], or run it with `--verifier-mode isolated`"
@@ -88,28 +112,26 @@ package enum TaskPhase: String, Sendable, Hashable, CaseIterable {
     case agent, verifier
 }
 
-/// What this host and this version can give to tasks.
+/// What this host and this version can give to a trial.
 package struct HostCapabilities: Sendable {
-    /// Kinds of network that are enforced here.
-    package var networks: Set<NetworkPolicy.Kind>
-    /// `--network none`: the person accepts that tasks get no network.
-    package var forcesNoNetwork: Bool
+    package var network: NetworkOffer
+    /// `--network`: the most that the person wants the task to get.
+    package var lowered: NetworkKind?
 
-    package init(
-        networks: Set<NetworkPolicy.Kind> = [.closed],
-        forcesNoNetwork: Bool = false
-    ) {
-        self.networks = networks
-        self.forcesNoNetwork = forcesNoNetwork
+    package init(network: NetworkOffer = NetworkOffer(), lowered: NetworkKind? = nil) {
+        self.network = network
+        self.lowered = lowered
     }
 }
 
 extension TaskDefinition {
-    /// What a phase may reach: its own wish, else the environment's, else nothing.
+    /// What a phase may reach: its own wish, else the environment's, else nothing; lowered as the person wants it.
     package func network(of phase: TaskPhase, on host: HostCapabilities) -> NetworkPolicy {
-        if host.forcesNoNetwork { return .closed }
         let own = phase == .agent ? agent.network : verifier.network ?? verifier.environment?.network
-        return own ?? environment.network ?? .closed
+        let wanted = own ?? environment.network ?? .closed
+        guard let most = host.lowered, most < wanted.kind else { return wanted }
+        // What was public is narrowed to what the administrator lists.
+        return most == .closed ? .closed : .allowlist((host.network.hosts ?? []).map(\.text))
     }
 
     /// All reasons why the task cannot run with the images that `ImageResolution` found; empty when it can.
@@ -131,10 +153,7 @@ extension TaskDefinition {
         } else if !contents.hasTestScript, verifierMode != .none {
             refusals.append(.testsInImage)
         }
-        for phase in TaskPhase.allCases {
-            let kind = network(of: phase, on: host).kind
-            if !host.networks.contains(kind) { refusals.append(.network(phase: phase, kind: kind)) }
-        }
+        refusals += networkRefusals(verifierMode, host)
         for case .failure(let refusal)? in [image, verifierImage] {
             // The compose file would have named the image.
             if contents.hasCompose, refusal == .imageNotNamed { continue }

@@ -31,9 +31,11 @@ struct ATIFTrajectory: Encodable {
         var phase: TrialPhase
         var verdict: Verdict?
         var exception: TrialException?
+        /// What the agent's programs asked of the network, refused requests among it; absent where they asked nothing.
+        var network: [NetworkRequest]?
 
         enum CodingKeys: String, CodingKey {
-            case trial, phase, verdict, exception
+            case trial, phase, verdict, exception, network
             case taskDigest = "task_digest"
         }
     }

@@ -22,6 +22,7 @@ struct EventRow: Sendable {
         case .stepEnded: kind = "stepEnded"
         case .note: kind = "note"
         case .verdict: kind = "verdict"
+        case .network: kind = "network"
         case .exception(let exception):
             kind = "exception"
             self.exception = try storedJSON(exception)

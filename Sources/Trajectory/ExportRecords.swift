@@ -64,6 +64,10 @@ extension TrialEvent {
             case .note(let note): note
             case .verdict(let verdict): "verdict \(verdict.outcome.rawValue): \(verdict.message)"
             case .exception(let exception): "\(exception.type): \(exception.message)"
+            case .network(let request):
+                "\(request.phase.rawValue) network: \(request.method) \(request.host):\(request.port) "
+                    + "\(request.decision.rawValue)\(request.reason.map { " (\($0))" } ?? ""), "
+                    + "\(request.sentBytes) bytes sent, \(request.receivedBytes) received"
             }
         let escaped = text.unicodeScalars.map { scalar in
             switch scalar {

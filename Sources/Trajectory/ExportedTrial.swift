@@ -77,7 +77,7 @@ struct ExportedTrial: Sendable {
                 image: detail.configuration.image,
                 verifierMode: detail.configuration.verifierMode,
                 allowUnenforced: detail.configuration.allowUnenforced,
-                forceNoNetwork: detail.configuration.forceNoNetwork
+                network: detail.configuration.network
             )
         )
     }

@@ -40,13 +40,12 @@ enum HarborTrial {
         var image: String?
         var verifierMode: VerifierMode
         var allowUnenforced: Bool
-        var forceNoNetwork: Bool
+        var network: NetworkKind?
 
         enum CodingKeys: String, CodingKey {
-            case image
+            case image, network
             case verifierMode = "verifier_mode"
             case allowUnenforced = "allow_unenforced"
-            case forceNoNetwork = "force_no_network"
         }
     }
 

@@ -60,9 +60,17 @@ struct TrajectoryWriter {
                 taskDigest: detail.configuration.taskDigest,
                 phase: detail.summary.phase,
                 verdict: step.map(\.result?.verdict) ?? detail.verdict,
-                exception: step.map(\.result?.exception) ?? detail.exception
+                exception: step.map(\.result?.exception) ?? detail.exception,
+                network: Self.network(events)
             )
         )
+    }
+
+    private static func network(_ events: [TrialEvent]) -> [NetworkRequest]? {
+        let requests = events.compactMap { event in
+            if case .network(let request) = event.body, request.phase == .agent { request } else { nil }
+        }
+        return requests.isEmpty ? nil : requests
     }
 
     private func instruction(

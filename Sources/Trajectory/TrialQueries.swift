@@ -69,6 +69,8 @@ extension Store {
         var (id, detail) = try known(trial, stored)
         detail.phases = try phases(trial: id)
         detail.steps = try steps(trial: id)
+        let requests = try networkRequests(trial: id)
+        detail.network = requests.isEmpty ? nil : [NetworkTarget](requests)
         return detail
     }
 
@@ -129,6 +131,15 @@ extension Store {
             if !phase.isTerminal { spans.append(PhaseSpan(phase: phase, startedAt: time)) }
         }
         return spans
+    }
+
+    private func networkRequests(trial id: Int) throws(StoreError) -> [NetworkRequest] {
+        try database.rows(
+            "SELECT body FROM events WHERE trial = ? AND kind = 'network' ORDER BY sequence",
+            .number(id)
+        ) { row throws(StoreError) in try row.json(0, as: TrialEvent.Body.self) }.compactMap { event in
+            if case .network(let request) = event { request } else { nil }
+        }
     }
 
     /// nil for a task without steps.

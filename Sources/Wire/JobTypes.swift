@@ -29,20 +29,20 @@ package struct JobPlan: Codable, Sendable, Hashable {
         package var image: String?
         package var verifierMode: VerifierMode
         package var allowUnenforced: Bool
-        package var forceNoNetwork: Bool
+        package var network: NetworkKind?
         package var timeoutMultiplier: Double
 
         package init(
             image: String? = nil,
             verifierMode: VerifierMode = .auto,
             allowUnenforced: Bool = false,
-            forceNoNetwork: Bool = false,
+            network: NetworkKind? = nil,
             timeoutMultiplier: Double = 1
         ) {
             self.image = image
             self.verifierMode = verifierMode
             self.allowUnenforced = allowUnenforced
-            self.forceNoNetwork = forceNoNetwork
+            self.network = network
             self.timeoutMultiplier = timeoutMultiplier
         }
 
@@ -53,10 +53,18 @@ package struct JobPlan: Codable, Sendable, Hashable {
                 image: try container.decodeIfPresent(String.self, forKey: .image),
                 verifierMode: try container.decodeIfPresent(VerifierMode.self, forKey: .verifierMode) ?? .auto,
                 allowUnenforced: try container.decodeIfPresent(Bool.self, forKey: .allowUnenforced) ?? false,
-                forceNoNetwork: try container.decodeIfPresent(Bool.self, forKey: .forceNoNetwork) ?? false,
+                network: try container.decodeIfPresent(NetworkKind.self, forKey: .network)
+                    ?? (try Self.hadNone(decoder) ? .closed : nil),
                 timeoutMultiplier: try container.decodeIfPresent(Double.self, forKey: .timeoutMultiplier) ?? 1
             )
         }
+
+        /// Earlier plans say `forceNoNetwork`.
+        private static func hadNone(_ decoder: any Decoder) throws -> Bool {
+            try decoder.container(keyedBy: EarlierKey.self).decodeIfPresent(Bool.self, forKey: .forceNoNetwork) ?? false
+        }
+
+        private enum EarlierKey: String, CodingKey { case forceNoNetwork }
     }
 
     package init(
@@ -87,7 +95,7 @@ package struct JobPlan: Codable, Sendable, Hashable {
             image: options.image,
             verifierMode: options.verifierMode,
             allowUnenforced: options.allowUnenforced,
-            forceNoNetwork: options.forceNoNetwork,
+            network: options.network,
             timeoutMultiplier: options.timeoutMultiplier
         )
     }

@@ -16,6 +16,10 @@ package enum SandboxExec: Method {
         package var profile: String
         package var changes: Bool
         package var allowUnenforced: Bool
+        /// nil is none.
+        package var network: NetworkKind?
+        /// With `allowlist`: names, `*.suffix`, addresses, ranges.
+        package var allowedHosts: [String]?
         package init(
             argv: [String],
             image: String? = nil,
@@ -25,7 +29,9 @@ package enum SandboxExec: Method {
             limits: Limits = Limits(),
             profile: String = "default",
             changes: Bool = false,
-            allowUnenforced: Bool = false
+            allowUnenforced: Bool = false,
+            network: NetworkKind? = nil,
+            allowedHosts: [String]? = nil
         ) {
             self.argv = argv
             self.image = image
@@ -36,6 +42,8 @@ package enum SandboxExec: Method {
             self.profile = profile
             self.changes = changes
             self.allowUnenforced = allowUnenforced
+            self.network = network
+            self.allowedHosts = allowedHosts
         }
     }
     /// A host path that is visible, read-only, inside.
@@ -68,6 +76,8 @@ package enum SandboxExec: Method {
         package var evidence: ActionEvidence?
         /// Where the time went.
         package var stages: [LaunchStage]
+        /// What was asked of the network; nil where nothing was.
+        package var network: [NetworkTarget]?
 
         package init(
             exit: ActionExit,

@@ -40,8 +40,10 @@ package struct SandboxRequest: Codable, Sendable, Hashable {
     package var memoryBytes: Int?
     package var cpus: Double?
     package var storageBytes: Int?
-    /// `no-network` is what there is.
-    package var network: String?
+    /// nil is none.
+    package var network: NetworkKind?
+    /// With `allowlist`: names, `*.suffix`, addresses, ranges.
+    package var allowedHosts: [String]?
     package var workingDirectory: String?
     package var environment: [String: String]?
     package var user: String?
@@ -118,7 +120,9 @@ package struct SessionLimits: Codable, Sendable, Hashable {
     package var agentSeconds: Double?
     /// The most that is kept of one stream of one action.
     package var outputBytes: Int
-    package var network: String
+    package var network: NetworkKind
+    /// What an `allowlist` has in it.
+    package var allowedHosts: [String]?
     package init(
         memoryBytes: Int?,
         processes: Int?,
@@ -128,7 +132,8 @@ package struct SessionLimits: Codable, Sendable, Hashable {
         openFiles: Int,
         agentSeconds: Double?,
         outputBytes: Int,
-        network: String
+        network: NetworkKind,
+        allowedHosts: [String]? = nil
     ) {
         self.memoryBytes = memoryBytes
         self.processes = processes
@@ -139,6 +144,7 @@ package struct SessionLimits: Codable, Sendable, Hashable {
         self.agentSeconds = agentSeconds
         self.outputBytes = outputBytes
         self.network = network
+        self.allowedHosts = allowedHosts
     }
 }
 

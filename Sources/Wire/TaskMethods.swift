@@ -34,7 +34,7 @@ package enum TaskCheck: Method {
         /// False stops after validation.
         package var gate: Bool
         package var allowUnenforced: Bool
-        package var forceNoNetwork: Bool
+        package var network: NetworkKind?
         /// Values of the host variables that the task's templates name.
         package var templates: [String: String]
         package init(
@@ -43,7 +43,7 @@ package enum TaskCheck: Method {
             image: String?,
             gate: Bool,
             allowUnenforced: Bool,
-            forceNoNetwork: Bool,
+            network: NetworkKind? = nil,
             templates: [String: String]
         ) {
             self.digest = digest
@@ -51,7 +51,7 @@ package enum TaskCheck: Method {
             self.image = image
             self.gate = gate
             self.allowUnenforced = allowUnenforced
-            self.forceNoNetwork = forceNoNetwork
+            self.network = network
             self.templates = templates
         }
     }

@@ -24,6 +24,8 @@ package struct TrialEvent: Codable, Sendable, Hashable {
         case verdict(Verdict)
         /// Something went wrong, by Harbor's name.
         case exception(TrialException)
+        /// A program asked the proxy for a host; written at the end of the request.
+        case network(NetworkRequest)
     }
 
     package init(sequence: Int, at: Timestamp, body: Body) {
@@ -36,11 +38,11 @@ package struct TrialEvent: Codable, Sendable, Hashable {
 /// On the wire a body says its kind, and holds its value under the same name: `{"kind":"phase","phase":"queued"}`.
 extension TrialEvent.Body: Codable {
     private enum Kind: String, Codable {
-        case phase, actionStarted, action, message, stepStarted, stepEnded, note, verdict, exception
+        case phase, actionStarted, action, message, stepStarted, stepEnded, note, verdict, exception, network
     }
 
     private enum Key: String, CodingKey {
-        case kind, phase, number, command, action, message, stepStarted, stepEnded, note, verdict, exception
+        case kind, phase, number, command, action, message, stepStarted, stepEnded, note, verdict, exception, network
     }
 
     package init(from decoder: any Decoder) throws {
@@ -60,6 +62,7 @@ extension TrialEvent.Body: Codable {
         case .note: self = .note(try values.decode(String.self, forKey: .note))
         case .verdict: self = .verdict(try values.decode(Verdict.self, forKey: .verdict))
         case .exception: self = .exception(try values.decode(TrialException.self, forKey: .exception))
+        case .network: self = .network(try values.decode(NetworkRequest.self, forKey: .network))
         }
     }
 
@@ -95,6 +98,9 @@ extension TrialEvent.Body: Codable {
         case .exception(let exception):
             try values.encode(Kind.exception, forKey: .kind)
             try values.encode(exception, forKey: .exception)
+        case .network(let request):
+            try values.encode(Kind.network, forKey: .kind)
+            try values.encode(request, forKey: .network)
         }
     }
 }

@@ -57,8 +57,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     package var verifierMode: VerifierMode
     /// Accept limits that this host cannot enforce; recorded in the result.
     package var allowUnenforced: Bool
-    /// `--network none`: run without network a task that asks for one.
-    package var forceNoNetwork: Bool
+    /// `--network`: the most that the task gets, whatever it asks for; nil is what it asks for.
+    package var network: NetworkKind?
     /// Factor on the agent's and verifier's timeouts.
     package var timeoutMultiplier: Double
 
@@ -70,7 +70,7 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         image: String? = nil,
         verifierMode: VerifierMode = .auto,
         allowUnenforced: Bool = false,
-        forceNoNetwork: Bool = false,
+        network: NetworkKind? = nil,
         timeoutMultiplier: Double = 1
     ) {
         self.taskDigest = taskDigest
@@ -80,9 +80,29 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         self.image = image
         self.verifierMode = verifierMode
         self.allowUnenforced = allowUnenforced
-        self.forceNoNetwork = forceNoNetwork
+        self.network = network
         self.timeoutMultiplier = timeoutMultiplier
     }
+
+    /// Earlier records say `forceNoNetwork`.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let earlier = try decoder.container(keyedBy: EarlierKey.self)
+        let hadNone = try earlier.decodeIfPresent(Bool.self, forKey: .forceNoNetwork) ?? false
+        self.init(
+            taskDigest: try values.decode(String.self, forKey: .taskDigest),
+            taskName: try values.decode(String.self, forKey: .taskName),
+            taskPath: try values.decode(String.self, forKey: .taskPath),
+            agent: try values.decode(AgentSpec.self, forKey: .agent),
+            image: try values.decodeIfPresent(String.self, forKey: .image),
+            verifierMode: try values.decode(VerifierMode.self, forKey: .verifierMode),
+            allowUnenforced: try values.decode(Bool.self, forKey: .allowUnenforced),
+            network: try values.decodeIfPresent(NetworkKind.self, forKey: .network) ?? (hadNone ? .closed : nil),
+            timeoutMultiplier: try values.decode(Double.self, forKey: .timeoutMultiplier)
+        )
+    }
+
+    private enum EarlierKey: String, CodingKey { case forceNoNetwork }
 }
 
 /// Where the verifier runs.
@@ -291,6 +311,8 @@ package struct TrialDetail: Codable, Sendable {
     package var jobTry: TrialTry?
     /// How the steps ended that were verified so far; nil for a task without steps.
     package var steps: [StepResult]?
+    /// What was asked of the network; nil where nothing was.
+    package var network: [NetworkTarget]?
 
     package init(
         summary: TrialSummary,

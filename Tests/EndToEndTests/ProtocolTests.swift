@@ -46,7 +46,7 @@ struct ProtocolTests {
         ),
         (
             #"{"jsonrpc":"2.0","id":1,"method":"task.check","params":{"digest":"sha256:../..","path":"/","gate":true,"#
-                + #""allowUnenforced":false,"forceNoNetwork":false,"templates":{}}}"#, "notFound", true
+                + #""allowUnenforced":false,"templates":{}}}"#, "notFound", true
         ),
         (
             #"{"jsonrpc":"2.0","id":1,"method":"sandbox.exec","params":{"argv":["true"],"readOnly":[],"environment":{},"#
@@ -158,7 +158,7 @@ struct ProtocolTests {
                 try call(
                     "trial.submit",
                     #"{"configuration":{"taskDigest":"\#(digest)","taskName":"x","taskPath":"/x","agent":\#(agent),"#
-                        + #""verifierMode":"auto","allowUnenforced":false,"forceNoNetwork":false,"#
+                        + #""verifierMode":"auto","allowUnenforced":false,"#
                         + #""timeoutMultiplier":\#(multiplier)},"templates":{},"attached":false}"#
                 )
             }
@@ -174,7 +174,7 @@ struct ProtocolTests {
             try client.ask(
                 #"{"jsonrpc":"2.0","id":1,"method":"trial.submit","params":{"configuration":{"taskDigest":"\#(digest)","#
                     + #""taskName":"x","taskPath":"/x","agent":{"kind":"nop","steps":false,"actions":[]},"#
-                    + #""verifierMode":"auto","allowUnenforced":false,"forceNoNetwork":false,"timeoutMultiplier":1},"#
+                    + #""verifierMode":"auto","allowUnenforced":false,"timeoutMultiplier":1},"#
                     + #""templates":{},"attached":false,"job":"\#(job)"}}"#
             )
         }

@@ -59,7 +59,7 @@ struct TaskTests {
         #expect(try await station.list().isEmpty)
         // The remedy for a network is one.
         let task = try MadeTask(verifier: TrialTests.answer, network: "public").write(in: station.scratch)
-        #expect(try await station.run(task, ["--network", "none"]).status == 0)
+        #expect(try await station.run(task, ["--network", "no-network"]).status == 0)
     }
 
     @Test func brokenTasksAreNamedAndLeaveNothing() async throws {

@@ -87,12 +87,13 @@ import Wire
         #expect(try reasons(environment("allow_internet = true")) == ["networkUnavailable", "networkUnavailable"])
         let agentOnly = environment("network_mode = \"no-network\"\n[agent]\nnetwork_mode = \"public\"")
         #expect(try reasons(agentOnly) == ["networkUnavailable"])
-        #expect(try reasons(agentOnly, on: HostCapabilities(forcesNoNetwork: true)).isEmpty)
-        #expect(try reasons(agentOnly, on: HostCapabilities(networks: [.closed, .open])).isEmpty)
+        #expect(try reasons(agentOnly, on: HostCapabilities(lowered: .closed)).isEmpty)
+        let wide = HostCapabilities(network: NetworkOffer(ceiling: .open, obstacle: nil))
+        #expect(try reasons(agentOnly, on: wide).isEmpty)
         let task = try scratch.load(agentOnly).definition
         #expect(task.network(of: .agent, on: HostCapabilities()) == .open)
         #expect(task.network(of: .verifier, on: HostCapabilities()) == .closed)
-        #expect(task.network(of: .agent, on: HostCapabilities(forcesNoNetwork: true)) == .closed)
+        #expect(task.network(of: .agent, on: HostCapabilities(lowered: .closed)) == .closed)
     }
 
     @Test("The image is the person's, an alias's, or the store's; a task cannot reach for host directories")

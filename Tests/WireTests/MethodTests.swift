@@ -61,7 +61,7 @@ struct MethodTests {
         image: "host",
         verifierMode: .isolated,
         allowUnenforced: true,
-        forceNoNetwork: true,
+        network: .closed,
         timeoutMultiplier: 1.5
     )
     private static let summary = TrialSummary(
@@ -148,7 +148,7 @@ struct MethodTests {
                 image: nil,
                 gate: true,
                 allowUnenforced: false,
-                forceNoNetwork: true,
+                network: .closed,
                 templates: ["A": "b"]
             ),
             .init(

@@ -87,6 +87,15 @@ struct SandboxRoutes: Sendable {
     ) async throws -> SandboxExec.Result {
         let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
         clock.finish(launch: await sandbox.setup)
+        let requests = CollectedRequests()
+        if let rules = command.networkRules {
+            do {
+                try await SandboxProxy.serve(sandbox, rules: rules, phase: .agent, evidence: requests)
+            } catch {
+                await sandbox.destroy()
+                throw error
+            }
+        }
         var answer: SandboxExec.Result
         do throws(SandboxError) {
             var action = command.action(identity)
@@ -110,6 +119,7 @@ struct SandboxRoutes: Sendable {
         await sandbox.destroy()
         clock.finish(.end)
         try Task.checkCancellation()
+        answer.network = requests.targets
         guard command.params.work != nil else { return answer }
         let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: command.image)
         let changes = try await frozen.workChanges(sink: streams.count == 4 ? streams[3] : nil)
@@ -129,8 +139,10 @@ struct ExecCommand: Sendable {
     /// Who owns `work` is who the command is inside.
     let user: UserSelection
     private let services: TrialServices
+    private let network: NetworkPolicy
 
     init(_ params: SandboxExec.Params, _ services: TrialServices) throws {
+        network = try SubmissionRules.network(params, services.network)
         self.params = params
         self.services = services
         guard !params.argv.isEmpty else { throw WireError(.invalidParams, "sandbox.exec: argv is empty") }
@@ -182,8 +194,12 @@ struct ExecCommand: Sendable {
         LimitsInForce(group: cgroupLimits, layerBytes: layerBytes, layerInodes: layerInodes)
     }
 
+    /// What the proxy goes by; nil without one.
+    var networkRules: HostRules? { network.kind == .allowlist ? services.network.rules(network) : nil }
+
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
+        if network.kind == .allowlist { policy.network = .proxied }
         if let work = params.work {
             policy.mounts.append(
                 PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)
@@ -201,7 +217,7 @@ struct ExecCommand: Sendable {
         let environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8",
-        ].merging(params.environment) { _, own in own }
+        ].merging(network.environment) { _, own in own }.merging(params.environment) { _, own in own }
         return SandboxAction(
             argv: params.argv,
             environment: environment,

@@ -58,7 +58,7 @@ struct TaskRoutes: Sendable {
                 agent: AgentSpec(kind: kind),
                 image: params.image,
                 allowUnenforced: params.allowUnenforced,
-                forceNoNetwork: params.forceNoNetwork
+                network: params.network
             )
         }
         var result = TaskCheck.Result(

@@ -30,7 +30,10 @@ struct SandboxTask: Sendable {
         if let bytes = request.storageBytes { environment.append("storage_mb = \(max(1, bytes >> 20))") }
         if let cpus = request.cpus { environment.append("cpus = \(cpus)") }
         if let directory = request.workingDirectory { environment.append("workdir = \(quoted(directory))") }
-        environment.append("network_mode = \"no-network\"")
+        environment.append("network_mode = \(quoted((request.network ?? .closed).rawValue))")
+        if let hosts = request.allowedHosts, request.network == .allowlist {
+            environment.append("allowed_hosts = [\(hosts.map(quoted).joined(separator: ", "))]")
+        }
         var agent: [String] = []
         if let seconds = request.timeoutSeconds { agent.append("timeout_sec = \(seconds)") }
         if let user = request.user { agent.append("user = \(quoted(user))") }
@@ -50,14 +53,7 @@ struct SandboxTask: Sendable {
     }
 
     private func check() throws(WireError) {
-        if let network = request.network, network != "no-network" {
-            throw WireError(
-                .taskRefused,
-                "this version has no network '\(network)'",
-                reason: "networkUnavailable",
-                remedy: "network: \"no-network\""
-            )
-        }
+        try SubmissionRules.checkHosts(request.allowedHosts, request.network, "sandbox.allowedHosts")
         let isPlain =
             name.utf8.count <= 64
             && name.utf8.allSatisfy { byte in

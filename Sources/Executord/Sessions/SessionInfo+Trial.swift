@@ -27,7 +27,8 @@ extension SessionInfo {
                 openFiles: sandboxes.services.defaults.openFiles,
                 agentSeconds: settings.agentTimeout.map { $0.milliseconds / 1000 },
                 outputBytes: ActionOutputs.maximumBytes,
-                network: "no-network"
+                network: settings.network.kind,
+                allowedHosts: settings.network.allowedHosts
             ),
             unenforced: unenforced,
             warnings: sandboxes.configuration.verifierMode == .none ? [] : sandboxes.task.warnings.map(\.message)

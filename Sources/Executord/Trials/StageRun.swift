@@ -46,6 +46,7 @@ struct StageRun: Sendable {
                 try await recorder.note("the task declares more than this host has for trials: it has the whole host")
             }
         }
+        if let remark = sandboxes.networks.remark { try await recorder.note(remark) }
         let live = try await start(layer, group, unenforced)
         let session = live.session
         let sandbox = session.sandbox

@@ -15,6 +15,7 @@ struct TrialSandboxes: Sendable {
     let settings: TrialSettings
     let identity: Identity
     let configuration: TrialConfiguration
+    let networks: TrialNetworks
     /// nil where the verifier runs on what the agent left.
     let apart: SeparateVerifier?
 
@@ -34,15 +35,21 @@ struct TrialSandboxes: Sendable {
         self.image = image
         self.identity = identity
         self.configuration = configuration
-        func settings(_ definition: TaskDefinition) throws(HostTemplate.MissingVariable) -> TrialSettings {
+        let networks = TrialNetworks(task.definition, configuration, services.network)
+        self.networks = networks
+        func settings(
+            _ definition: TaskDefinition,
+            _ network: NetworkPolicy
+        ) throws(HostTemplate.MissingVariable) -> TrialSettings {
             try TrialSettings(
                 definition,
                 templates: templates,
                 multiplier: configuration.timeoutMultiplier,
-                defaults: services.defaults
+                defaults: services.defaults,
+                network: network
             )
         }
-        self.settings = try settings(task.definition)
+        self.settings = try settings(task.definition, networks.agent)
         guard task.definition.verifiesSeparately(configuration.verifierMode) else {
             apart = nil
             return
@@ -51,7 +58,7 @@ struct TrialSandboxes: Sendable {
         let isNamed = if case .named = task.definition.verifierImage { configuration.image == nil } else { false }
         apart = SeparateVerifier(
             image: services.images.image(try reference.get()),
-            settings: try settings(task.definition.ofSeparateVerifier),
+            settings: try settings(task.definition.ofSeparateVerifier, networks.verifier),
             isOfTask: !isNamed
         )
     }
@@ -101,7 +108,7 @@ struct TrialSandboxes: Sendable {
                 )
             )
         }
-        return try await services.host.launch(policy, group: group)
+        return try await launch(policy, group, .agent)
     }
 
     /// Where the verifier judges: a fresh layer over the frozen one, with tests and logs as mounts that are new.
@@ -130,7 +137,7 @@ struct TrialSandboxes: Sendable {
                 PolicyMount(.copyOnWrite(path: tests, name: "tests"), at: "/tests", replacing: true)
             )
         }
-        return try await services.host.launch(policy, group: group)
+        return try await launch(policy, group, .verifier)
     }
 
     /// What the agent left, to be read; nothing runs in it.
@@ -158,7 +165,31 @@ struct TrialSandboxes: Sendable {
             )
         }
         policy.mounts.append(PolicyMount(.fresh(name: "logs-verifier"), at: "/logs/verifier", replacing: true))
-        return try await services.host.launch(policy, group: group)
+        return try await launch(policy, group, .verifier)
+    }
+
+    /// Starts the sandbox of a phase, with the network that the phase may have.
+    private func launch(
+        _ policy: SandboxPolicy,
+        _ group: CgroupGroup,
+        _ phase: TaskPhase
+    ) async throws(SandboxError) -> RunningSandbox {
+        var policy = policy
+        policy.network = networks.inside(phase)
+        let sandbox = try await services.host.launch(policy, group: group)
+        guard policy.network == .proxied else { return sandbox }
+        do {
+            try await SandboxProxy.serve(
+                sandbox,
+                rules: networks.rules(of: phase),
+                phase: phase.trialPhase,
+                evidence: RecordedRequests(trial: trial, store: services.store, feed: services.feed)
+            )
+        } catch {
+            await sandbox.destroy()
+            throw error
+        }
+        return sandbox
     }
 
     private func base(layer: Layer) -> SandboxPolicy {

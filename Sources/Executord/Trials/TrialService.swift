@@ -146,7 +146,7 @@ actor TrialService {
                 verifierImage: isApart
                     ? services.images.verifierReference(override: configuration.image, task: stage) : nil,
                 verifierMode: configuration.verifierMode,
-                capabilities: HostCapabilities(forcesNoNetwork: configuration.forceNoNetwork)
+                capabilities: HostCapabilities(network: services.network, lowered: configuration.network)
             )
             refusals += found.filter { !refusals.contains($0) }
         }

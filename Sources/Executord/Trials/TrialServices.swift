@@ -15,6 +15,8 @@ struct TrialServices: Sendable {
     let defaults: LimitDefaults
     /// What running trials may take together.
     let capacity: HostShare
+    /// What networks tasks can get.
+    let network: NetworkOffer
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()

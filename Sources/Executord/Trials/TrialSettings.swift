@@ -20,15 +20,22 @@ struct TrialSettings: Sendable {
     let layerBytes: UInt64
     let layerInodes: UInt64
     let resourceLimits: [ResourceLimit]
+    /// Of the phase that these are for.
+    let network: NetworkPolicy
 
     var inForce: LimitsInForce {
         LimitsInForce(group: limits, layerBytes: layerBytes, layerInodes: layerInodes)
     }
 
     /// Fails when a template names a variable that was not given.
-    init(_ task: TaskDefinition, templates: [String: String], multiplier: Double, defaults: LimitDefaults)
-        throws(HostTemplate.MissingVariable)
-    {
+    init(
+        _ task: TaskDefinition,
+        templates: [String: String],
+        multiplier: Double,
+        defaults: LimitDefaults,
+        network: NetworkPolicy = .closed
+    ) throws(HostTemplate.MissingVariable) {
+        self.network = network
         workingDirectory = task.environment.workingDirectory ?? "/"
         agentUser = Self.user(task.agent.user)
         verifierUser = Self.user(task.verifier.user)
@@ -65,7 +72,7 @@ struct TrialSettings: Sendable {
         [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8", "TZ": "UTC",
-        ].merging(environment) { _, task in task }
+        ].merging(network.environment) { _, own in own }.merging(environment) { _, task in task }
     }
 }
 

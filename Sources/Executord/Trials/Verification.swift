@@ -41,6 +41,11 @@ struct Verification: Sendable {
         if let tests = services.tasks.tests(sandboxes.task) {
             try await Self.provideTests(tests, to: sandbox, settings, services)
         }
+        // The sandbox goes on, its network becomes the verifier's.
+        await sandbox.attendant(SandboxProxy.self)?.change(
+            to: sandboxes.networks.rules(of: .verifier),
+            phase: .verifying
+        )
         let report = try await run(verifierSettings(settings), in: sandbox)
         try files.keep(report.files, as: "verifier")
         var evidence = seen
@@ -173,7 +178,8 @@ struct Verification: Sendable {
 
     func verifierSettings(_ settings: TrialSettings) -> VerifierSettings {
         VerifierSettings(
-            environment: settings.environment.merging(settings.verifierEnvironment) { _, own in own },
+            environment: sandboxes.networks.verifier.environment.merging(settings.environment) { _, own in own }
+                .merging(settings.verifierEnvironment) { _, own in own },
             user: settings.verifierUser,
             workingDirectory: settings.workingDirectory,
             timeout: settings.verifierTimeout,

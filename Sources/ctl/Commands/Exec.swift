@@ -10,7 +10,7 @@ extension Command {
         "exec",
         "Runs one command in a fresh sandbox.",
         details: """
-            The command sees a read-only image, a writable layer of its own that is thrown away, no network and \
+            The command sees a read-only image, a writable layer of its own that is thrown away, and no network and \
             no environment but what is named here. With --work it works on a copy-on-write view of a directory, \
             which itself stays as it is unless --apply is given.
 
@@ -35,6 +35,13 @@ extension Command {
             .flag("--diff", to: \.diff, "Show what the command changed in --work."),
             .flag("--apply", to: \.apply, "When the command succeeded, bring its changes into --work."),
             .flag("--allow-unenforced", to: \.allowUnenforced, "Accept limits that this host cannot enforce."),
+            .option("--network", value: "NETWORK", to: \.network, "What the command may reach; default no-network."),
+            .repeated(
+                "--allow-host",
+                value: "HOST",
+                to: \.allowedHosts,
+                "Let the command reach this name, *.suffix, address or range through a proxy: --network allowlist."
+            ),
             ExecOptions.socketParameter,
             .remainder("COMMAND", to: \.command, "The program and its arguments."),
         ],
@@ -157,6 +164,9 @@ private struct ExecVerb {
                     + "--limits output=SIZE allows more\n"
             )
             return ExecStatus.limitReached
+        }
+        for line in NetworkLines.lines((result.network ?? []).filter { $0.decision == .refused }) {
+            Terminal.error.print([line])
         }
         if let sentence = ExecStatus.sentence(result.exit) {
             Terminal.error.write("executorctl: \(Escaping.singleLine(sentence))\n")

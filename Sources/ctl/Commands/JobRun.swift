@@ -117,7 +117,7 @@ private struct JobCreation {
                     image: options.trial.image,
                     verifierMode: options.trial.verifierMode,
                     allowUnenforced: options.trial.allowUnenforced,
-                    forceNoNetwork: options.trial.network == NetworkChoice.none,
+                    network: options.trial.network,
                     timeoutMultiplier: options.trial.timeoutMultiplier
                 ),
                 templates: TaskUploader.templates(variables.sorted())

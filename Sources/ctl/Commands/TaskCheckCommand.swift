@@ -7,7 +7,7 @@ struct TaskCheckOptions: SharingOptions {
     var directory = ""
     var noGate = false
     var image: String?
-    var network: NetworkChoice?
+    var network: NetworkKind?
     var allowUnenforced = false
 }
 
@@ -20,7 +20,7 @@ extension Command {
             .argument("DIR", to: \.directory, "The task directory."),
             .flag("--no-gate", to: \.noGate, "Validate only; run nothing."),
             .option("--image", "-i", value: "IMAGE", to: \.image, "The image; default is the task's."),
-            .option("--network", value: "NETWORK", to: \.network, "Run without a network a task that asks for one."),
+            .option("--network", value: "NETWORK", to: \.network, "The most that the task gets, whatever it asks for."),
             .flag(
                 "--allow-unenforced",
                 to: \.allowUnenforced,
@@ -42,7 +42,7 @@ extension Command {
                 image: options.image,
                 gate: !options.noGate,
                 allowUnenforced: options.allowUnenforced,
-                forceNoNetwork: options.network == NetworkChoice.none,
+                network: options.network,
                 templates: TaskUploader.templates(task.templateVariables)
             )
         )

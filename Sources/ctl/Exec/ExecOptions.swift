@@ -15,12 +15,17 @@ struct ExecOptions: SharingOptions {
     var diff = false
     var apply = false
     var allowUnenforced = false
+    var network: NetworkKind?
+    var allowedHosts: [String] = []
     var command: [String] = []
 
     /// The call; paths are made absolute, because the daemon's own directory is another.
     func params() throws -> SandboxExec.Params {
         guard !(diff && apply) else { throw UsageError("--diff and --apply exclude each other") }
         guard work != nil || !(diff || apply) else { throw UsageError("--diff and --apply need --work DIR") }
+        guard allowedHosts.isEmpty || network ?? .allowlist == .allowlist else {
+            throw UsageError("--allow-host is for --network allowlist")
+        }
         return SandboxExec.Params(
             argv: command,
             image: image,
@@ -30,7 +35,9 @@ struct ExecOptions: SharingOptions {
             limits: limits.limits,
             profile: profile.rawValue,
             changes: diff || apply,
-            allowUnenforced: allowUnenforced
+            allowUnenforced: allowUnenforced,
+            network: network ?? (allowedHosts.isEmpty ? nil : .allowlist),
+            allowedHosts: allowedHosts.isEmpty ? nil : allowedHosts
         )
     }
 

@@ -26,7 +26,17 @@ final class MCPTools {
     var instructions: String {
         let memory = session.limits.memoryBytes.map { "\($0 >> 20) MiB of memory, " } ?? ""
         return "One Linux sandbox. Paths are relative to \(session.workingDirectory). It has \(memory)"
-            + "\(session.limits.storageBytes >> 20) MiB of disk and no network."
+            + "\(session.limits.storageBytes >> 20) MiB of disk and \(network)."
+    }
+
+    private var network: String {
+        switch session.limits.network {
+        case .closed: "no network"
+        case .allowlist:
+            "a proxy in HTTP_PROXY and HTTPS_PROXY to these hosts only: "
+                + (session.limits.allowedHosts ?? []).joined(separator: ", ")
+        case .open: "the Internet"
+        }
     }
 
     /// Calls a tool; nil when the answer comes later.

@@ -18,12 +18,14 @@ enum DetailLines {
         ]
         if let jobTry = detail.jobTry { lines.append(field("attempt", attempt(jobTry))) }
         if let image = configuration.image { lines.append(field("image", image)) }
+        if let network = configuration.network { lines.append(field("--network", network.rawValue)) }
         for span in detail.phases where !span.phase.isTerminal {
             lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))
         }
         lines.append(
             field("layer", detail.hasFrozenLayer ? "kept: 'executorctl verify' can repeat the verdict" : "not kept")
         )
+        lines += NetworkLines.lines(detail.network ?? [])
         lines += (detail.steps ?? []).flatMap { StepLines.titled($0) }
         if let exception = detail.exception { lines += EventLines.exception(exception) }
         if let verdict = detail.verdict { lines += VerdictLines.lines(verdict) }

@@ -19,6 +19,7 @@ enum EventLines {
         case .note(let text): [Line("  note: ", .yellow) + Line(text)]
         case .verdict(let verdict): VerdictLines.lines(verdict)
         case .exception(let exception): self.exception(exception)
+        case .network(let request): [NetworkLines.line(request)]
         }
     }
 

@@ -14,10 +14,7 @@ enum AgentChoice: String, CaseIterable, ArgumentValue {
 extension VerifierMode: ArgumentValue {}
 extension TrialPhase: ArgumentValue {}
 
-/// The one network that can be asked for.
-enum NetworkChoice: String, CaseIterable, ArgumentValue {
-    case none
-}
+extension NetworkKind: ArgumentValue {}
 
 /// What `run` and `submit` have in common.
 struct TrialOptions: Sendable {
@@ -29,7 +26,7 @@ struct TrialOptions: Sendable {
     var replay: String?
     var image: String?
     var verifierMode = VerifierMode.auto
-    var network: NetworkChoice?
+    var network: NetworkKind?
     var allowUnenforced = false
     var timeoutMultiplier = 1.0
 
@@ -56,7 +53,7 @@ struct TrialOptions: Sendable {
             image: image,
             verifierMode: verifierMode,
             allowUnenforced: allowUnenforced,
-            forceNoNetwork: network == NetworkChoice.none,
+            network: network,
             timeoutMultiplier: timeoutMultiplier
         )
     }
@@ -118,7 +115,7 @@ extension TrialOptionsHolding {
                 "--network",
                 value: "NETWORK",
                 to: \.trial.network,
-                "Run without a network a task that asks for one."
+                "The most that the task gets, whatever it asks for."
             ),
             .flag(
                 "--allow-unenforced",

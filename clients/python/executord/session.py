@@ -110,7 +110,6 @@ class Session:
                 image=image,
                 verifierMode=verifier_mode,
                 allowUnenforced=allow_unenforced,
-                forceNoNetwork=False,
                 timeoutMultiplier=1,
             )
             params = calls.present(

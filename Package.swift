@@ -66,6 +66,11 @@ let package = Package(
             dependencies: ["Reactor", "SandboxPlan", "Linux", "CLinux", "CSeccomp", "CArchive"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Images",
+            dependencies: ["Sandbox", "SandboxPlan", "Tasks", "Reactor", "Wire", "CArchive"],
+            swiftSettings: strict
+        ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
 
@@ -77,7 +82,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire", "Linux",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Tasks", "Documents", "Reactor", "Wire",
+                "Linux",
                 "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
@@ -113,6 +119,7 @@ let package = Package(
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
             name: "CtlTests",

@@ -71,6 +71,11 @@ let package = Package(
             dependencies: ["Tasks", "Reactor", "Wire", "Linux", "CLinux"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Images",
+            dependencies: ["Sandbox", "SandboxPlan", "Tasks", "Reactor", "Wire", "CArchive"],
+            swiftSettings: strict
+        ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
 
@@ -82,8 +87,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents", "Reactor", "Wire",
-                "Linux", "CLinux", "CommandLineKit",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents", "Reactor",
+                "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),
@@ -123,6 +128,7 @@ let package = Package(
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
             name: "CtlTests",

@@ -1,6 +1,7 @@
 import CLinux
 import FoundationEssentials
 import Glibc
+import Images
 import Linux
 import Reactor
 import Sandbox
@@ -48,10 +49,11 @@ final class Daemon: Sendable {
         Leftovers(state: configuration.state).remove()
         let cgroups = try CgroupTree.open(instance: instance)
         let host = try await startHost(configuration, reactor)
+        let hostImage = try HostImage.prepare(in: configuration.state + "/images")
         let images = ImageLibrary(
-            host: try HostImage.prepare(in: configuration.state + "/images"),
+            host: hostImage,
             aliases: configuration.aliases,
-            store: configuration.state + "/images/store"
+            store: try await .open(directory: configuration.state + "/images/store", host: host, base: hostImage)
         )
         let services = TrialServices(
             store: store,
@@ -79,8 +81,7 @@ final class Daemon: Sendable {
         let mounts = configuration.state + "/mounts"
         let adopted = configuration.state + "/adopted"
         for path in [
-            mounts, mounts + "-images", adopted, configuration.state + "/images/store",
-            configuration.state + "/scratch",
+            mounts, mounts + "-images", adopted, configuration.state + "/images", configuration.state + "/scratch",
         ] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
@@ -185,6 +186,7 @@ final class Daemon: Sendable {
                 services: services,
                 collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
             ).routes
+            + ImageRoutes(store: services.images.store).routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
             + sessionRoutes.routes + actionRoutes
     }

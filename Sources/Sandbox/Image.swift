@@ -11,12 +11,21 @@ package struct Image: Sendable, Hashable {
 
     /// The daemon has put the root together itself: it is small and never changes, so that it may be copied.
     package var isComposed: Bool
+    /// What programs in it find unless a task says otherwise.
+    package var settings: ImageSettings
 
-    package init(name: String, root: String, trees: [String: String], isComposed: Bool = false) {
+    package init(
+        name: String,
+        root: String,
+        trees: [String: String],
+        isComposed: Bool = false,
+        settings: ImageSettings = ImageSettings()
+    ) {
         self.name = name
         self.root = root
         self.trees = trees
         self.isComposed = isComposed
+        self.settings = settings
     }
 
     /// Any directory that holds a root file system.
@@ -52,5 +61,20 @@ package struct Image: Sendable, Hashable {
         let text = String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let parts = text.split(separator: "/")
         return parts.contains("..") ? nil : "/" + parts.joined(separator: "/")
+    }
+}
+
+/// ENV, WORKDIR and USER of an image.
+package struct ImageSettings: Codable, Sendable, Hashable {
+    package var environment: [String: String]
+    /// Absolute; nil is `/`.
+    package var workingDirectory: String?
+    /// A name or a number, perhaps with `:` and a group; nil is root.
+    package var user: String?
+
+    package init(environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil) {
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.user = user
     }
 }

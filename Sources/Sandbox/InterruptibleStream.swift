@@ -4,17 +4,17 @@ import Linux
 import Synchronization
 
 /// Tells a thread that waits for descriptors to give up.
-final class Interruption: Sendable {
+package final class Interruption: Sendable {
     private let event: OwnedDescriptor
 
-    init() throws(SandboxError) {
+    package init() throws(SandboxError) {
         let raw = clinux_eventfd()
         guard raw >= 0 else { throw .system(call: "eventfd", errno: errno) }
         event = OwnedDescriptor(adopting: raw)
     }
 
     /// Ends this wait and all later ones.
-    func stop() {
+    package func stop() {
         var one: UInt64 = 1
         _ = write(event.raw, &one, 8)
     }
@@ -38,13 +38,29 @@ final class Interruption: Sendable {
 /// A stream from one descriptor to another on a thread that may block, and that can be interrupted at any time.
 ///
 /// The descriptors are lent; whether they block does not matter.
-struct InterruptibleStream: Sendable {
+package struct InterruptibleStream: Sendable, TarInput {
     let source: CInt
     let sink: CInt
     let interruption: Interruption
 
+    /// To read from only.
+    package init(source: CInt, interruption: Interruption) {
+        self.init(source: source, sink: -1, interruption: interruption)
+    }
+
+    init(source: CInt, sink: CInt, interruption: Interruption) {
+        self.source = source
+        self.sink = sink
+        self.interruption = interruption
+    }
+
+    /// Reading from it waits for nobody; see poll(2) on negative descriptors.
+    var withoutSink: InterruptibleStream {
+        InterruptibleStream(source: source, sink: -1, interruption: interruption)
+    }
+
     /// What is there, waiting for something; 0 at the end.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SandboxError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SandboxError) -> Int {
         while true {
             try interruption.wait(for: source, POLLIN, sink: sink)
             let count = Glibc.read(source, buffer.baseAddress, buffer.count)

@@ -43,6 +43,7 @@ package struct Planner: Sendable {
             hostname: policy.hostname,
             identities: policy.identity.ranges,
             sources: draft.sources,
+            writableSources: draft.writableSources,
             operations: draft.operations,
             mapsSources: abilities.identityMappedMounts,
             network: policy.network == .proxied ? .proxied(port: SandboxNetwork.proxyPort) : .closed
@@ -87,6 +88,8 @@ package struct Planner: Sendable {
         switch mount.source {
         case .readOnly(let path):
             draft.add(.attach(layer: draft.host(path), target: mount.target, readOnly: true))
+        case .writable(let path):
+            draft.add(.attach(layer: draft.host(path, writable: true), target: mount.target, readOnly: false))
         case .copyOnWrite(let path, let name):
             draft.add(.overlay(lowers: [draft.host(path)], upper: "u/\(name)", target: mount.target))
         case .fresh(let name):
@@ -108,6 +111,7 @@ package struct Planner: Sendable {
 private struct Draft {
     var operations: [Operation] = []
     var sources: [String] = []
+    var writableSources: [UInt32] = []
     private var names: [String: String] = [:]
 
     mutating func add(_ operation: Operation) {
@@ -115,10 +119,10 @@ private struct Draft {
     }
 
     /// The layer that shows a host path.
-    mutating func host(_ path: String) -> String {
-        if let name = names[path] { return name }
-        let name = "h\(names.count)"
-        names[path] = name
+    mutating func host(_ path: String, writable: Bool = false) -> String {
+        if !writable, let name = names[path] { return name }
+        let name = "h\(sources.count)"
+        if writable { writableSources.append(UInt32(sources.count)) } else { names[path] = name }
         add(.sourceLayer(name: name, index: sources.count))
         sources.append(path)
         return name

@@ -109,7 +109,7 @@ extension RunningSandbox {
 
 extension InterruptibleStream {
     /// Does the blocking part; cancelling the caller interrupts it.
-    fileprivate func transfer(
+    func transfer(
         _ work: @escaping @Sendable () throws(SandboxError) -> TreeTransfer
     ) async -> Result<TreeTransfer, SandboxError> {
         await withTaskCancellationHandler {

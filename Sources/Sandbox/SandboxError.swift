@@ -64,8 +64,8 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
             return "the action leaves its input unread; wait before writing more than \(limit) bytes ahead"
         case .file(let path, let code): return "\(path): \(errorText(code))"
         case .notRegular(let path, let kind): return "\(path) is a \(kind.text), not a regular file"
-        case .tooLarge(let path, let what): return "\(path): \(what)"
-        case .refused(let path, let why): return "\(path): \(why)"
+        case .tooLarge(let path, let what): return path.bytes.isEmpty ? what : "\(path): \(what)"
+        case .refused(let path, let why): return path.bytes.isEmpty ? why : "\(path): \(why)"
         case .deadlineExceeded(let limit):
             return "it was not done within \(limit) and was stopped; ask for less at once"
         case .workerKilled:

@@ -142,6 +142,16 @@ package final class SandboxHost: Sendable {
         try await launcher.perform(.removeLayer(path: layer.path))
     }
 
+    /// Removes a directory tree whose files may belong to ids of sandboxes.
+    func removeTree(_ path: String) async throws(SandboxError) {
+        try await launcher.perform(.removeTree(path: path))
+    }
+
+    /// Gives a directory of the daemon's to root inside.
+    func own(_ directory: String, by identity: Identity) async throws(SandboxError) {
+        try await launcher.perform(.own(path: directory, owner: identity.root))
+    }
+
     /// The policy with copies in the place of the daemon's own trees where these would be nobody's inside.
     private func withAdoptedTrees(_ policy: SandboxPolicy) async throws(SandboxError) -> SandboxPolicy {
         guard !planner.abilities.identityMappedMounts, !policy.identity.isSingle else { return policy }

@@ -65,6 +65,8 @@ package struct PolicyMount: Sendable, Hashable {
     package enum Source: Sendable, Hashable {
         /// A host path, read-only; `owned` means that its owners are shifted into the sandbox's ids where possible.
         case readOnly(path: String)
+        /// A host directory of the daemon's own that is being made, for its workers alone.
+        case writable(path: String)
         /// A host directory, copy-on-write: changes stay in the sandbox's layer under `name`.
         case copyOnWrite(path: String, name: String)
         /// A new, empty directory in the layer under `name`.

@@ -2,31 +2,67 @@ import CArchive
 import Glibc
 import SandboxPlan
 
+/// Where a tar stream comes from; blocking, for a thread that may block.
+package protocol TarInput {
+    /// What is there, waiting for something; 0 at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SandboxError) -> Int
+}
+
+/// What is made of a tar stream's entries.
+package enum TarContent: Sendable, Hashable {
+    /// Files for somebody inside: without owners and set-user-ID, and what is no file, directory or link is refused.
+    case upload
+    /// A root file system: as it is, but for devices, FIFOs and sockets, which are left out and counted.
+    case rootFileSystem
+    /// The same, with the marks by which a layer takes away what is below it; see the OCI image specification, layer.md.
+    case imageLayer
+}
+
 /// Turns a tar stream into a stream of tree entries; blocking, with one buffer of memory.
 ///
 /// What an entry says is judged here, so that a refusal can name it; that nothing leaves the target is up to who places it.
 struct TarReader {
     private let source: TarSource
+    private let sink: InterruptibleStream
+    private let content: TarContent
     private let limits: TreeLimits
     private let archive: OpaquePointer
     private var transfer = TreeTransfer()
 
     /// Returns when all of it has been written, the end mark included.
     static func copy(_ stream: InterruptibleStream, limits: TreeLimits) throws(SandboxError) -> TreeTransfer {
+        try copy(stream, to: stream, as: .upload, limits: limits)
+    }
+
+    /// The same with another source than the stream's own.
+    static func copy(
+        _ input: any TarInput,
+        to sink: InterruptibleStream,
+        as content: TarContent,
+        limits: TreeLimits
+    ) throws(SandboxError) -> TreeTransfer {
         guard let archive = archive_read_new() else { throw .system(call: "archive_read_new", errno: ENOMEM) }
         defer { archive_read_free(archive) }
         archive_read_support_format_tar(archive)
-        let source = TarSource(stream)
+        let source = TarSource(input)
         return try withExtendedLifetime(source) { () throws(SandboxError) in
             let box = Unmanaged.passUnretained(source).toOpaque()
-            var reader = TarReader(source: source, limits: limits, archive: archive)
+            var reader = TarReader(source: source, sink: sink, content: content, limits: limits, archive: archive)
             guard archive_read_open(archive, box, nil, readTarSource, nil) == ARCHIVE_OK else { throw reader.failure() }
             return try reader.copyAll()
         }
     }
 
-    private init(source: TarSource, limits: TreeLimits, archive: OpaquePointer) {
+    private init(
+        source: TarSource,
+        sink: InterruptibleStream,
+        content: TarContent,
+        limits: TreeLimits,
+        archive: OpaquePointer
+    ) {
         self.source = source
+        self.sink = sink
+        self.content = content
         self.limits = limits
         self.archive = archive
     }
@@ -44,11 +80,12 @@ struct TarReader {
             try copyContent(of: entry)
         }
         try put(TreeEntry(kind: .end, path: []).encoded())
-        try source.drain()
+        // Whoever places the entries has all of them by now, and may have gone.
+        try source.drain(wholly: content != .upload)
         return transfer
     }
 
-    private func judge(_ header: OpaquePointer) throws(SandboxError) -> TreeEntry? {
+    private mutating func judge(_ header: OpaquePointer) throws(SandboxError) -> TreeEntry? {
         guard let name = archive_entry_pathname(header) ?? archive_entry_pathname_utf8(header) else {
             throw .refused(path: "", "an entry of the tar stream has no name")
         }
@@ -56,9 +93,16 @@ struct TarReader {
         var entry = TreeEntry(
             kind: .file,
             path: path,
-            mode: UInt32(archive_entry_perm(header)) & 0o777,
-            modified: Int64(archive_entry_mtime(header))
+            mode: UInt32(archive_entry_perm(header)) & (content == .upload ? 0o777 : 0o7777),
+            modified: Int64(archive_entry_mtime(header)),
+            uid: UInt32(truncatingIfNeeded: archive_entry_uid(header)),
+            gid: UInt32(truncatingIfNeeded: archive_entry_gid(header))
         )
+        if content == .imageLayer, let mark = LayerMark(path) {
+            entry.kind = mark.kind
+            entry.path = mark.path
+            return entry
+        }
         if let original = archive_entry_hardlink(header) ?? archive_entry_hardlink_utf8(header) {
             entry.kind = .hardlink
             entry.target = try self.path(bytes(original))
@@ -75,12 +119,23 @@ struct TarReader {
             }
             entry.kind = .symlink
             entry.target = bytes(target)
-        case S_IFIFO: throw refusal(path, "a FIFO (named pipe); only files, directories and links can be sent")
-        case S_IFCHR, S_IFBLK: throw refusal(path, "a device; only files, directories and links can be sent")
+        case S_IFIFO, S_IFCHR, S_IFBLK, S_IFSOCK:
+            guard content == .upload else { return try skip() }
+            let kind = archive_entry_filetype(header) == S_IFIFO ? "FIFO (named pipe)" : "device or socket"
+            throw refusal(path, "a \(kind); only files, directories and links can be sent")
         default: throw refusal(path, "neither a file nor a directory nor a link")
         }
         guard !path.isEmpty || entry.kind == .directory else { throw refusal(path, "has no name") }
         return path.isEmpty ? nil : entry
+    }
+
+    /// Leaves an entry out; also those are counted, so that a stream cannot be endless.
+    private mutating func skip() throws(SandboxError) -> TreeEntry? {
+        transfer.skipped += 1
+        guard transfer.skipped + transfer.entries <= Int(limits.entries) else {
+            throw .tooLarge(path: "", "more than \(limits.entries) entries")
+        }
+        return nil
     }
 
     /// The path without what means nothing; nothing that could lead elsewhere.
@@ -108,14 +163,14 @@ struct TarReader {
             let count = archive_read_data(archive, buffer.baseAddress, min(buffer.count, Int(clamping: left)))
             guard count >= 0 else { throw failure() }
             guard count > 0 else { throw refusal(entry.path, "the tar stream ends in the middle of it") }
-            try source.stream.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             left -= UInt64(count)
         }
     }
 
     private func put(_ bytes: [UInt8]) throws(SandboxError) {
         try bytes.withUnsafeBufferPointer { bytes throws(SandboxError) in
-            try source.stream.write(UnsafeRawBufferPointer(bytes))
+            try sink.write(UnsafeRawBufferPointer(bytes))
         }
     }
 
@@ -135,29 +190,29 @@ struct TarReader {
 
 /// What libarchive reads from.
 private final class TarSource {
-    let stream: InterruptibleStream
+    private let input: any TarInput
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private(set) var failure: SandboxError?
 
-    init(_ stream: InterruptibleStream) {
-        self.stream = stream
+    init(_ input: any TarInput) {
+        self.input = input
     }
 
     deinit { buffer.deallocate() }
 
     /// Bytes that are now in the buffer; -1 after a failure.
     func fill() -> Int {
-        do throws(SandboxError) { return try stream.read(into: buffer) } catch {
+        do throws(SandboxError) { return try input.read(into: buffer) } catch {
             failure = error
             return -1
         }
     }
 
-    /// Takes the padding that some writers add, so that they do not die of a broken pipe.
-    func drain() throws(SandboxError) {
-        // Whoever places the entries has all of them by now, and may have gone; see poll(2) on negative descriptors.
-        let rest = InterruptibleStream(source: stream.source, sink: -1, interruption: stream.interruption)
-        for _ in 0..<16 { if try rest.read(into: buffer) == 0 { return } }
+    /// Takes the padding that some writers add, so that they do not die of a broken pipe; all of it, where it belongs to
+    /// what is hashed.
+    func drain(wholly: Bool) throws(SandboxError) {
+        let rest: any TarInput = (input as? InterruptibleStream)?.withoutSink ?? input
+        for _ in 0..<(wholly ? 1 << 20 : 16) { if try rest.read(into: buffer) == 0 { return } }
     }
 }
 
@@ -177,4 +232,24 @@ private func readTarSource(
 /// What libarchive says of its last error.
 func archiveReason(_ archive: OpaquePointer) -> String {
     archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
+}
+
+/// A name by which a layer of an image takes away what is below it.
+private struct LayerMark {
+    let kind: TreeEntry.Kind
+    let path: [UInt8]
+
+    init?(_ path: [UInt8]) {
+        let parts = path.split(separator: UInt8(ascii: "/"))
+        guard let name = parts.last, name.starts(with: ".wh.".utf8) else { return nil }
+        func join(_ names: [ArraySlice<UInt8>]) -> [UInt8] { Array(names.joined(separator: [UInt8(ascii: "/")])) }
+        if name.elementsEqual(".wh..wh..opq".utf8) {
+            guard parts.count > 1 else { return nil }
+            kind = .emptied
+            self.path = join(parts.dropLast())
+        } else {
+            kind = .deleted
+            self.path = join(parts.dropLast() + [name.dropFirst(4)])
+        }
+    }
 }

@@ -81,7 +81,7 @@ struct TarWriter {
         case .symlink:
             archive_entry_set_filetype(entry, S_IFLNK)
             archive_entry_copy_symlink(entry, SandboxPath(bytes: record.target).cString)
-        case .deleted, .other, .end, .hardlink: throw .protocolBroken("an entry of a tree")
+        case .deleted, .emptied, .other, .end, .hardlink: throw .protocolBroken("an entry of a tree")
         }
         // A name that the locale does not know is a warning: it is written as it is.
         guard archive_write_header(archive, entry) >= ARCHIVE_WARN else { throw failure() }

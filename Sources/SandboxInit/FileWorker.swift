@@ -68,6 +68,8 @@ struct FileWorker {
             return FileReply()
         case .pack(let path, let limits): return try TreePacker(path: path, limits: limits, sink: data).pack()
         case .unpack(let path): return try TreePlacer.place(at: path, from: data)
+        case .unpackLayer(let path): return try TreePlacer.place(at: path, from: data, asLayer: LayerPlacement())
+        case .share(let path, let copy): return try TreeSharer.share(path, as: copy)
         }
     }
 

@@ -65,7 +65,7 @@ extension Launcher {
         try writeFile("/proc/\(process)/gid_map", lines, stage: .identityMap)
     }
 
-    /// Read-only clones of host paths, whose owners are shifted into the sandbox's ids where the plan says so.
+    /// Clones of host paths, read-only but for those that the plan names, whose owners are shifted into the sandbox's ids where the plan says so.
     private func cloneSources(
         _ plan: Plan,
         for process: pid_t,
@@ -75,8 +75,9 @@ extension Launcher {
             open("/proc/\(process)/ns/user", O_RDONLY | O_CLOEXEC)
         }
         defer { _ = close(namespace) }
-        let attributes = CLINUX_ATTR_RDONLY | CLINUX_ATTR_NOSUID | CLINUX_ATTR_NODEV
         for (index, source) in plan.sources.enumerated() {
+            var attributes = CLINUX_ATTR_NOSUID | CLINUX_ATTR_NODEV
+            if !plan.writableSources.contains(UInt32(index)) { attributes |= CLINUX_ATTR_RDONLY }
             // In a user namespace mounts below are locked to their parent: only the whole tree can be cloned.
             let isWhole: CInt = plan.mapsSources ? 0 : 1
             let mount = try attempt(.mapSource, "open_tree \(source)", index: index) {

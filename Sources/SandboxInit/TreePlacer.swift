@@ -7,16 +7,22 @@ import SandboxPlan
 /// Neither a link that somebody inside has planted nor one of the stream itself leads outside: every directory on the way
 /// is resolved beneath the top without links; what has an entry's name is replaced, and never written through.
 struct TreePlacer {
-    private let target: SandboxPath
+    let target: SandboxPath
     private let top: CInt
     private var records: TreeRecords
     /// The directory of the last entry: most entries share it with the one before.
     private var parent: (path: [UInt8], descriptor: CInt)?
     /// Modes of new directories that would keep their own content out, to be set at the end.
     private var lateModes: [(path: [UInt8], mode: mode_t)] = []
+    /// What is special about layers of images; nil for everything else.
+    var layer: LayerPlacement?
 
     /// A target that is missing is made; one that is a link is refused.
-    static func place(at path: SandboxPath, from source: CInt) throws(FileFailure) -> FileReply {
+    static func place(
+        at path: SandboxPath,
+        from source: CInt,
+        asLayer layer: LayerPlacement? = nil
+    ) throws(FileFailure) -> FileReply {
         // "link/" would follow the link.
         var target = path
         while target.bytes.count > 1, target.bytes.last == UInt8(ascii: "/") { target.bytes.removeLast() }
@@ -25,14 +31,16 @@ struct TreePlacer {
         _ = mkdir(name, 0o755)
         let top = Glibc.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard top >= 0 else { throw FileFailure(path: target, errno: errno) }
-        var placer = TreePlacer(target: target, top: top, records: TreeRecords(source))
-        return FileReply(count: try placer.placeAll())
+        var placer = TreePlacer(target: target, top: top, records: TreeRecords(source), layer: layer)
+        let count = try placer.placeAll()
+        return FileReply(count: placer.layer?.strangers ?? count)
     }
 
-    private init(target: SandboxPath, top: CInt, records: TreeRecords) {
+    private init(target: SandboxPath, top: CInt, records: TreeRecords, layer: LayerPlacement?) {
         self.target = target
         self.top = top
         self.records = records
+        self.layer = layer
     }
 
     private mutating func placeAll() throws(FileFailure) -> UInt64 {
@@ -50,6 +58,7 @@ struct TreePlacer {
             defer { _ = close(directory) }
             guard fchmod(directory, mode) == 0 else { throw failure(errno, path) }
         }
+        try finishLayer()
         return count
     }
 
@@ -62,6 +71,7 @@ struct TreePlacer {
         }
         let name = SandboxPath(bytes: Array(last)).cString
         let directory = try enter(Array(parts.dropLast().joined(separator: [UInt8(ascii: "/")])), for: entry.path)
+        if layer != nil { return try placeOfLayer(entry, name, in: directory) }
         switch entry.kind {
         case .directory: try makeDirectory(name, in: directory, entry)
         case .file: try makeFile(name, in: directory, entry)
@@ -70,12 +80,15 @@ struct TreePlacer {
             let leads = SandboxPath(bytes: entry.target).cString
             guard symlinkat(leads, directory, name) == 0 else { throw failure(errno, entry.path) }
         case .hardlink: try makeLink(name, in: directory, entry)
-        case .deleted, .other, .end:
-            throw FileFailure(path: target.appending(entry.path), reason: .refused("not a file, directory or link"))
+        case .deleted, .emptied, .other, .end: throw unplaceable(entry)
         }
     }
 
     // MARK: Finding the way
+
+    func unplaceable(_ entry: TreeEntry) -> FileFailure {
+        FileFailure(path: target.appending(entry.path), reason: .refused("not a file, directory or link"))
+    }
 
     /// The directory at a path beneath the top, made where it is missing; valid until the next call.
     private mutating func enter(_ path: [UInt8], for entry: [UInt8]) throws(FileFailure) -> CInt {
@@ -107,7 +120,7 @@ struct TreePlacer {
     }
 
     /// Opens something that is there, beneath the top.
-    private func open(_ path: [UInt8], _ flags: CInt, at entry: [UInt8]) throws(FileFailure) -> CInt {
+    func open(_ path: [UInt8], _ flags: CInt, at entry: [UInt8]) throws(FileFailure) -> CInt {
         let descriptor = clinux_openat2(top, cString(path), UInt64(flags | O_NONBLOCK), 0, Self.beneath)
         guard descriptor >= 0 else { throw failure(errno, entry) }
         return descriptor
@@ -117,7 +130,8 @@ struct TreePlacer {
         CLINUX_RESOLVE_BENEATH | CLINUX_RESOLVE_NO_SYMLINKS | CLINUX_RESOLVE_NO_MAGICLINKS
 
     /// Makes room for a new file or link: what has its name goes, unless it is a directory.
-    private func clear(_ name: [CChar], in directory: CInt, _ entry: TreeEntry) throws(FileFailure) {
+    func clear(_ name: [CChar], in directory: CInt, _ entry: TreeEntry) throws(FileFailure) {
+        if layer != nil { return try clearOfLayer(name, in: directory, entry) }
         guard unlinkat(directory, name, 0) == 0 || errno == ENOENT else { throw failure(errno, entry.path) }
     }
 
@@ -138,7 +152,7 @@ struct TreePlacer {
         guard status.st_mode & S_IFMT == S_IFDIR else { throw failure(ENOTDIR, entry.path) }
     }
 
-    private mutating func makeFile(_ name: [CChar], in parent: CInt, _ entry: TreeEntry) throws(FileFailure) {
+    mutating func makeFile(_ name: [CChar], in parent: CInt, _ entry: TreeEntry) throws(FileFailure) {
         let file = try create(name, in: parent, entry)
         defer { _ = close(file) }
         var left = entry.contentBytes
@@ -171,15 +185,18 @@ struct TreePlacer {
         }
     }
 
-    private func finish(_ file: CInt, _ entry: TreeEntry) throws(FileFailure) {
+    private mutating func finish(_ file: CInt, _ entry: TreeEntry) throws(FileFailure) {
+        // First: a change of the owner takes away set-user-ID.
+        if layer != nil { try own(fchown(file, entry.uid, entry.gid), entry) }
         let time = timespec(tv_sec: Int(entry.modified), tv_nsec: 0)
-        guard fchmod(file, mode_t(entry.mode & 0o777)) == 0, futimens(file, [time, time]) == 0 else {
+        let mode = mode_t(entry.mode & (layer == nil ? 0o777 : 0o7777))
+        guard fchmod(file, mode) == 0, futimens(file, [time, time]) == 0 else {
             throw failure(errno, entry.path)
         }
     }
 
     /// A second name for a regular file beneath the top, or a copy of it where the kernel refuses one.
-    private func makeLink(_ name: [CChar], in parent: CInt, _ entry: TreeEntry) throws(FileFailure) {
+    private mutating func makeLink(_ name: [CChar], in parent: CInt, _ entry: TreeEntry) throws(FileFailure) {
         guard entry.target != entry.path else { return }
         let original = try open(entry.target, O_RDONLY | O_NOCTTY, at: entry.target)
         defer { _ = close(original) }
@@ -212,11 +229,11 @@ struct TreePlacer {
         try finish(file, copy)
     }
 
-    private func cString(_ path: [UInt8]) -> [CChar] {
+    func cString(_ path: [UInt8]) -> [CChar] {
         SandboxPath(bytes: path).cString
     }
 
-    private func failure(_ code: Int32, _ below: [UInt8]) -> FileFailure {
+    func failure(_ code: Int32, _ below: [UInt8]) -> FileFailure {
         FileFailure(path: target.appending(below), errno: code)
     }
 }

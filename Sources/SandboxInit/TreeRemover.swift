@@ -20,15 +20,24 @@ struct TreeRemover {
     private var levels: [Level] = []
 
     static func remove(_ path: SandboxPath, isRecursive: Bool) throws(FileFailure) {
-        let name = try path.checkedCString()
-        if unlink(name) == 0 { return }
+        try remove(try path.checkedCString(), in: AT_FDCWD, path: path, isRecursive: isRecursive)
+    }
+
+    /// The same for a name in an open directory; `path` is for errors.
+    static func remove(
+        _ name: [CChar],
+        in parent: CInt,
+        path: SandboxPath,
+        isRecursive: Bool
+    ) throws(FileFailure) {
+        if unlinkat(parent, name, 0) == 0 { return }
         guard errno == EISDIR || errno == EPERM else { throw FileFailure(path: path, errno: errno) }
-        if rmdir(name) == 0 { return }
+        if unlinkat(parent, name, AT_REMOVEDIR) == 0 { return }
         guard isRecursive, errno == ENOTEMPTY || errno == EEXIST else { throw FileFailure(path: path, errno: errno) }
         var remover = TreeRemover(path: path)
         defer { if remover.current >= 0 { _ = close(remover.current) } }
-        try remover.empty(name)
-        guard rmdir(name) == 0 else { throw FileFailure(path: path, errno: errno) }
+        try remover.empty(name, in: parent)
+        guard unlinkat(parent, name, AT_REMOVEDIR) == 0 else { throw FileFailure(path: path, errno: errno) }
     }
 
     private init(path: SandboxPath) {
@@ -36,8 +45,8 @@ struct TreeRemover {
         current = -1
     }
 
-    private mutating func empty(_ top: [CChar]) throws(FileFailure) {
-        try enter(top, from: AT_FDCWD)
+    private mutating func empty(_ top: [CChar], in parent: CInt) throws(FileFailure) {
+        try enter(top, from: parent)
         while true {
             guard let directory = levels[levels.count - 1].directories.popLast() else {
                 if levels.count == 1 { return }

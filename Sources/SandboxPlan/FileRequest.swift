@@ -18,6 +18,11 @@ package enum FileRequest: Sendable, Hashable {
     case pack(path: SandboxPath, limits: TreeLimits)
     /// Places the `TreeEntry` records that it reads from the descriptor passed below a directory, which is made if needed.
     case unpack(path: SandboxPath)
+    /// The same for a layer of an image: owners and all mode bits are kept, what is there gives way, `deleted` and `emptied`
+    /// take away. The answer counts the owners that have no id here.
+    case unpackLayer(path: SandboxPath)
+    /// Fills a directory with what another one has: directories of its own, all else as second names (hard links).
+    case share(path: SandboxPath, as: SandboxPath)
 
     func write(to writer: inout ByteWriter) {
         switch self {
@@ -59,6 +64,13 @@ package enum FileRequest: Sendable, Hashable {
         case .unpack(let path):
             writer.integer(UInt8(9))
             path.write(to: &writer)
+        case .unpackLayer(let path):
+            writer.integer(UInt8(10))
+            path.write(to: &writer)
+        case .share(let path, let copy):
+            writer.integer(UInt8(11))
+            path.write(to: &writer)
+            copy.write(to: &writer)
         }
     }
 
@@ -79,6 +91,8 @@ package enum FileRequest: Sendable, Hashable {
         case 7: return .listen(path: path)
         case 8: return .pack(path: path, limits: try TreeLimits.read(from: &reader))
         case 9: return .unpack(path: path)
+        case 10: return .unpackLayer(path: path)
+        case 11: return .share(path: path, as: try SandboxPath.read(from: &reader))
         default: throw .badValue("file request")
         }
     }

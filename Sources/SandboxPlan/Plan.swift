@@ -6,6 +6,8 @@ package struct Plan: Sendable, Hashable {
     package var identities: [IdentityRange]
     /// Host paths that the launcher clones as read-only mounts; `Operation.sourceLayer` refers to them by index.
     package var sources: [String]
+    /// Those of `sources`, by index, that may be written to: trees of the daemon's own that are being made.
+    package var writableSources: [UInt32]
     /// Applied in order.
     package var operations: [Operation]
     /// The launcher shifts the owners of `sources` into the sandbox's ids; see mount_setattr(2).
@@ -16,6 +18,7 @@ package struct Plan: Sendable, Hashable {
         hostname: String,
         identities: [IdentityRange],
         sources: [String],
+        writableSources: [UInt32] = [],
         operations: [Operation],
         mapsSources: Bool,
         network: NetworkPlan = .closed
@@ -23,6 +26,7 @@ package struct Plan: Sendable, Hashable {
         self.hostname = hostname
         self.identities = identities
         self.sources = sources
+        self.writableSources = writableSources
         self.operations = operations
         self.mapsSources = mapsSources
         self.network = network
@@ -38,6 +42,7 @@ package struct Plan: Sendable, Hashable {
             writer.integer(range.count)
         }
         writer.list(sources) { $0.string($1) }
+        writer.list(writableSources) { $0.integer($1) }
         writer.list(operations) { $1.write(to: &$0) }
         writer.flag(mapsSources)
         network.write(to: &writer)
@@ -52,6 +57,7 @@ package struct Plan: Sendable, Hashable {
             IdentityRange(inside: try reader.integer(), outside: try reader.integer(), count: try reader.integer())
         }
         sources = try reader.list { reader throws(CodecError) in try reader.string() }
+        writableSources = try reader.list { reader throws(CodecError) in try reader.integer() }
         operations = try reader.list { reader throws(CodecError) in try Operation.read(from: &reader) }
         mapsSources = try reader.flag()
         network = try NetworkPlan.read(from: &reader)
@@ -59,7 +65,7 @@ package struct Plan: Sendable, Hashable {
     }
 
     /// Grows with each change of the encoding: daemon and init of different builds refuse each other.
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 }
 
 /// What the sandbox's network namespace has beside loopback.

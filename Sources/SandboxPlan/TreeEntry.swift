@@ -32,6 +32,14 @@ package struct TreeLimits: Sendable, Hashable {
         totalBytes: 16 << 30
     )
 
+    /// For root file systems: as large as they come, and still bounded.
+    package static let image = TreeLimits(
+        entries: 2_000_000,
+        depth: 128,
+        fileBytes: 64 << 30,
+        totalBytes: 128 << 30
+    )
+
     func write(to writer: inout ByteWriter) {
         writer.integer(entries)
         writer.integer(depth)
@@ -66,6 +74,8 @@ package struct TreeEntry: Sendable, Hashable {
         case end
         /// A second name of the file at `target`, which came before; only in trees that are placed.
         case hardlink
+        /// In layers of images: what lower layers have in the directory of this path is gone.
+        case emptied
     }
     package var kind: Kind
     /// Relative to the collected directory, raw bytes as the kernel has them.
@@ -79,6 +89,9 @@ package struct TreeEntry: Sendable, Hashable {
     package var target: [UInt8]
     /// Last change of a file's content, seconds since 1970; 0 where nobody asks for it.
     package var modified: Int64
+    /// Owner inside; only images keep it.
+    package var uid: UInt32
+    package var gid: UInt32
 
     package init(
         kind: Kind,
@@ -87,7 +100,9 @@ package struct TreeEntry: Sendable, Hashable {
         size: UInt64 = 0,
         contentBytes: UInt64 = 0,
         target: [UInt8] = [],
-        modified: Int64 = 0
+        modified: Int64 = 0,
+        uid: UInt32 = 0,
+        gid: UInt32 = 0
     ) {
         self.kind = kind
         self.path = path
@@ -96,6 +111,8 @@ package struct TreeEntry: Sendable, Hashable {
         self.contentBytes = contentBytes
         self.target = target
         self.modified = modified
+        self.uid = uid
+        self.gid = gid
     }
 
     /// The record with its length prefix.
@@ -108,6 +125,8 @@ package struct TreeEntry: Sendable, Hashable {
         record.integer(contentBytes)
         record.data(target)
         record.integer(modified)
+        record.integer(uid)
+        record.integer(gid)
         var framed = ByteWriter()
         framed.data(record.bytes)
         return framed.bytes
@@ -124,6 +143,8 @@ package struct TreeEntry: Sendable, Hashable {
         contentBytes = try reader.integer()
         target = try reader.data()
         modified = try reader.integer()
+        uid = try reader.integer()
+        gid = try reader.integer()
         try reader.finish()
     }
 }

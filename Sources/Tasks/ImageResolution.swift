@@ -57,11 +57,11 @@ package struct ImageAlias: Sendable, Hashable {
 /// Finds the image of a task: the person's choice, then an alias, then the local store.
 package struct ImageResolution: Sendable {
     private let aliases: [ImageAlias]
-    private let stored: Set<String>
+    private let stored: Set<ImageName>
 
     package init(aliases: [ImageAlias], storedNames: Set<String>) {
         self.aliases = aliases
-        stored = storedNames
+        stored = Set(storedNames.compactMap { ImageName($0) })
     }
 
     /// The image for a task; `override` is `--image`: `host`, `dir:PATH`, or a name.
@@ -90,14 +90,19 @@ package struct ImageResolution: Sendable {
         let short = Self.withoutRegistry(name)
         for alias in aliases where GlobPattern(alias.pattern).matches(short) {
             if let explicit = ImageReference(explicit: alias.image) { return .success(explicit) }
-            if stored.contains(alias.image) { return .success(.stored(name: alias.image)) }
+            if let image = storedImage(alias.image) { return .success(image) }
         }
-        for candidate in [name, short] where stored.contains(candidate) { return .success(.stored(name: candidate)) }
+        if let image = storedImage(name) { return .success(image) }
         return .failure(.imageUnknown(name: name, aliases: aliases.map(\.pattern)))
     }
 
+    private func storedImage(_ text: String) -> ImageReference? {
+        guard let name = ImageName(text), stored.contains(name) else { return nil }
+        return .stored(name: name.description)
+    }
+
     /// `debian:12` for `docker.io/library/debian:12`: Docker treats them as one.
-    private static func withoutRegistry(_ name: String) -> String {
+    static func withoutRegistry(_ name: String) -> String {
         for prefix in ["docker.io/library/", "index.docker.io/library/", "docker.io/", "library/"]
         where name.hasPrefix(prefix) {
             return String(name.dropFirst(prefix.count))

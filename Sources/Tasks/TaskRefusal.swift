@@ -88,7 +88,8 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .compose, .sidecar: "put what it needs into one image, or run it with Harbor and Docker"
         case .gpus, .tpu, .windows: "run it on a host that has it, with Harbor"
         case .imageUnknown:
-            "run it with `--image host` or `--image dir:PATH`, or add an alias for the name to the configuration"
+            "take it in with `executorctl image import`, run the task with `--image host` or `--image dir:PATH`, or add an "
+                + "alias for the name to the configuration"
         case .sharedSteps: "run it with `--verifier-mode isolated`"
         case .network(_, let kind, _):
             "run it with `--network no-network` if it can do without, or set network.ceiling = \"\(kind.rawValue)\" in "

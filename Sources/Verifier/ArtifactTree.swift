@@ -34,7 +34,7 @@ package struct ArtifactTree: Sendable {
             case .directory: tree.items.append(item)
             case .symlink where Self.staysInside(item.entry.target, from: path): tree.items.append(item)
             case .symlink, .other: leftOut += 1
-            case .deleted, .end, .hardlink: break
+            case .deleted, .emptied, .end, .hardlink: break
             }
         }
     }

@@ -41,7 +41,7 @@ package struct ChangeList: Sendable {
         case .directory: .directory
         case .symlink: .symlink
         case .deleted: .deleted
-        case .other, .end, .hardlink: .other
+        case .other, .emptied, .end, .hardlink: .other
         }
     }
 

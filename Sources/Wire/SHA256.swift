@@ -13,6 +13,11 @@ package struct SHA256 {
         bytes.withUnsafeBufferPointer { SHA256Update(&context, $0.baseAddress, $0.count) }
     }
 
+    /// The same for bytes that are somewhere.
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        SHA256Update(&context, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+    }
+
     /// The digest in 64 lower-case hexadecimal digits; the value is of no further use.
     package mutating func finalHex() -> String {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))

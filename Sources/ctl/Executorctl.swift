@@ -36,6 +36,11 @@ struct Executorctl {
                 subcommands: [.jobRun, .jobList, .jobShow, .jobResume, .jobCancel, .jobExport]
             ),
             Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
+            Command(
+                "image",
+                "Looks at the images that tasks run on, takes in and removes some.",
+                subcommands: [.imageList, .imageShow, .imageImport, .imageRemove]
+            ),
             .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,

@@ -144,7 +144,7 @@ private final class Streams {
 
     init(for method: String, in station: Station) throws {
         switch method {
-        case TaskUpload.name, ActionUpload.name:
+        case TaskUpload.name, ActionUpload.name, ImageImport.name:
             let spool = station.scratch.path + "/spool-\(UInt32.random(in: 0 ... .max))"
             let file = open(spool, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             defer { close(file) }

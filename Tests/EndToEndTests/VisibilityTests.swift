@@ -45,6 +45,10 @@ struct VisibilityTests {
             #expect(outcome.errors.contains("no trial"), "\(verb): \(outcome.errors)")
         }
         #expect(try await control(station, client, ["daemon", "stop"]).status == 1)
+        for verb in [["remove", "x"], ["import", settings, "x"]] {
+            let outcome = try await control(station, client, ["image"] + verb)
+            #expect(outcome.status == 1 && outcome.errors.contains("administrators"), "\(verb): \(outcome.errors)")
+        }
 
         #expect(try await station.control(["job", "run", Repository.helloWorld, "--name", "theirs"]).status == 0)
         for verb in [["show", "theirs"], ["cancel", "theirs"], ["resume", "theirs"], ["export", "theirs", "/tmp"]] {

@@ -12,6 +12,7 @@ struct TarStream {
         _ name: [UInt8],
         type: Character = "0",
         mode: Int = 0o644,
+        owner: Int = 0,
         link: String = "",
         content: [UInt8] = [],
         claimedSize: Int? = nil
@@ -22,8 +23,8 @@ struct TarStream {
         }
         put(name, at: 0)
         put(octal(mode, digits: 7), at: 100)
-        put(octal(0, digits: 7), at: 108)
-        put(octal(0, digits: 7), at: 116)
+        put(octal(owner, digits: 7), at: 108)
+        put(octal(owner, digits: 7), at: 116)
         put(octal(claimedSize ?? content.count, digits: 11), at: 124)
         put(octal(1_000_000_000, digits: 11), at: 136)
         put(Array("        ".utf8), at: 148)
@@ -40,10 +41,11 @@ struct TarStream {
         _ name: String,
         type: Character = "0",
         mode: Int = 0o644,
+        owner: Int = 0,
         link: String = "",
         text: String = ""
     ) {
-        add(Array(name.utf8), type: type, mode: mode, link: link, content: Array(text.utf8))
+        add(Array(name.utf8), type: type, mode: mode, owner: owner, link: link, content: Array(text.utf8))
     }
 
     /// The stream with its end mark.

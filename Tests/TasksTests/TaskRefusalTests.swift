@@ -104,7 +104,7 @@ import Wire
         }
         #expect(try image("debian:bookworm-slim") == .success(.host))
         #expect(try image("docker.io/library/debian:bookworm") == .success(.host))
-        #expect(try image("ml/torch") == .success(.stored(name: "base")))
+        #expect(try image("ml/torch") == .success(.stored(name: "base:latest")))
         #expect(try image("alpine:3") == .success(.stored(name: "alpine:3")))
         #expect(try image("x", override: "dir:/srv/root") == .success(.directory(path: "/srv/root")))
         #expect(try image("x", override: "host") == .success(.host))

@@ -146,7 +146,7 @@ import Wire
         #expect(try images() == [.built, .named("own")])
         let resolution = ImageResolution(aliases: [], storedNames: ["own", "debian:bookworm"])
         let two = try load(Self.environment + separate + steps + "docker_image = \"own\"\n").stages[1].definition
-        #expect(resolution.verifierImage(for: two, override: nil) == .success(.stored(name: "own")))
+        #expect(resolution.verifierImage(for: two, override: nil) == .success(.stored(name: "own:latest")))
         #expect(resolution.verifierImage(for: two, override: "host") == .success(.host))
     }
 

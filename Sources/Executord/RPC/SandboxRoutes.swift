@@ -1,4 +1,5 @@
 import Glibc
+import Images
 import Reactor
 import Sandbox
 import SandboxPlan
@@ -67,6 +68,7 @@ struct SandboxRoutes: Sendable {
         } catch {
             outcome = .failure(error)
         }
+        withExtendedLifetime(command) {}
         // The client sees the end of the changes' stream whatever happened.
         for descriptor in passed { _ = descriptor.take() }
         try await services.host.removeLayer(layer)
@@ -134,7 +136,8 @@ struct SandboxRoutes: Sendable {
 /// A `sandbox.exec` request, checked and completed with defaults.
 struct ExecCommand: Sendable {
     let params: SandboxExec.Params
-    let image: Image
+    /// Kept as long as this is.
+    private let held: HeldImage
     let profile: ConfinementProfile
     /// Who owns `work` is who the command is inside.
     let user: UserSelection
@@ -151,15 +154,15 @@ struct ExecCommand: Sendable {
             throw WireError(.invalidParams, "no profile '\(params.profile)'", remedy: "default, root or debug")
         }
         self.profile = profile
-        guard let image = services.images.named(params.image ?? "host") else {
+        guard let held = services.images.hold(params.image ?? "host", by: "a command") else {
             throw WireError(
                 .taskRefused,
                 "no image '\(params.image ?? "")'",
                 reason: "imageUnknown",
-                remedy: "host, dir:/PATH, or a name in the local store"
+                remedy: "host, dir:/PATH, or a name that `executorctl image list` shows"
             )
         }
-        self.image = image
+        self.held = held
         var status = stat()
         if let work = params.work {
             guard stat(work, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -170,6 +173,8 @@ struct ExecCommand: Sendable {
         let group = owner == 0 ? 0 : status.st_gid
         user = params.profile == "root" ? .ids(uid: 0, gid: 0) : .ids(uid: owner, gid: group)
     }
+
+    var image: Image { held.image }
 
     /// A caller's own files are only theirs to see in a sandbox whose root is the caller.
     func identity() throws -> Identity {
@@ -217,11 +222,13 @@ struct ExecCommand: Sendable {
         let environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8",
-        ].merging(network.environment) { _, own in own }.merging(params.environment) { _, own in own }
+        ].merging(image.settings.environment) { _, image in image }.merging(network.environment) { _, own in own }
+            .merging(params.environment) { _, own in own }
         return SandboxAction(
             argv: params.argv,
             environment: environment,
-            workingDirectory: params.work == nil ? "/" : SandboxRoutes.workDirectory,
+            workingDirectory: params.work == nil
+                ? image.settings.workingDirectory ?? "/" : SandboxRoutes.workDirectory,
             user: user,
             profile: profile,
             timeout: params.limits.wallSeconds.map { .seconds($0) },

@@ -1,3 +1,4 @@
+import Images
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -10,6 +11,7 @@ extension WireError {
         switch error {
         case let error as WireError: self = error
         case let error as SandboxError: self.init(sandbox: error)
+        case let error as ImageError: self.init(image: error)
         case let error as StoreError: self.init(store: error)
         case let error as TaskError: self.init(.taskInvalid, error.description)
         case let error as ArchiveError: self.init(.taskInvalid, "the files could not be carried over: \(error)")
@@ -39,6 +41,17 @@ extension WireError {
             self.init(.sessionEnded, error.description, reason: "sandboxEnded", remedy: "open another session")
         default: self.init(.sandboxFailed, error.description, remedy: "executorctl doctor")
         }
+    }
+
+    private init(image error: ImageError) {
+        let code: ErrorCode =
+            switch error {
+            case .unknown, .ambiguous: .notFound
+            case .inUse: .conflict
+            case .store: .storageFailed
+            default: .invalidParams
+            }
+        self.init(code, error.description, remedy: error.remedy)
     }
 
     private init(store error: StoreError) {

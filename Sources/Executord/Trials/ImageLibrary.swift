@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Images
 import Sandbox
 import Tasks
 
@@ -6,36 +6,35 @@ import Tasks
 struct ImageLibrary: Sendable {
     let host: Image
     let aliases: [ImageAlias]
-    /// Directory of the local store: each subdirectory is an image by that name.
-    let store: String
-
-    /// Names in the local store.
-    var stored: Set<String> {
-        Set((try? FileManager.default.contentsOfDirectory(atPath: store)) ?? [])
-    }
+    let store: ImageStore
 
     /// The image of a task, or why there is none.
     func reference(override: String?, task: TaskDefinition) -> Result<ImageReference, TaskRefusal> {
-        ImageResolution(aliases: aliases, storedNames: stored).image(for: task, override: override)
+        resolution.image(for: task, override: override)
     }
 
     /// The image of a verifier that runs apart, or why there is none.
     func verifierReference(override: String?, task: TaskDefinition) -> Result<ImageReference, TaskRefusal> {
-        ImageResolution(aliases: aliases, storedNames: stored).verifierImage(for: task, override: override)
+        resolution.verifierImage(for: task, override: override)
     }
 
-    /// An image by the name that people give; nil when there is no such image here.
-    func named(_ name: String) -> Image? {
-        if name == "host" { return host }
-        if name.hasPrefix("dir:/") { return .directory(String(name.dropFirst(4))) }
-        return stored.contains(name) ? image(.stored(name: name)) : nil
+    private var resolution: ImageResolution { ImageResolution(aliases: aliases, storedNames: store.names) }
+
+    /// An image by the name that people give, kept for `user` as long as the answer is; nil when there is none here.
+    func hold(_ name: String, by user: String) -> HeldImage? {
+        if name == "host" { return HeldImage(host) }
+        if name.hasPrefix("dir:/") { return HeldImage(.directory(String(name.dropFirst(4)))) }
+        return store.hold(name, by: user)
     }
 
-    func image(_ reference: ImageReference) -> Image {
+    /// - Throws: when it was removed since it was found.
+    func hold(_ reference: ImageReference, by user: String) throws(TaskRefusal) -> HeldImage {
         switch reference {
-        case .host: host
-        case .directory(let path): .directory(path)
-        case .stored(let name): Image(name: name, root: "\(store)/\(name)", trees: [:])
+        case .host: return HeldImage(host)
+        case .directory(let path): return HeldImage(.directory(path))
+        case .stored(let name):
+            guard let image = store.hold(name, by: user) else { throw .imageUnknown(name: name, aliases: []) }
+            return image
         }
     }
 }

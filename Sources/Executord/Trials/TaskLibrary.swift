@@ -53,9 +53,24 @@ struct TaskLibrary: Sendable {
     }
 
     /// Directory that lays the task's own files over an image's root; nil when there are none.
-    func additions(_ task: LoadedTask) -> String? {
+    ///
+    /// They belong into `directory`: the task's working directory, or the image's where the task names none.
+    func additions(_ task: LoadedTask, in directory: String) throws -> String? {
+        let files = FileManager.default
         let path = place(of: task.digest.text) + "/root"
-        return FileManager.default.fileExists(atPath: path) ? path : nil
+        guard files.fileExists(atPath: path) else { return nil }
+        guard task.definition.environment.workingDirectory == nil, directory != "/" else { return path }
+        let moved = path + "-" + SHA256.hex(of: Array(directory.utf8))
+        if files.fileExists(atPath: moved) { return moved }
+        let draft = "\(self.directory)/incoming-\(UUID().uuidString)"
+        defer { try? files.removeItem(atPath: draft) }
+        let parent = directory.split(separator: "/").dropLast().joined(separator: "/")
+        try files.createDirectory(atPath: "\(draft)/\(parent)", withIntermediateDirectories: true)
+        try files.copyItem(atPath: path, toPath: draft + directory)
+        if rename(draft, moved) != 0 && errno != ENOTEMPTY && errno != EEXIST {
+            throw WireError(.storageFailed, "rename \(draft): errno \(errno)")
+        }
+        return moved
     }
 
     /// The tests of a task or of one of its stages; nil when they are in its verifier's image.

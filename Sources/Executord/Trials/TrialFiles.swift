@@ -58,7 +58,7 @@ struct TrialFiles: Sendable {
             switch item.entry.kind {
             case .directory: try makeDirectory(place)
             case .file: try Data(item.content).write(to: URL(filePath: place))
-            case .symlink, .hardlink, .deleted, .other, .end: continue
+            case .symlink, .hardlink, .deleted, .emptied, .other, .end: continue
             }
         }
         return unkept

@@ -1,3 +1,4 @@
+import Images
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -45,20 +46,22 @@ struct TrialRun: Sendable {
     /// The verdict; nil where none was asked for.
     private func execute() async throws -> Verdict? {
         let task = try services.tasks.load(configuration.taskDigest)
-        let image = try services.image(of: task, configuration)
-        let identity = try services.host.takeIdentity(for: image)
+        let held = try services.holdImage(of: task, configuration, by: recorder.trial)
+        defer { withExtendedLifetime(held) {} }
+        let identity = try services.host.takeIdentity(for: held.image)
         defer { services.host.identities.giveBack(identity) }
         let stages = try task.stages.map { stage in
             try TrialSandboxes(
                 services: services,
                 trial: recorder.trial,
                 task: stage,
-                image: image,
+                image: held.image,
                 identity: identity,
                 configuration: configuration,
                 templates: templates
             )
         }
+        defer { withExtendedLifetime(stages) {} }
         guard let first = stages.first else { return nil }
         let layer = try await first.makeLayer()
         do {

@@ -1,4 +1,5 @@
 import Glibc
+import Images
 import Sandbox
 import Tasks
 import Trajectory
@@ -39,26 +40,29 @@ struct TrialSandboxes: Sendable {
         self.networks = networks
         func settings(
             _ definition: TaskDefinition,
+            _ image: Image,
             _ network: NetworkPolicy
         ) throws(HostTemplate.MissingVariable) -> TrialSettings {
             try TrialSettings(
                 definition,
+                image: image.settings,
                 templates: templates,
                 multiplier: configuration.timeoutMultiplier,
                 defaults: services.defaults,
                 network: network
             )
         }
-        self.settings = try settings(task.definition, networks.agent)
+        self.settings = try settings(task.definition, image, networks.agent)
         guard task.definition.verifiesSeparately(configuration.verifierMode) else {
             apart = nil
             return
         }
         let reference = services.images.verifierReference(override: configuration.image, task: task.definition)
         let isNamed = if case .named = task.definition.verifierImage { configuration.image == nil } else { false }
+        let held = try services.images.hold(try reference.get(), by: trial)
         apart = SeparateVerifier(
-            image: services.images.image(try reference.get()),
-            settings: try settings(task.definition.ofSeparateVerifier, networks.verifier),
+            held: held,
+            settings: try settings(task.definition.ofSeparateVerifier, held.image, networks.verifier),
             isOfTask: !isNamed
         )
     }
@@ -93,7 +97,7 @@ struct TrialSandboxes: Sendable {
 
     /// Where the agent acts; `/solution` is there for the oracle only.
     func agent(layer: Layer, group: CgroupGroup) async throws(SandboxError) -> RunningSandbox {
-        var policy = base(layer: layer)
+        var policy = try base(layer: layer)
         policy.directories += ["/logs/agent", "/logs/verifier", "/logs/artifacts"].map {
             PolicyDirectory($0, mode: 0o777)
         }
@@ -118,7 +122,7 @@ struct TrialSandboxes: Sendable {
         tampering: Tampering,
         group: CgroupGroup
     ) async throws(SandboxError) -> RunningSandbox {
-        var policy = base(layer: layer)
+        var policy = try base(layer: layer)
         policy.frozen = [frozen]
         if tampering.systemIsTampered {
             policy.pristineSystem = true
@@ -142,7 +146,7 @@ struct TrialSandboxes: Sendable {
 
     /// What the agent left, to be read; nothing runs in it.
     func collector(layer: Layer, frozen: String) async throws(SandboxError) -> RunningSandbox {
-        var policy = base(layer: layer)
+        var policy = try base(layer: layer)
         policy.frozen = [frozen]
         return try await services.host.launch(policy, group: nil)
     }
@@ -155,7 +159,7 @@ struct TrialSandboxes: Sendable {
         group: CgroupGroup
     ) async throws(SandboxError) -> RunningSandbox {
         var policy = SandboxPolicy(image: apart.image, identity: identity, layer: layer.name)
-        if apart.isOfTask, let additions = services.tasks.additions(task) { policy.additions = [additions] }
+        if apart.isOfTask, let additions = try additions(in: apart.settings) { policy.additions = [additions] }
         if apart.settings.workingDirectory != "/" { policy.missingDirectories = [apart.settings.workingDirectory] }
         policy.directories.append(PolicyDirectory("/logs", mode: 0o755))
         policy.directories += ["/logs/agent", "/logs/artifacts"].map { PolicyDirectory($0, mode: 0o777) }
@@ -192,9 +196,17 @@ struct TrialSandboxes: Sendable {
         return sandbox
     }
 
-    private func base(layer: Layer) -> SandboxPolicy {
+    private func additions(in settings: TrialSettings) throws(SandboxError) -> String? {
+        do {
+            return try services.tasks.additions(task, in: settings.workingDirectory)
+        } catch {
+            throw .system(call: "lay the task's files: \(error)", errno: EIO)
+        }
+    }
+
+    private func base(layer: Layer) throws(SandboxError) -> SandboxPolicy {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
-        if let additions = services.tasks.additions(task) { policy.additions = [additions] }
+        if let additions = try additions(in: settings) { policy.additions = [additions] }
         if settings.workingDirectory != "/" {
             policy.missingDirectories = [settings.workingDirectory]
         }
@@ -204,11 +216,14 @@ struct TrialSandboxes: Sendable {
 
 /// What a verifier runs on that runs apart.
 struct SeparateVerifier: Sendable {
-    let image: Image
+    /// Kept as long as this is.
+    let held: HeldImage
     /// Limits, users and environment by `[verifier.environment]`, if there is one.
     let settings: TrialSettings
     /// The image is the task's, or the person's choice for it: files of the task's environment lie in it.
     let isOfTask: Bool
+
+    var image: Image { held.image }
 
     /// Whether the image has the tests in it, as Harbor expects of one that is the verifier's own.
     var bringsTests: Bool {

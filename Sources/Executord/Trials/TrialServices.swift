@@ -1,3 +1,4 @@
+import Images
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -22,9 +23,9 @@ struct TrialServices: Sendable {
     let jobFeed = TrialFeed()
     let feed = TrialFeed()
 
-    /// The root file system of a task's trials.
-    func image(of task: LoadedTask, _ configuration: TrialConfiguration) throws -> Image {
-        images.image(try images.reference(override: configuration.image, task: task.definition).get())
+    /// The root file system of a task's trials, kept for one of them.
+    func holdImage(of task: LoadedTask, _ configuration: TrialConfiguration, by trial: String) throws -> HeldImage {
+        try images.hold(try images.reference(override: configuration.image, task: task.definition).get(), by: trial)
     }
 
     /// A cgroup with limits, or why there is none.

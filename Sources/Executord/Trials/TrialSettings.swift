@@ -11,6 +11,8 @@ struct TrialSettings: Sendable {
     let verifierUser: UserSelection
     /// Of every command in the sandbox.
     let environment: [String: String]
+    /// ENV of the image.
+    private let imageEnvironment: [String: String]
     let verifierEnvironment: [String: String]
     let solutionEnvironment: [String: String]
     let agentTimeout: Duration?
@@ -30,15 +32,17 @@ struct TrialSettings: Sendable {
     /// Fails when a template names a variable that was not given.
     init(
         _ task: TaskDefinition,
+        image: ImageSettings = ImageSettings(),
         templates: [String: String],
         multiplier: Double,
         defaults: LimitDefaults,
         network: NetworkPolicy = .closed
     ) throws(HostTemplate.MissingVariable) {
         self.network = network
-        workingDirectory = task.environment.workingDirectory ?? "/"
-        agentUser = Self.user(task.agent.user)
-        verifierUser = Self.user(task.verifier.user)
+        workingDirectory = task.environment.workingDirectory ?? image.workingDirectory ?? "/"
+        agentUser = Self.user(task.agent.user, image)
+        verifierUser = Self.user(task.verifier.user, image)
+        imageEnvironment = image.environment
         environment = try HostTemplate.resolve(task.environment.variables, with: templates)
         verifierEnvironment = try HostTemplate.resolve(task.verifier.variables, with: templates)
         solutionEnvironment = try HostTemplate.resolve(task.solutionVariables, with: templates)
@@ -59,12 +63,9 @@ struct TrialSettings: Sendable {
         resourceLimits = defaults.resourceLimits
     }
 
-    /// None is root, as in an image without USER; a number is looked up, too, for its group.
-    private static func user(_ user: TaskUser?) -> UserSelection {
-        switch user {
-        case nil: .ids(uid: 0, gid: 0)
-        case let user?: .name(user.text)
-        }
+    /// None is the image's USER, else root; a number is looked up, too, for its group.
+    private static func user(_ user: TaskUser?, _ image: ImageSettings) -> UserSelection {
+        user.map { .name($0.text) } ?? image.selection
     }
 
     /// What every command finds in its environment before the task's own variables.
@@ -72,7 +73,8 @@ struct TrialSettings: Sendable {
         [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8", "TZ": "UTC",
-        ].merging(network.environment) { _, own in own }.merging(environment) { _, task in task }
+        ].merging(imageEnvironment) { _, image in image }.merging(network.environment) { _, own in own }
+            .merging(environment) { _, task in task }
     }
 }
 
@@ -88,5 +90,15 @@ struct LimitDefaults: Sendable, Codable, Hashable {
     /// RLIMIT_NOFILE and RLIMIT_CORE; see setrlimit(2).
     var resourceLimits: [ResourceLimit] {
         [ResourceLimit(resource: 7, value: UInt64(openFiles)), ResourceLimit(resource: 4, value: 0)]
+    }
+}
+
+extension ImageSettings {
+    /// Whom USER names: a name, a number, or either with a group, which counts where both are numbers.
+    var selection: UserSelection {
+        guard let user else { return .ids(uid: 0, gid: 0) }
+        let parts = user.split(separator: ":", maxSplits: 1)
+        if parts.count == 2, let uid = UInt32(parts[0]), let gid = UInt32(parts[1]) { return .ids(uid: uid, gid: gid) }
+        return .name(parts.first.map(String.init) ?? "0")
     }
 }

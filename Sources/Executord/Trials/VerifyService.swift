@@ -1,3 +1,4 @@
+import Images
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -24,20 +25,22 @@ extension TrialService {
             )
         }
         let task = try services.tasks.load(detail.configuration.taskDigest)
-        let image = try services.image(of: task, detail.configuration)
-        let identity = try services.host.takeIdentity(for: image)
+        let held = try services.holdImage(of: task, detail.configuration, by: trial)
+        defer { withExtendedLifetime(held) {} }
+        let identity = try services.host.takeIdentity(for: held.image)
         defer { services.host.identities.giveBack(identity) }
         let stages = try task.stages.map { stage in
             try TrialSandboxes(
                 services: services,
                 trial: trial,
                 task: stage,
-                image: image,
+                image: held.image,
                 identity: identity,
                 configuration: detail.configuration,
                 templates: params.templates
             )
         }
+        defer { withExtendedLifetime(stages) {} }
         let count = max(1, min(params.repeats, 100))
         let runs: [Verdict]
         if let steps = detail.steps {

@@ -49,7 +49,7 @@ struct TaskUploader {
 }
 
 extension ArchiveError {
-    fileprivate var isOfStream: Bool {
+    var isOfStream: Bool {
         if case .stream = self { true } else { false }
     }
 }

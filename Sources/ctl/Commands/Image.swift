@@ -1,0 +1,121 @@
+import Client
+import CommandLineKit
+import Wire
+
+struct ImageImportOptions: SharingOptions {
+    var shared = SharedOptions()
+    var source = ""
+    var name: String?
+}
+
+struct ImageChoice: SharingOptions {
+    var shared = SharedOptions()
+    var image = ""
+
+    static let parameter = Parameter<ImageChoice>.argument(
+        "IMAGE",
+        to: \.image,
+        "Its name (the tag is 'latest' if there is none), or the first six or more digits of its id."
+    )
+}
+
+extension Command {
+    static let imageList = Command(
+        "list",
+        "Lists the images that tasks can run on.",
+        details: """
+            Besides these there is always 'host', which is made of this host's own /usr, and 'dir:/PATH', any root file \
+            system in a directory.
+            """,
+        values: PlainOptions(),
+        parameters: PlainOptions.sharedParameters,
+        examples: [
+            .init("executorctl image list", "What is there?"),
+            .init("executorctl image list --json", "The same for programs"),
+        ]
+    ) { options in
+        let result = try options.shared.access.connectOrStart().connection.call(ImageList.self, .init())
+        if options.shared.json {
+            try options.shared.printJSON(result)
+        } else if result.images.isEmpty {
+            Terminal.output.write("No images; 'executorctl image import' takes one in. 'host' is always there.\n")
+        } else {
+            Terminal.output.write(ImageTable.list(result.images).render(for: .output))
+        }
+        return ExitStatus.done
+    }
+
+    static let imageShow = Command(
+        "show",
+        "Shows an image: its layers, what programs in it find, and who uses it.",
+        values: ImageChoice(),
+        parameters: [ImageChoice.parameter] + ImageChoice.sharedParameters,
+        examples: [.init("executorctl image show debian:bookworm", "What is this image?")]
+    ) { options in
+        let connection = try options.shared.access.connectOrStart().connection
+        let result = try connection.call(ImageShow.self, .init(image: options.image))
+        if options.shared.json {
+            try options.shared.printJSON(result)
+        } else {
+            Terminal.output.print(ImageTable.details(result))
+        }
+        return ExitStatus.done
+    }
+
+    static let imageImport = Command(
+        "import",
+        "Takes in a root file system, or an image of another tool.",
+        details: """
+            SOURCE is a directory with a root file system or an OCI layout; a tar archive of either or of what \
+            'docker save' and 'podman save' write, packed by gzip, zstd, xz or bzip2, or not; or '-' for such an archive on \
+            standard input. Of an image, ENV, WORKDIR and USER count for tasks that do not say otherwise.
+
+            Owners and modes are kept, so that packages can be installed in a sandbox of the image; devices, FIFOs and \
+            sockets are left out. To read everything in a root file system of your own making, be root, or use \
+            'fakeroot' or 'podman unshare'. An image of that name gives way; trials that run on it go on. Only root, the \
+            daemon's own user and administrators may.
+            """,
+        values: ImageImportOptions(),
+        parameters: [
+            .argument("SOURCE", to: \.source, "A directory, an archive, or '-'."),
+            .argument("NAME", to: \.name, "What it is to be called; an archive of an image says it itself."),
+        ] + ImageImportOptions.sharedParameters,
+        examples: [
+            .init("executorctl image import /srv/bookworm debian:bookworm", "A directory that debootstrap made"),
+            .init("executorctl image import ubuntu.tar", "What 'docker save ubuntu:24.04 -o ubuntu.tar' wrote"),
+            .init("executorctl image import rootfs.tar.zst base:1", "A packed root file system"),
+        ]
+    ) { options in
+        let connection = try options.shared.access.connectOrStart().connection
+        let result = try ImageUploader(connection: connection, showsProgress: !options.shared.json)
+            .upload(options.source, name: options.name)
+        if options.shared.json {
+            try options.shared.printJSON(result)
+        } else {
+            Terminal.output.print(ImageTable.imported(result))
+        }
+        return ExitStatus.done
+    }
+
+    static let imageRemove = Command(
+        "remove",
+        "Removes an image from the store.",
+        details: """
+            A name; the image goes with its last one. What a trial runs on is not removed. Trials that have ended can be \
+            verified again only while their image is there.
+            """,
+        values: ImageChoice(),
+        parameters: [ImageChoice.parameter] + ImageChoice.sharedParameters,
+        examples: [.init("executorctl image remove debian:bookworm", "It is not needed any more")]
+    ) { options in
+        let connection = try options.shared.access.connectOrStart().connection
+        let result = try connection.call(ImageRemove.self, .init(image: options.image))
+        if options.shared.json {
+            try options.shared.printJSON(result)
+        } else {
+            let free = result.bytes > 0 ? ": \(Figures.bytes(result.bytes)) are free" : ""
+            Terminal.output.write("removed \(result.names.joined(separator: ", "))\(free)\n")
+        }
+        return ExitStatus.done
+    }
+}

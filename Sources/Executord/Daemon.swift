@@ -186,7 +186,7 @@ final class Daemon: Sendable {
                 services: services,
                 collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
             ).routes
-            + ImageRoutes(store: services.images.store).routes
+            + ImageRoutes(services: services, scratch: configuration.state + "/scratch").routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
             + sessionRoutes.routes + actionRoutes
     }

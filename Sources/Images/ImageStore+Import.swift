@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Reactor
-import Sandbox
+package import Sandbox
 import SandboxPlan
 package import Tasks
 package import Wire
@@ -154,6 +154,51 @@ extension ImageStore {
                 throw ImageError.wrongDigest(what: member, expected: digest, actual: actual)
             }
             return tree
+        }
+    }
+
+    // MARK: A layer that was made here
+
+    /// Takes in what a sandbox wrote over an image as a layer more, from the archive of its writable layer.
+    package func take(
+        layerFrom descriptor: CInt,
+        over base: String,
+        settings: ImageSettings,
+        name: ImageName,
+        source: String
+    ) async throws -> ImageSummary {
+        let interruption = try Interruption()
+        return try await withTaskCancellationHandler {
+            try await alone {
+                let below = try find(base).record
+                let stream = InterruptibleStream(source: descriptor, interruption: interruption)
+                let input = try LayerInput(stream, limit: Self.limits.totalBytes)
+                try await onOwnThread { try input.open() }
+                var record = below
+                record.settings = settings
+                record.source = source
+                record.createdAt = .now()
+                let placement = try await trees.make(
+                    over: below.chain.last,
+                    of: input,
+                    as: .overlayLayer,
+                    interruption: interruption,
+                    limits: Self.limits
+                ) { _ in
+                    record.layers.append(input.digest())
+                    return record.chain[record.chain.count - 1]
+                }
+                record.id = "sha256:" + SHA256.hex(of: Array("\(record.layers)".utf8) + (try WireJSON.encode(settings)))
+                var layers: [String: LayerRecord] = [:]
+                for tree in below.chain { layers[tree] = layer(tree) }
+                layers[record.chain[record.chain.count - 1]] = LayerRecord(
+                    bytes: placement.bytes,
+                    entries: placement.entries
+                )
+                return try await finish(record, layers, name, skipped: 0, strangers: 0).summary
+            }
+        } onCancel: {
+            interruption.stop()
         }
     }
 

@@ -163,12 +163,13 @@ extension RunningSandbox {
         }
     }
 
-    fileprivate func placeLayer(
+    /// Places a tar stream below a directory as a layer of an image: owners and modes are kept, what is there gives way.
+    package func placeLayer(
         _ input: any TarInput & Sendable,
         as content: TarContent,
         at path: SandboxPath,
         interruption: Interruption,
-        limits: TreeLimits
+        limits: TreeLimits = .image
     ) async throws(SandboxError) -> ImageTrees.Placement {
         let pipe = try SharedPipe()
         try pipe.writing.setNonblocking()

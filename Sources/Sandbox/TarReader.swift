@@ -16,6 +16,8 @@ package enum TarContent: Sendable, Hashable {
     case rootFileSystem
     /// The same, with the marks by which a layer takes away what is below it; see the OCI image specification, layer.md.
     case imageLayer
+    /// What a sandbox's overlay has in its layer at `root/upper`, archived with its marks; nothing beside it counts.
+    case overlayLayer
 }
 
 /// Turns a tar stream into a stream of tree entries; blocking, with one buffer of memory.
@@ -75,6 +77,9 @@ struct TarReader {
             guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let header else { throw failure() }
             // The top itself is there already.
             guard let entry = try judge(header) else { continue }
+            if content == .overlayLayer, entry.kind == .directory, Self.isOpaque(header) {
+                try put(TreeEntry(kind: .emptied, path: entry.path).encoded())
+            }
             try transfer.count(entry, within: limits)
             try put(entry.encoded())
             try copyContent(of: entry)
@@ -89,7 +94,7 @@ struct TarReader {
         guard let name = archive_entry_pathname(header) ?? archive_entry_pathname_utf8(header) else {
             throw .refused(path: "", "an entry of the tar stream has no name")
         }
-        let path = try path(bytes(name))
+        guard let path = inside(try path(bytes(name))) else { return nil }
         var entry = TreeEntry(
             kind: .file,
             path: path,
@@ -105,7 +110,8 @@ struct TarReader {
         }
         if let original = archive_entry_hardlink(header) ?? archive_entry_hardlink_utf8(header) {
             entry.kind = .hardlink
-            entry.target = try self.path(bytes(original))
+            guard let target = inside(try self.path(bytes(original))) else { return nil }
+            entry.target = target
             return entry
         }
         switch archive_entry_filetype(header) {
@@ -119,6 +125,7 @@ struct TarReader {
             }
             entry.kind = .symlink
             entry.target = bytes(target)
+        case S_IFCHR where content == .overlayLayer && archive_entry_rdev(header) == 0: entry.kind = .deleted
         case S_IFIFO, S_IFCHR, S_IFBLK, S_IFSOCK:
             guard content == .upload else { return try skip() }
             let kind = archive_entry_filetype(header) == S_IFIFO ? "FIFO (named pipe)" : "device or socket"
@@ -127,6 +134,26 @@ struct TarReader {
         }
         guard !path.isEmpty || entry.kind == .directory else { throw refusal(path, "has no name") }
         return path.isEmpty ? nil : entry
+    }
+
+    /// The path below what counts; nil beside it.
+    private func inside(_ path: [UInt8]) -> [UInt8]? {
+        guard content == .overlayLayer else { return path }
+        let top = Array("root/upper".utf8)
+        if path == top { return [] }
+        return path.starts(with: top + [UInt8(ascii: "/")]) ? Array(path.dropFirst(top.count + 1)) : nil
+    }
+
+    /// The mark of a directory that hides what is below it; see overlayfs in the kernel's documentation, "userxattr".
+    private static func isOpaque(_ header: OpaquePointer) -> Bool {
+        archive_entry_xattr_reset(header)
+        var name: UnsafePointer<CChar>?
+        var value: UnsafeRawPointer?
+        var size = 0
+        while archive_entry_xattr_next(header, &name, &value, &size) == ARCHIVE_OK {
+            if let name, String(cString: name) == "user.overlay.opaque" { return true }
+        }
+        return false
     }
 
     /// Leaves an entry out; also those are counted, so that a stream cannot be endless.

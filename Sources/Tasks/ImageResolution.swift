@@ -71,10 +71,16 @@ package struct ImageResolution: Sendable {
             return find(override)
         }
         // A task may not reach for the host's directories: `dir:` and `host` are for people and aliases.
-        if let name = task.environment.dockerImage { return find(name) }
-        if task.contents.hasDockerfile { return .failure(.dockerfileNeedsBuild) }
-        return .failure(.imageNotNamed)
+        let named = task.environment.dockerImage.map { find($0) }
+        if case .success(let image)? = named { return .success(image) }
+        if let name = task.contents.builtImage {
+            return storedImage(name.description).map { .success($0) } ?? .failure(.dockerfileNeedsBuild)
+        }
+        return named ?? .failure(.imageNotNamed)
     }
+
+    /// The image that a name means in a task or in a FROM: an alias's, else the store's.
+    package func image(named name: String) -> Result<ImageReference, TaskRefusal> { find(name) }
 
     /// The image for the verifier of a task (or stage) that runs apart; `override` stands for that, too.
     package func verifierImage(for task: TaskDefinition, override: String?) -> Result<ImageReference, TaskRefusal> {

@@ -38,7 +38,8 @@ package struct LoadedTask: Sendable {
         }
         let bytes = try directory.read("task.toml", limit: maximumTextBytes)
         let (file, keys) = try parse(bytes)
-        let contents = TaskContents(of: directory)
+        let digest = try TaskDigest(of: directory)
+        let contents = TaskContents(of: directory, digest: digest)
         let ownName = file.package.flatMap { TaskName.isValid($0.name) ? $0.name : nil }
         let definition = TaskDefinition(
             name: ownName ?? directoryName ?? directory.name,
@@ -72,7 +73,7 @@ package struct LoadedTask: Sendable {
             definition: definition,
             warnings: KnownKeys.warnings(about: keys)
                 + warnings(about: definition, stages, statedName: file.package?.name),
-            digest: try TaskDigest(of: directory),
+            digest: digest,
             stageDefinitions: stages
         )
     }

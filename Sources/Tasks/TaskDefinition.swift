@@ -84,13 +84,20 @@ package struct TaskContents: Sendable, Hashable {
     /// `environment/` is there and is nothing to build: its files go into the working directory.
     package let hasWorkingFiles: Bool
 
+    /// What the image is called that is built from `environment/Dockerfile`; nil without one.
+    ///
+    /// The name is of what is in `environment/`: when that changes, it is another image.
+    package let builtImage: ImageName?
+
     private static let composeNames = [
         "docker-compose.yaml", "docker-compose.yml", "compose.yaml", "compose.yml",
     ]
 
-    init(of directory: TaskDirectory) {
+    init(of directory: TaskDirectory, digest: TaskDigest) {
         func has(_ path: String) -> Bool { directory.kind(of: path) == .file }
         hasDockerfile = has("environment/Dockerfile")
+        builtImage =
+            hasDockerfile ? ImageName("environment:" + digest.hex(of: "environment/").prefix(32)) : nil
         hasCompose = Self.composeNames.contains { has("environment/" + $0) }
         hasSolution = has("solution/solve.sh")
         hasTestScript = has("tests/test.sh")
@@ -102,6 +109,7 @@ package struct TaskContents: Sendable, Hashable {
     init(ofStep place: String, in directory: TaskDirectory, task: TaskContents) {
         func has(_ path: String) -> Bool { directory.kind(of: place + "/" + path) == .file }
         hasDockerfile = task.hasDockerfile
+        builtImage = task.builtImage
         hasCompose = task.hasCompose
         hasSolution =
             directory.kind(of: place + "/solution") == .directory ? has("solution/solve.sh") : task.hasSolution

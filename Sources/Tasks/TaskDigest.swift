@@ -20,6 +20,15 @@ package struct TaskDigest: Sendable, Hashable {
     /// `sha256:` and 64 hexadecimal digits.
     package let text: String
 
+    /// The same for the files of one directory, without `sha256:`.
+    func hex(of directory: String) -> String {
+        var hash = SHA256()
+        for file in files where file.path.hasPrefix(directory) {
+            hash.update(Array("\(file.path)\0\(file.sha256)\n".utf8))
+        }
+        return hash.finalHex()
+    }
+
     init(of directory: TaskDirectory) throws(TaskError) {
         var finder = TaskFiles(in: directory)
         var files: [File] = []

@@ -1,3 +1,5 @@
+// Beside Glibc: its headers may be the first that declare `stat`.
+import CArchive
 import Glibc
 
 /// A task's directory, read by relative path; never follows a name out of it on purpose, never blocks on a pipe.

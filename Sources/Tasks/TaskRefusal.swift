@@ -51,7 +51,7 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is the matter, in one sentence.
     package var message: String {
         switch self {
-        case .dockerfileNeedsBuild: "its image must be built from environment/Dockerfile, which this version cannot do"
+        case .dockerfileNeedsBuild: "its image must first be built from environment/Dockerfile"
         case .compose: "it needs several containers (a compose file in environment/)"
         case .sidecar(let service): "task.toml uses the compose service '\(service)'"
         case .gpus(let count): "it needs \(count) GPU(s)"
@@ -82,7 +82,10 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a person can do about it.
     package var remedy: String {
         switch self {
-        case .dockerfileNeedsBuild, .imageNotNamed:
+        case .dockerfileNeedsBuild:
+            "build it with `executorctl image build TASK`, or run the task with `--image host` or `--image dir:PATH` if that "
+                + "has what it needs"
+        case .imageNotNamed:
             "run it with `--image host` or `--image dir:PATH` if that has what the task needs, "
                 + "or name a prebuilt image by docker_image"
         case .compose, .sidecar: "put what it needs into one image, or run it with Harbor and Docker"

@@ -104,6 +104,40 @@ package enum ImageImport: Method {
     }
 }
 
+/// Builds the image of an uploaded task from its `environment/Dockerfile`; what that says is told step by step meanwhile.
+package enum ImageBuild: Method {
+    package static let name = "image.build"
+    package struct Params: Codable, Sendable {
+        /// Of the task, as `task.upload` told it.
+        package var digest: String
+        package var allowUnenforced: Bool
+        package init(digest: String, allowUnenforced: Bool) {
+            self.digest = digest
+            self.allowUnenforced = allowUnenforced
+        }
+    }
+    package struct Result: Codable, Sendable {
+        package var image: ImageSummary
+        package init(image: ImageSummary) { self.image = image }
+    }
+}
+
+/// Which instruction of a Dockerfile is being carried out.
+package enum ImageBuildProgress: NotificationKind {
+    package static let name = "image.progress"
+    package struct Params: Codable, Sendable {
+        /// From 1 on.
+        package var step: Int
+        package var steps: Int
+        package var text: String
+        package init(step: Int, steps: Int, text: String) {
+            self.step = step
+            self.steps = steps
+            self.text = text
+        }
+    }
+}
+
 /// Removes a name from the store, and its image with the last one.
 package enum ImageRemove: Method {
     package static let name = "image.remove"

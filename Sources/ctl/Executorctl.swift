@@ -38,8 +38,8 @@ struct Executorctl {
             Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
             Command(
                 "image",
-                "Looks at the images that tasks run on, takes in and removes some.",
-                subcommands: [.imageList, .imageShow, .imageImport, .imageRemove]
+                "Looks at the images that tasks run on, takes in, builds and removes some.",
+                subcommands: [.imageList, .imageShow, .imageImport, .imageBuild, .imageRemove]
             ),
             .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),

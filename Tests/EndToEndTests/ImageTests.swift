@@ -268,4 +268,115 @@ struct ImageTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: trees).isEmpty)
         #expect(try await next.json(ImageList.Result.self, ["image", "list"]).value.images.isEmpty)
     }
+
+    // MARK: Building
+
+    /// A task with a Dockerfile and files beside it, and no image.
+    private func dockerTask(_ dockerfile: String) throws -> String {
+        var task = Self.task
+        task.image = ""
+        task.dockerfile = dockerfile
+        let path = try task.write(in: station.scratch)
+        let name = String(path.dropFirst(station.scratch.path.count + 1)) + "/environment"
+        try station.scratch.write(
+            name + "/data/run.sh",
+            "#!/bin/sh\necho ran as $(id -u) with $GREETING\n",
+            mode: 0o755
+        )
+        try station.scratch.write(name + "/data/deep/list.txt", "list\n")
+        return path
+    }
+
+    @Test func aDockerfileIsBuiltWhenItsTaskRuns() async throws {
+        _ = try await imported([try await fixture.smallRoot(), "small:1"])
+        let task = try dockerTask(
+            """
+            # A comment.
+            FROM docker.io/library/small:1 AS only
+            ARG WHO=world
+            ENV GREETING="hello $WHO" PATH=/opt/bin:/usr/bin:/usr/sbin
+            WORKDIR /opt/app
+            COPY . .
+            COPY --chown=33:33 --chmod=0750 data/run.sh /opt/bin/run
+            COPY data/*.sh data/deep /etc/many/
+            RUN mkdir /var/made && echo "$GREETING $WHO" > /var/made/file \\
+                # in the middle
+                && rm -rf /var/service && mkdir /var/service && touch /var/service/new && rm /usr/lib/second-name
+            RUN ["/usr/bin/touch", "/exec form"]
+            RUN <<EOF
+            echo here > /document
+            dpkg -i /opt/app/greeting.deb
+            EOF
+            USER service:service
+            CMD ["never"]
+            """
+        )
+        try await fixture.writePackage(to: task + "/environment/greeting.deb")
+        let (trial, _) = try await station.replay(
+            [
+                "run; greet; pwd; cat /var/made/file /document",
+                "ls /var/service /etc/many /opt/app; test ! -e /usr/lib/second-name && test -e '/exec form'",
+                "stat -c '%n %u %g %a' /opt/bin/run /opt/app/data/run.sh /var/greeting/state /usr/bin/env /tmp",
+            ],
+            on: task
+        )
+        let outputs = try await actionOutputs(of: trial)
+        #expect(
+            outputs.first == """
+                ran as 33 with hello world
+                hello from a package
+                /app
+                hello world world
+                here
+
+                """
+        )
+        let list = try #require(outputs.dropFirst().first)
+        #expect(list.contains("/var/service:\nnew\n") && list.contains("/etc/many:\nlist.txt\nrun.sh\n"), "\(list)")
+        #expect(list.contains("Dockerfile\ndata\ngreeting.deb\n"), "\(list)")
+        #expect(
+            outputs.dropFirst(2).first == """
+                /opt/bin/run 33 33 750
+                /opt/app/data/run.sh 0 0 755
+                /var/greeting/state 33 33 644
+                /usr/bin/env 0 0 4755
+                /tmp 0 0 1777
+
+                """
+        )
+        // It is there now: nothing is built again.
+        let images = try await station.json(ImageList.Result.self, ["image", "list"]).value.images
+        #expect(images.map(\.layers).sorted() == [1, 2])
+        let again = try await station.control(["run", task, "--agent", "nop"])
+        #expect(!again.errors.contains("building"), "\(again.errors)")
+        // The image of a base that is gone stays whole.
+        #expect(try await station.control(["image", "remove", "small:1"]).status == 0)
+        let (other, _) = try await station.replay(["run"], on: task)
+        #expect(try await actionOutputs(of: other).first == "ran as 33 with hello world\n")
+    }
+
+    @Test func aBuildThatFailsLeavesNothing() async throws {
+        _ = try await imported([try await fixture.smallRoot(), "small:1"])
+        for (dockerfile, place, why) in [
+            ("FROM small:1\nRUN echo last words; false\n", "Dockerfile:2", "last words"),
+            ("FROM small:1\nFROM small:1\n", "Dockerfile:2", "several stages"),
+            ("FROM small:1\nCOPY missing /x\n", "Dockerfile:2", "missing"),
+            ("FROM small:1\n\nCOPY ../x /x\n", "Dockerfile:3", "'..'"),
+            ("FROM small:1\nRUNS x\n", "Dockerfile:2", "RUNS"),
+            ("FROM missing:1\nRUN true\n", "missing:1", "image import"),
+            ("FROM debian:bookworm\nRUN true\n", "debian:bookworm", "image import"),
+            ("FROM small:1\nRUN kill -9 $$\n", "Dockerfile:2", "signal 9"),
+            ("FROM small:1\nRUN sleep 100\n", "Dockerfile:2", "wallClock"),
+        ] {
+            let task = try dockerTask(dockerfile)
+            let settings = try String(contentsOfFile: task + "/task.toml", encoding: .utf8)
+            try Data(settings.replacing("workdir", with: "build_timeout_sec = 3\nworkdir").utf8)
+                .write(to: URL(filePath: task + "/task.toml"))
+            let outcome = try await station.control(["image", "build", task])
+            #expect(outcome.status == 1 && outcome.errors.contains(place) && outcome.errors.contains(why), "\(outcome)")
+        }
+        #expect(try await station.json(ImageList.Result.self, ["image", "list"]).value.images.count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/images/store/trees").count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/scratch").isEmpty)
+    }
 }

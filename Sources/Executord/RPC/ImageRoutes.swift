@@ -8,7 +8,11 @@ import Wire
 
 /// `image.*`: what is in the store; taking in and removing is for those who administer.
 struct ImageRoutes: Sendable {
-    let store: ImageStore
+    let services: TrialServices
+    /// For what is on its way.
+    let scratch: String
+
+    private var store: ImageStore { services.images.store }
 
     var routes: [Route] {
         [
@@ -17,6 +21,17 @@ struct ImageRoutes: Sendable {
             Route(ImageImport.self, descriptors: 1...1) { params, caller, passed in
                 try Self.check(caller)
                 return Answer(try await take(params, passed))
+            },
+            Route(Wire.ImageBuild.self) { params, caller in
+                try Self.check(caller)
+                let connection = caller.connection
+                let build = ImageBuild(
+                    services: services,
+                    task: try services.tasks.load(params.digest),
+                    scratch: scratch,
+                    allowUnenforced: params.allowUnenforced
+                ) { _ = await connection.notify(ImageBuildProgress.self, $0) }
+                return Wire.ImageBuild.Result(image: try await build.run())
             },
             Route(ImageRemove.self) { params, caller in
                 try Self.check(caller)

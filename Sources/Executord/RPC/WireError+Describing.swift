@@ -17,6 +17,7 @@ extension WireError {
         case let error as ArchiveError: self.init(.taskInvalid, "the files could not be carried over: \(error)")
         case let error as TaskRefusal:
             self.init(.taskRefused, error.message, reason: error.reason, remedy: error.remedy)
+        case let error as DockerfileError: self.init(.taskInvalid, error.description)
         case let error as HostTemplate.MissingVariable: self.init(.taskRefused, error.description)
         case is CancellationError: self.init(.conflict, "the call was cancelled")
         default: self.init(.internalError, "\(error)")

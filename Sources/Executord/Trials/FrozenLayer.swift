@@ -40,6 +40,11 @@ struct FrozenLayer: Sendable {
         }
     }
 
+    /// A tar of the layer at a host path, with overlay's marks.
+    func archive(to path: String) async throws {
+        try await inUtilitySandbox(.layer(path: layer.name)) { try await write(path, $0) }
+    }
+
     /// What was changed in `exec`'s working directory (as if it were the root), and the changed files as a tar stream into `sink`.
     func workChanges(sink: CInt?) async throws -> ChangeList {
         try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in

@@ -18,7 +18,7 @@ struct ImageLibrary: Sendable {
         resolution.verifierImage(for: task, override: override)
     }
 
-    private var resolution: ImageResolution { ImageResolution(aliases: aliases, storedNames: store.names) }
+    var resolution: ImageResolution { ImageResolution(aliases: aliases, storedNames: store.names) }
 
     /// An image by the name that people give, kept for `user` as long as the answer is; nil when there is none here.
     func hold(_ name: String, by user: String) -> HeldImage? {

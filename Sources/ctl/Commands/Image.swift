@@ -19,7 +19,43 @@ struct ImageChoice: SharingOptions {
     )
 }
 
+struct ImageBuildOptions: SharingOptions {
+    var shared = SharedOptions()
+    var task = ""
+    var allowUnenforced = false
+}
+
 extension Command {
+    static let imageBuild = Command(
+        "build",
+        "Builds the image of a task from its environment/Dockerfile.",
+        details: """
+            The instructions are carried out in a sandbox without a network, on the image of the store that FROM names or \
+            an alias for it; see 'executorctl image import'. One stage; FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of \
+            local files and RUN count, and what only says how a container is started is passed over.
+
+            'run', 'submit' and 'task check' build what is missing by themselves. What changes in environment/ makes \
+            another image; after its base has changed, build it again. Only root, the daemon's own user and administrators may.
+            """,
+        values: ImageBuildOptions(),
+        parameters: [
+            .argument("TASK", to: \.task, "The task's directory."),
+            .flag("--allow-unenforced", to: \.allowUnenforced, "Accept limits that this host cannot enforce."),
+        ] + ImageBuildOptions.sharedParameters,
+        examples: [.init("executorctl image build tasks/hello-world", "Build what the task's Dockerfile says")]
+    ) { options in
+        let connection = try options.shared.access.connectOrStart().connection
+        let task = try TaskUploader(connection: connection).upload(options.task)
+        let result = try ImageBuilder(connection: connection, showsProgress: !options.shared.json)
+            .build(task, allowUnenforced: options.allowUnenforced)
+        if options.shared.json {
+            try options.shared.printJSON(result)
+        } else {
+            Terminal.output.print(ImageTable.imported(.init(image: result.image, skipped: 0, strangers: 0)))
+        }
+        return ExitStatus.done
+    }
+
     static let imageList = Command(
         "list",
         "Lists the images that tasks can run on.",

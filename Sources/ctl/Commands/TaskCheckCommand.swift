@@ -34,18 +34,21 @@ extension Command {
     ) { options in
         let session = try options.shared.access.connectOrStart()
         let task = try TaskUploader(connection: session.connection).upload(options.directory)
-        let result = try session.connection.call(
-            TaskCheck.self,
-            .init(
-                digest: task.digest,
-                path: FileNames.canonical(options.directory) ?? options.directory,
-                image: options.image,
-                gate: !options.noGate,
-                allowUnenforced: options.allowUnenforced,
-                network: options.network,
-                templates: TaskUploader.templates(task.templateVariables)
-            )
+        let params = TaskCheck.Params(
+            digest: task.digest,
+            path: FileNames.canonical(options.directory) ?? options.directory,
+            image: options.image,
+            gate: !options.noGate,
+            allowUnenforced: options.allowUnenforced,
+            network: options.network,
+            templates: TaskUploader.templates(task.templateVariables)
         )
+        var result = try session.connection.call(TaskCheck.self, params)
+        if !options.noGate, result.refusals.map(\.reason) == [ImageBuilder.reason] {
+            _ = try ImageBuilder(connection: session.connection, showsProgress: !options.shared.json)
+                .build(task, allowUnenforced: options.allowUnenforced)
+            result = try session.connection.call(TaskCheck.self, params)
+        }
         if options.shared.json {
             try options.shared.printJSON(result)
         } else {

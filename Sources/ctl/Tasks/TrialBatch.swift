@@ -44,15 +44,16 @@ struct TrialBatch {
     ) throws {
         let task = try TaskUploader(connection: connection).upload(path)
         let configuration = options.configuration(task, path: path, agent: agent)
-        let result = try connection.call(
-            TrialSubmit.self,
-            .init(
-                configuration: configuration,
-                templates: TaskUploader.templates(task.templateVariables),
-                attached: attached,
-                job: job
-            )
+        let params = TrialSubmit.Params(
+            configuration: configuration,
+            templates: TaskUploader.templates(task.templateVariables),
+            attached: attached,
+            job: job
         )
+        let builder = ImageBuilder(connection: connection, showsProgress: true)
+        let result = try builder.building(task, allowUnenforced: configuration.allowUnenforced) {
+            try connection.call(TrialSubmit.self, params)
+        }
         job = result.job
         accepted.append(Accepted(trial: result.trial, task: task.name))
         for warning in Set(task.warnings + result.warnings).sorted() {

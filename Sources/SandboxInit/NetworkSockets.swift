@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SandboxPlan
 
@@ -11,11 +12,28 @@ struct NetworkSockets {
         switch network {
         case .closed: handedOver = []
         case .proxied(let port): handedOver = [try Self.listen(port)]
+        case .open(let closed):
+            for network in closed { try Self.close(network) }
+            handedOver = [try Self.open("net"), try Self.open("user")]
         }
     }
 
     /// Where they lie once everything else is closed; see `keepOnlyControl`.
     var places: [CInt] { handedOver.indices.map { 4 + CInt($0) } }
+
+    /// Before there is any other route; pasta's own, which is less special, comes later.
+    private static func close(_ network: ClosedNetwork) throws(SetupFailure) {
+        let mask = network.length == 0 ? 0 : UInt32.max << (32 - UInt32(network.length))
+        _ = try attempt(.routes, "ioctl SIOCADDRT") {
+            clinux_reject_route((network.address & mask).bigEndian, mask.bigEndian)
+        }
+    }
+
+    private static func open(_ namespace: String) throws(SetupFailure) -> CInt {
+        try attempt(.publicNetwork, "open ns/\(namespace)") {
+            Glibc.open("/proc/self/ns/\(namespace)", O_RDONLY | O_CLOEXEC)
+        }
+    }
 
     /// A socket belongs to the namespace that it was made in, whoever holds it; see network_namespaces(7).
     private static func listen(_ port: UInt16) throws(SetupFailure) -> CInt {

@@ -93,8 +93,8 @@ package enum ControlEvent: Sendable, Hashable {
     case notStarted(id: UInt32, SetupFailure)
     /// The action's first process ended: exit status or signal number; and what the layer has no more of.
     case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage)
-    /// Answer to `inspect`: live processes besides pid 1, listening TCP ports.
-    case inspected(id: UInt32, processes: UInt32, ports: [UInt16])
+    /// Answer to `inspect`: live processes besides pid 1, listening TCP ports, whether there is a route out.
+    case inspected(id: UInt32, processes: UInt32, ports: [UInt16], hasRoute: Bool)
     /// A file request went well; `exited` follows, as it does after every child.
     case answered(id: UInt32, FileReply)
     case fileFailed(id: UInt32, FileFailure)
@@ -120,11 +120,12 @@ package enum ControlEvent: Sendable, Hashable {
             writer.integer(code)
             writer.flag(signaled)
             writer.integer(full.rawValue)
-        case .inspected(let id, let processes, let ports):
+        case .inspected(let id, let processes, let ports, let hasRoute):
             writer.integer(UInt8(6))
             writer.integer(id)
             writer.integer(processes)
             writer.list(ports) { $0.integer($1) }
+            writer.flag(hasRoute)
         case .terminal(let id):
             writer.integer(UInt8(7))
             writer.integer(id)
@@ -158,7 +159,8 @@ package enum ControlEvent: Sendable, Hashable {
             self = .inspected(
                 id: try reader.integer(),
                 processes: try reader.integer(),
-                ports: try reader.list { reader throws(CodecError) in try reader.integer() }
+                ports: try reader.list { reader throws(CodecError) in try reader.integer() },
+                hasRoute: try reader.flag()
             )
         case 7: self = .terminal(id: try reader.integer())
         case 8: self = .answered(id: try reader.integer(), try FileReply.read(from: &reader))

@@ -8,6 +8,8 @@
 #include <linux/loop.h>
 #include <linux/openat2.h>
 #include <net/if.h>
+#include <net/route.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -64,6 +66,24 @@ int clinux_loopback_up(void) {
     errno = error;
     return result;
 }
+
+int clinux_reject_route(uint32_t network, uint32_t mask) {
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    struct rtentry route = {.rt_flags = RTF_UP | RTF_REJECT};
+    struct sockaddr_in target = {.sin_family = AF_INET, .sin_addr.s_addr = network};
+    struct sockaddr_in bits = {.sin_family = AF_INET, .sin_addr.s_addr = mask};
+    memcpy(&route.rt_dst, &target, sizeof target);
+    memcpy(&route.rt_genmask, &bits, sizeof bits);
+    int result = ioctl(fd, SIOCADDRT, &route);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
+int clinux_setns(int namespace, int kind) { return setns(namespace, kind); }
 
 int clinux_mount_private(void) { return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL); }
 

@@ -64,7 +64,7 @@ final class Daemon: Sendable {
             images: images,
             defaults: configuration.limits,
             capacity: configuration.admission,
-            network: configuration.network
+            network: networkOffer(configuration.network)
         )
         if Double(configuration.concurrency) > configuration.admission.processors {
             Log.warning(
@@ -75,6 +75,13 @@ final class Daemon: Sendable {
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
         return daemon
+    }
+
+    /// What the settings give, with what this host lacks for it.
+    private static func networkOffer(_ settings: NetworkOffer) -> NetworkOffer {
+        var offer = settings
+        offer.obstacle = PublicNetwork.obstacle().map { NetworkOffer.Obstacle(why: $0.why, remedy: $0.remedy) }
+        return offer
     }
 
     private static func startHost(_ configuration: Configuration, _ reactor: Reactor) async throws -> SandboxHost {

@@ -20,6 +20,9 @@ struct HostFacts: Sendable, Hashable {
     /// One range of ids is everybody's.
     var hasSharedIdentities = false
     var hasMakeFileSystem = false
+    /// Why there is no public network, and what helps.
+    var publicNetworkObstacle: String?
+    var publicNetworkRemedy: String?
     var stateDirectory = ""
     /// nil when the state directory cannot be asked.
     var freeBytes: UInt64?
@@ -43,6 +46,8 @@ struct HostFacts: Sendable, Hashable {
         case .single: break
         }
         facts.hasMakeFileSystem = isInstalled("mkfs.ext4")
+        (facts.publicNetworkObstacle, facts.publicNetworkRemedy) =
+            PublicNetwork.obstacle().map { ($0.why, $0.remedy) } ?? (nil, nil)
         facts.stateDirectory = stateDirectory
         var space = statvfs()
         if statvfs(stateDirectory, &space) == 0 {

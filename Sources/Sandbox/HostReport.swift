@@ -77,6 +77,7 @@ struct HostReport: Sendable {
                 cost: Self.noSandbox,
                 remedy: restrictedRemedy ?? "sudo sysctl -w user.max_net_namespaces=15000"
             ),
+            publicNetwork,
             require(
                 "mounts",
                 attempts.mountInterface,
@@ -113,6 +114,16 @@ struct HostReport: Sendable {
     private var restrictedRemedy: String? {
         guard facts.appArmorRestricts, !facts.isRoot else { return nil }
         return Self.asService + ", or load the AppArmor profile of executord-init (rule 'userns,'; docs/operations.md)"
+    }
+
+    private var publicNetwork: HostFinding {
+        guard let obstacle = facts.publicNetworkObstacle else { return .found("public network", "pasta, /dev/net/tun") }
+        return .degraded(
+            "public network",
+            obstacle,
+            cost: "tasks that ask for network_mode \"public\" are refused",
+            remedy: facts.publicNetworkRemedy.map { "sudo " + $0 }
+        )
     }
 
     // MARK: Helpers

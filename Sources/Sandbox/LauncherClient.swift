@@ -64,6 +64,20 @@ package actor LauncherClient {
         }
     }
 
+    /// Starts pasta(1) for the network of a sandbox.
+    ///
+    /// - Returns: its pidfd.
+    func openNetwork(_ arguments: [String], namespaces: [CInt]) async throws(SandboxError) -> OwnedDescriptor {
+        let answer = try await exchange(.openNetwork(arguments: arguments), namespaces)
+        switch answer.reply {
+        case .launched:
+            guard let pidfd = answer.descriptors.first else { throw .protocolBroken("no pidfd") }
+            return OwnedDescriptor(adopting: pidfd)
+        case .failed(let failure): throw .setupFailed(failure, operation: nil)
+        case .done: throw .protocolBroken("done instead of launched")
+        }
+    }
+
     /// Mounts, removes, re-owns: requests whose only answer is success.
     package func perform(_ request: LauncherRequest) async throws(SandboxError) {
         switch try await exchange(request, []).reply {

@@ -31,6 +31,10 @@ package struct Planner: Sendable {
         }
         addRoot(policy, to: &draft)
         addTrees(policy, to: &draft)
+        if case .open = policy.network {
+            let text = "nameserver \(PublicNetwork.gateway)\n"
+            draft.add(.file(target: PublicNetwork.resolverFile, text: text, mode: 0o644))
+        }
         if policy.pristineSystem { addPristineSystem(policy, to: &draft) }
         for directory in policy.directories {
             draft.add(.directory(target: directory.path, mode: directory.mode, uid: directory.uid, gid: directory.uid))
@@ -46,7 +50,7 @@ package struct Planner: Sendable {
             writableSources: draft.writableSources,
             operations: draft.operations,
             mapsSources: abilities.identityMappedMounts,
-            network: policy.network == .proxied ? .proxied(port: SandboxNetwork.proxyPort) : .closed
+            network: policy.network.plan
         )
     }
 

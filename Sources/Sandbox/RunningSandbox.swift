@@ -21,7 +21,9 @@ package actor RunningSandbox {
     /// How long its set-up took, as its pid 1 says.
     package private(set) var setup = SetupTimes()
     private var onEnd: (@Sendable () -> Void)?
-    private var proxyListener: SharedDescriptor?
+    /// What came with `ready`: see `NetworkPlan`.
+    private var networkDescriptors: [SharedDescriptor] = []
+    private let network: NetworkPlan
     private var attendants: [any SandboxAttendant] = []
 
     /// Launches and waits until the sandbox stands.
@@ -37,7 +39,7 @@ package actor RunningSandbox {
         // Pid 1 builds its root meanwhile.
         group?.prepareSlot()
         _ = consume pair  // our copy of their end must close, or their death would not be seen
-        let sandbox = RunningSandbox(control: control, pidfd: pidfd, reactor: reactor, group: group)
+        let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {
         case .ready(let times)?: await sandbox.note(times)
         case .setupFailed(let failure):
@@ -51,18 +53,26 @@ package actor RunningSandbox {
             throw .protocolBroken("first event")
         }
         await sandbox.startReading()
+        do throws(SandboxError) {
+            try await sandbox.openNetwork(launcher)
+        } catch {
+            _ = await sandbox.destroy()
+            throw error
+        }
         return sandbox
     }
 
     private init(
-        control: consuming OwnedDescriptor,
-        pidfd: consuming OwnedDescriptor,
+        _ control: consuming OwnedDescriptor,
+        _ pidfd: consuming OwnedDescriptor,
+        _ network: NetworkPlan,
         reactor: Reactor,
         group: (any TrialGroup)?
     ) {
 
         self.control = control
         self.pidfd = pidfd
+        self.network = network
         self.reactor = reactor
         self.group = group
     }
@@ -76,7 +86,7 @@ package actor RunningSandbox {
             switch receiveAvailableMessage(control.raw) {
             case .message(let message):
                 let descriptors = message.descriptors.map { SharedDescriptor(adopting: OwnedDescriptor(adopting: $0)) }
-                proxyListener = descriptors.first
+                networkDescriptors = descriptors
                 return try? ControlEvent(decoding: message.bytes)
             case .none: continue
             case .ended: return nil
@@ -114,7 +124,7 @@ package actor RunningSandbox {
         switch received.event {
         case .started(let id, _), .terminal(let id), .asking(let id), .answered(let id, _), .fileFailed(let id, _):
             listeners[id]?.yield(received)
-        case .notStarted(let id, _), .exited(let id, _, _, _, _), .inspected(let id, _, _):
+        case .notStarted(let id, _), .exited(let id, _, _, _, _), .inspected(let id, _, _, _):
             listeners[id]?.yield(received)
             listeners.removeValue(forKey: id)?.finish()
         case .ready, .setupFailed: break
@@ -194,7 +204,7 @@ package actor RunningSandbox {
     package func inspect() async throws(SandboxError) -> (processes: Int, ports: [Int]) {
         let (_, events) = try request([]) { .inspect(id: $0) }
         for await received in events {
-            guard case .inspected(_, let processes, let ports) = received.event else { continue }
+            guard case .inspected(_, let processes, let ports, _) = received.event else { continue }
             return (Int(processes), ports.filter { !isProxied || $0 != SandboxNetwork.proxyPort }.map(Int.init))
         }
         throw .sandboxEnded
@@ -223,9 +233,26 @@ package actor RunningSandbox {
     // MARK: Served from outside
 
     /// The socket that listens inside for a proxy, once; nil when the policy asked for none.
-    package func takeProxyListener() -> OwnedDescriptor? { proxyListener?.take() }
+    package func takeProxyListener() -> OwnedDescriptor? { isProxied ? networkDescriptors.first?.take() : nil }
 
-    private var isProxied: Bool { proxyListener != nil }
+    private var isProxied: Bool { if case .proxied = network { true } else { false } }
+
+    /// Gives a sandbox its way to the Internet, if its plan says so.
+    private func openNetwork(_ launcher: LauncherClient) async throws(SandboxError) {
+        guard case .open = network else { return }
+        let namespaces = networkDescriptors
+        networkDescriptors = []
+        try await PublicNetwork.start(for: self, namespaces: namespaces, launcher: launcher)
+    }
+
+    /// Whether packets have a way out.
+    func hasRoute() async throws(SandboxError) -> Bool {
+        let (_, events) = try request([]) { .inspect(id: $0) }
+        for await received in events {
+            if case .inspected(_, _, _, let hasRoute) = received.event { return hasRoute }
+        }
+        throw .sandboxEnded
+    }
 
     /// Ends with the sandbox, at once if that has ended.
     package func add(_ attendant: any SandboxAttendant) async {

@@ -22,6 +22,8 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
     case inputClosed
     /// The action reads its input too slowly: more than `limit` bytes would wait.
     case inputFull(limit: Int)
+    /// The sandbox did not get its way to the Internet.
+    case publicNetworkFailed(String)
     /// The waiting task was cancelled.
     case cancelled
     /// A file could not be touched as asked; the path is the one at which that showed.
@@ -70,6 +72,7 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
             return "it was not done within \(limit) and was stopped; ask for less at once"
         case .workerKilled:
             return "the process that did this in the sandbox was killed: by a program inside, or at the memory limit"
+        case .publicNetworkFailed(let why): return "no public network: \(why); see 'executorctl doctor'"
         case .cancelled: return "the wait was cancelled"
         case .protocolBroken(let what): return "unexpected message from the sandbox: \(what)"
         }

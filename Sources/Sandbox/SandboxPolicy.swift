@@ -1,3 +1,5 @@
+package import SandboxPlan
+
 /// What a sandbox is to be, before it is known how this host does it; the planner turns it into a `Plan`.
 package struct SandboxPolicy: Sendable {
     package var image: Image
@@ -55,6 +57,8 @@ package enum SandboxNetwork: Sendable, Hashable {
     case closed
     /// Loopback, and on it a proxy of the daemon's side; see `RunningSandbox.takeProxyListener`.
     case proxied
+    /// A way to the Internet, and not to these networks.
+    case open(except: [ClosedNetwork])
 
     /// Where programs inside find the proxy, on 127.0.0.1.
     package static let proxyPort: UInt16 = 3128

@@ -67,7 +67,7 @@ struct InitLoop {
             serve(id, request, user, directory, data: message.descriptors.last ?? -1)
         case .inspect(let id):
             let ports = listeningPorts()
-            tell(.inspected(id: id, processes: UInt32(liveProcesses()), ports: ports))
+            tell(.inspected(id: id, processes: UInt32(liveProcesses()), ports: ports, hasRoute: hasDefaultRoute()))
         }
     }
 

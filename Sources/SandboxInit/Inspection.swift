@@ -29,6 +29,16 @@ func listeningPorts() -> [UInt16] {
     return Array(Set(texts.flatMap(parseListeningPorts))).sorted()
 }
 
+/// Whether packets have a way out of this network namespace; see proc(5), /proc/net/route.
+func hasDefaultRoute() -> Bool {
+    String(decoding: readFile("/proc/net/route") ?? [], as: UTF8.self).split(separator: "\n").dropFirst().contains {
+        line in
+        let fields = line.split(separator: "\t")
+        // Destination and mask of the default route, whose flags have RTF_GATEWAY and not RTF_REJECT.
+        return fields.count > 7 && fields[1] == "00000000" && fields[7] == "00000000" && fields[3] == "0003"
+    }
+}
+
 /// Ports in state 0A (TCP_LISTEN) of one table.
 func parseListeningPorts(_ table: String) -> [UInt16] {
     table.split(separator: "\n").dropFirst().compactMap { line in

@@ -71,6 +71,10 @@ package struct Launcher {
             case .own(let path, let owner):
                 _ = try attempt(.adopt, "chown \(path)") { lchown(path, owner, owner) }
                 reply = .done
+            case .openNetwork(let arguments):
+                let pasta = try openNetwork(message.descriptors, arguments)
+                passed = [pasta.pidfd]
+                reply = .launched(pid: pasta.pid)
             case .removeTree(let path):
                 try removeTree(path: path)
                 reply = .done

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SandboxPlan
 
@@ -11,6 +12,23 @@ struct NetworkSockets {
         switch network {
         case .closed: handedOver = []
         case .proxied(let port): handedOver = [try Self.listen(port)]
+        case .open(let closed):
+            for network in closed { try Self.close(network) }
+            handedOver = [try Self.open("net"), try Self.open("user")]
+        }
+    }
+
+    /// Before there is any other route; pasta's own, which is less special, comes later.
+    private static func close(_ network: ClosedNetwork) throws(SetupFailure) {
+        let mask = network.length == 0 ? 0 : UInt32.max << (32 - UInt32(network.length))
+        _ = try attempt(.routes, "ioctl SIOCADDRT") {
+            clinux_reject_route((network.address & mask).bigEndian, mask.bigEndian)
+        }
+    }
+
+    private static func open(_ namespace: String) throws(SetupFailure) -> CInt {
+        try attempt(.publicNetwork, "open ns/\(namespace)") {
+            Glibc.open("/proc/self/ns/\(namespace)", O_RDONLY | O_CLOEXEC)
         }
     }
 

@@ -96,8 +96,8 @@ package enum ControlEvent: Sendable, Hashable {
     /// The action's first process ended: exit status or signal number; what the layer has no more of; and what changed in
     /// it, which is nil after a file request and in a layer too large to look at.
     case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage, changes: LayerChanges?)
-    /// Answer to `inspect`: live processes besides pid 1, listening TCP ports.
-    case inspected(id: UInt32, processes: UInt32, ports: [UInt16])
+    /// Answer to `inspect`: live processes besides pid 1, listening TCP ports, whether there is a route out.
+    case inspected(id: UInt32, processes: UInt32, ports: [UInt16], hasRoute: Bool)
     /// A file request went well; `exited` follows, as it does after every child.
     case answered(id: UInt32, FileReply)
     case fileFailed(id: UInt32, FileFailure)
@@ -126,11 +126,12 @@ package enum ControlEvent: Sendable, Hashable {
             writer.flag(signaled)
             writer.integer(full.rawValue)
             writer.optional(changes) { $1.write(to: &$0) }
-        case .inspected(let id, let processes, let ports):
+        case .inspected(let id, let processes, let ports, let hasRoute):
             writer.integer(UInt8(6))
             writer.integer(id)
             writer.integer(processes)
             writer.list(ports) { $0.integer($1) }
+            writer.flag(hasRoute)
         case .terminal(let id):
             writer.integer(UInt8(7))
             writer.integer(id)
@@ -168,7 +169,8 @@ package enum ControlEvent: Sendable, Hashable {
             self = .inspected(
                 id: try reader.integer(),
                 processes: try reader.integer(),
-                ports: try reader.list { reader throws(CodecError) in try reader.integer() }
+                ports: try reader.list { reader throws(CodecError) in try reader.integer() },
+                hasRoute: try reader.flag()
             )
         case 7: self = .terminal(id: try reader.integer())
         case 8: self = .answered(id: try reader.integer(), try FileReply.read(from: &reader))

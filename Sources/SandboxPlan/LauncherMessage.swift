@@ -12,6 +12,8 @@ package enum LauncherRequest: Sendable, Hashable {
     case own(path: String, owner: UInt32)
     /// Removes a host directory tree whose files may belong to ids that the daemon cannot touch.
     case removeTree(path: String)
+    /// Starts pasta(1) for a sandbox's network. Descriptors: its network and user namespaces.
+    case openNetwork(arguments: [String])
 
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -41,6 +43,9 @@ package enum LauncherRequest: Sendable, Hashable {
         case .removeTree(let path):
             writer.integer(UInt8(5))
             writer.string(path)
+        case .openNetwork(let arguments):
+            writer.integer(UInt8(7))
+            writer.list(arguments) { $0.string($1) }
         }
         return writer.bytes
     }
@@ -64,6 +69,8 @@ package enum LauncherRequest: Sendable, Hashable {
             self = .adopt(source: try reader.string(), path: try reader.string(), owner: try reader.integer())
         case 5: self = .removeTree(path: try reader.string())
         case 6: self = .own(path: try reader.string(), owner: try reader.integer())
+        case 7:
+            self = .openNetwork(arguments: try reader.list { reader throws(CodecError) in try reader.string() })
         default: throw .badValue("launcher request")
         }
         try reader.finish()

@@ -73,6 +73,8 @@ package enum NetworkPlan: Sendable, Hashable {
     case closed
     /// A socket that listens on this port of 127.0.0.1, passed to the daemon with `ready`: a proxy's.
     case proxied(port: UInt16)
+    /// Routes out, but not to these IPv4 networks; the namespaces (network, user) are passed with `ready`.
+    case open(except: [ClosedNetwork])
 
     func write(to writer: inout ByteWriter) {
         switch self {
@@ -80,6 +82,12 @@ package enum NetworkPlan: Sendable, Hashable {
         case .proxied(let port):
             writer.integer(UInt8(2))
             writer.integer(port)
+        case .open(let closed):
+            writer.integer(UInt8(3))
+            writer.list(closed) { writer, network in
+                writer.integer(network.address)
+                writer.integer(network.length)
+            }
         }
     }
 
@@ -87,8 +95,27 @@ package enum NetworkPlan: Sendable, Hashable {
         switch try reader.integer(UInt8.self) {
         case 1: return .closed
         case 2: return .proxied(port: try reader.integer())
+        case 3:
+            return .open(
+                except: try reader.list { reader throws(CodecError) in
+                    ClosedNetwork(address: try reader.integer(), length: try reader.integer())
+                }
+            )
         default: throw .badValue("network")
         }
+    }
+}
+
+/// An IPv4 network that is not reached.
+package struct ClosedNetwork: Sendable, Hashable {
+    /// The most significant byte is the first of the dotted quad.
+    package var address: UInt32
+    /// Of the prefix, in bits; 1 to 32.
+    package var length: UInt8
+
+    package init(address: UInt32, length: UInt8) {
+        self.address = address
+        self.length = length
     }
 }
 

@@ -7,6 +7,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
     case layer, adopt
     case terminal
     case proxy
+    case routes, publicNetwork
 
     /// The step in words, for messages.
     package var text: String {
@@ -38,6 +39,8 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
         case .adopt: "changing the owner of files"
         case .terminal: "opening a terminal"
         case .proxy: "listening for the network proxy"
+        case .routes: "closing routes to networks that are not public"
+        case .publicNetwork: "starting pasta for the public network"
         }
     }
 }

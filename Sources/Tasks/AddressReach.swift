@@ -32,6 +32,11 @@ package enum AddressReach: Sendable, Hashable, Comparable {
         return !range.network.isIPv4 && range.length >= 3 && AddressReach(range.network) == .special
     }
 
+    /// IPv4 ranges that are not the Internet's.
+    package static var localIPv4Ranges: [AddressRange] {
+        table.filter { $0.reach > .everywhere && $0.range.network.isIPv4 }.map(\.range)
+    }
+
     private struct Entry: Sendable {
         let range: AddressRange
         let reach: AddressReach

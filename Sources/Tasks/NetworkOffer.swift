@@ -11,12 +11,6 @@ package struct NetworkOffer: Sendable, Hashable {
             self.why = why
             self.remedy = remedy
         }
-
-        /// This version has none.
-        package static let notBuilt = Obstacle(
-            why: "this version has no public network",
-            remedy: "list the hosts that it needs in allowed_hosts, with network_mode = \"allowlist\""
-        )
     }
 
     /// The most that a task gets.
@@ -32,7 +26,7 @@ package struct NetworkOffer: Sendable, Hashable {
         ceiling: NetworkKind = .allowlist,
         hosts: [AllowedHost]? = nil,
         ports: Set<UInt16> = [80, 443],
-        obstacle: Obstacle? = .notBuilt
+        obstacle: Obstacle? = nil
     ) {
         self.ceiling = ceiling
         self.hosts = hosts

@@ -68,7 +68,7 @@ struct PlanCodecTests {
         .started(id: 1, pid: 2), .notStarted(id: 1, SetupFailure(stage: .execute, call: "execve", errno: 2)),
         .terminal(id: 1), .exited(id: 9, code: 137, signaled: false, full: [.inodes], changes: changes), .asking(id: 7),
         .exited(id: 9, code: 9, signaled: true, full: [], changes: nil),
-        .inspected(id: 3, processes: 4, ports: [22, 65535]),
+        .inspected(id: 3, processes: 4, ports: [22, 65535], hasRoute: true),
         .answered(id: 5, FileReply(count: .max, isComplete: false, status: status)),
         .fileFailed(id: 5, FileFailure(path: path, errno: 13)),
         .fileFailed(id: 5, FileFailure(path: path, reason: .notRegular(.fifo))),

@@ -31,6 +31,10 @@ int clinux_setgroups_none(void);
 int clinux_set_ids(uid_t uid, gid_t gid);
 int clinux_join_new_session_keyring(void);
 int clinux_loopback_up(void);
+/* What an IPv4 network is sent to has no route: ENETUNREACH or EHOSTUNREACH; network byte order. See route(8), reject. */
+int clinux_reject_route(uint32_t network, uint32_t mask);
+/* See setns(2). */
+int clinux_setns(int namespace, int kind);
 
 /* Mounts by descriptor; see fsopen(2), open_tree(2), move_mount(2), mount_setattr(2). */
 static const unsigned long long CLINUX_ATTR_RDONLY = 0x1;

@@ -24,11 +24,15 @@ struct TrialNetworks: Sendable {
 
     /// What the sandbox of a phase has; a proxy too where only the verifier, coming later, may use it.
     func inside(_ phase: TaskPhase) -> SandboxNetwork {
+        if policy(of: phase) == .open { return .open(except: NearNetworks.all()) }
         let kinds = [policy(of: phase).kind, phase == .agent && mayBeShared ? verifier.kind : .closed]
         return kinds.contains(.allowlist) ? .proxied : .closed
     }
 
     func rules(of phase: TaskPhase) -> HostRules { offer.rules(policy(of: phase)) }
+
+    /// Whether one of them is public, which the agent's sandbox cannot be for the verifier alone, or for the agent alone.
+    var canBeShared: Bool { agent == verifier || (agent != .open && verifier != .open) }
 
     /// For the trial's record; nil when there is nothing to say.
     var remark: String? {

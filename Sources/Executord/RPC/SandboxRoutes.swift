@@ -204,7 +204,11 @@ struct ExecCommand: Sendable {
 
     func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
         var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
-        if network.kind == .allowlist { policy.network = .proxied }
+        switch network {
+        case .closed: break
+        case .allowlist: policy.network = .proxied
+        case .open: policy.network = .open(except: NearNetworks.all())
+        }
         if let work = params.work {
             policy.mounts.append(
                 PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)

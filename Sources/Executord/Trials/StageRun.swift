@@ -181,7 +181,9 @@ struct StageRun: Sendable {
         _ unenforced: [String]
     ) async throws -> Verdict {
         let verification = Verification(sandboxes: sandboxes, recorder: recorder)
-        let mode = left.mode(configuration.verifierMode, task: task)
+        var mode = left.mode(configuration.verifierMode, task: task)
+        // A public network is given when a sandbox starts, and not taken away.
+        if mode == .shared, !sandboxes.networks.canBeShared { mode = .isolated }
         var evidence = left.evidence(unenforced)
         if mode == .shared {
             do {

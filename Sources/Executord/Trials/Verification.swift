@@ -99,6 +99,7 @@ struct Verification: Sendable {
     /// Directories that the daemon made: they are not the agent's changes.
     private var ignored: Set<String> {
         var ignored = TrialSandboxes.ownDirectories
+        if sandboxes.networks.agent == .open { ignored.insert("/etc") }
         if settings.workingDirectory != "/" {
             let parts = settings.workingDirectory.split(separator: "/")
             for count in 1...parts.count { ignored.insert("/" + parts[..<count].joined(separator: "/")) }
@@ -118,7 +119,10 @@ struct Verification: Sendable {
         ).examine(archive: archive, ignoring: ignored)
         try await services.store.setFrozenLayer(recorder.trial, path: archive)
         let tampering = judgeTampering(list, imageHas: imageHas)
-        let outside = list.outside(settings.workingDirectory).filter { !$0.path.hasPrefix("/logs/agent/") }
+        let outside = list.outside(settings.workingDirectory).filter { change in
+            let isOurs = sandboxes.networks.agent == .open && change.path == PublicNetwork.resolverFile
+            return !isOurs && !change.path.hasPrefix("/logs/agent/")
+        }
         var evidence = seen
         evidence.changedOutside = Array(outside.prefix(Self.evidencePaths))
         evidence.changedOutsideTotal = outside.count

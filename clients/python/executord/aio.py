@@ -96,6 +96,8 @@ class AsyncSession:
         user: Optional[User] = None,
         timeout: Optional[float] = None,
         agent: Optional[str] = None,
+        network: Optional[str] = None,
+        allowed_hosts: Optional[Sequence[str]] = None,
         allow_unenforced: bool = False,
     ) -> "AsyncSession":
         """As `Session.open`. Cancelling it leaves nothing behind when the connection is the session's own."""
@@ -110,6 +112,8 @@ class AsyncSession:
             user=user,
             timeout=timeout,
             agent=agent,
+            network=network,
+            allowed_hosts=allowed_hosts,
             allow_unenforced=allow_unenforced,
         )
         own = await AsyncConnection.connect() if connection is None else connection

@@ -31,6 +31,8 @@ def sandbox(
     user: Optional[User] = None,
     timeout: Optional[float] = None,
     agent: Optional[str] = None,
+    network: Optional[str] = None,
+    allowed_hosts: Optional[Sequence[str]] = None,
     allow_unenforced: bool = False,
     inside: bool = False,
 ) -> Dict[str, Any]:
@@ -41,7 +43,8 @@ def sandbox(
         memoryBytes=memory_bytes,
         cpus=cpus,
         storageBytes=storage_bytes,
-        network="no-network",
+        network=network or ("no-network" if allowed_hosts is None else "allowlist"),
+        allowedHosts=None if allowed_hosts is None else list(allowed_hosts),
         workingDirectory=working_directory,
         environment=dict(environment) if environment else None,
         user=None if user is None else str(user),

@@ -36,8 +36,9 @@ class ExecutordEnvironment(BaseEnvironment):
     """A sandbox of executord.
 
     `image` overrides the task's `docker_image`: the name of an image, an alias, `dir:PATH`, or `host` for the host's
-    own programs. `allow_unenforced` accepts limits that this host cannot enforce. EXECUTORD_SOCKET names the daemon's
-    socket where it is not the usual one.
+    own programs. `allow_unenforced` accepts limits that this host cannot enforce. Allow-lists are enforced by the daemon; a
+    public network is given with `allow_public`, where the daemon's administrator gives it. EXECUTORD_SOCKET names the
+    daemon's socket where it is not the usual one.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class ExecutordEnvironment(BaseEnvironment):
         *args: Any,
         image: Optional[str] = None,
         allow_unenforced: bool = False,
+        allow_public: bool = False,
         **kwargs: Any,
     ) -> None:
         self._image = image
+        self._allow_public = allow_public
         self._allow_unenforced = allow_unenforced
         self._connection: Optional[AsyncConnection] = None
         self._session: Optional[AsyncSession] = None
@@ -60,7 +63,16 @@ class ExecutordEnvironment(BaseEnvironment):
 
     @property
     def capabilities(self) -> EnvironmentCapabilities:
-        return EnvironmentCapabilities(disable_internet=True)
+        return EnvironmentCapabilities(
+            disable_internet=True,
+            network_allowlist=True,
+            network_allowlist_hostnames=True,
+            network_allowlist_wildcard_hostnames=True,
+            network_allowlist_ipv4_addresses=True,
+            network_allowlist_ipv6_addresses=True,
+            network_allowlist_ipv4_cidrs=True,
+            network_allowlist_ipv6_cidrs=True,
+        )
 
     @classmethod
     def resource_capabilities(cls) -> EnvironmentResourceCapabilities:
@@ -75,10 +87,12 @@ class ExecutordEnvironment(BaseEnvironment):
 
     def validate_network_policy_support(self, network_policy: Optional[NetworkPolicy] = None) -> None:
         policy = network_policy or self._network_policy
-        if policy.network_mode.value != "no-network":
+        mode = policy.network_mode.value
+        if mode == "public" and not self._allow_public:
             raise NetworkPolicyUnsupportedError(
-                f"executord gives no network, the task asks for network_mode {policy.network_mode.value!r}: "
-                "run tasks whose environment has network_mode = \"no-network\", or another environment"
+                "the task asks for network_mode 'public': list what it needs in allowed_hosts, with network_mode = "
+                "\"allowlist\", or give it the Internet with --ek allow_public=true (and network.ceiling = \"public\" in "
+                "the daemon's configuration)"
             )
 
     def _validate_definition(self) -> None:
@@ -113,6 +127,8 @@ class ExecutordEnvironment(BaseEnvironment):
                 storage_bytes=None if storage is None else storage * _MEBIBYTE,
                 working_directory=self.task_env_config.workdir,
                 agent="harbor",
+                network=self._network_policy.network_mode.value,
+                allowed_hosts=self._allowed_hosts(),
                 allow_unenforced=self._allow_unenforced,
             )
         except (TaskRefused, TaskInvalid, SandboxFailed, LimitUnenforceable) as error:
@@ -131,6 +147,10 @@ class ExecutordEnvironment(BaseEnvironment):
         if result is not None and result.return_code != 0:
             raise SandboxBuildFailedError(f"cannot make Harbor's directories: {result.stderr}")
         await self._upload_environment_dir_after_start()
+
+    def _allowed_hosts(self) -> Optional[Sequence[str]]:
+        policy = self._network_policy
+        return list(policy.allowed_hosts or []) if policy.network_mode.value == "allowlist" else None
 
     def _log_directories(self) -> Sequence[str]:
         return self._mount_targets(writable_only=True) or ["/logs/agent", "/logs/verifier", "/logs/artifacts"]

@@ -199,6 +199,8 @@ class Limits:
     agent_seconds: Optional[float] = None
     output_bytes: Optional[int] = None
     network: str = "no-network"
+    #: What an ``allowlist`` has in it.
+    allowed_hosts: Optional[Sequence[str]] = None
 
     @classmethod
     def from_wire(cls, value: Mapping[str, Any]) -> "Limits":
@@ -212,6 +214,7 @@ class Limits:
             agent_seconds=value.get("agentSeconds"),
             output_bytes=value.get("outputBytes"),
             network=value.get("network", "no-network"),
+            allowed_hosts=value.get("allowedHosts"),
         )
 
 

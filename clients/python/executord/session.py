@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import archive, calls, streams
 from .calls import OUTPUT_BYTES, Command, User
@@ -56,12 +56,16 @@ class Session:
         user: Optional[User] = None,
         timeout: Optional[float] = None,
         agent: Optional[str] = None,
+        network: Optional[str] = None,
+        allowed_hosts: Optional[Sequence[str]] = None,
         allow_unenforced: bool = False,
         inside: bool = False,
     ) -> "Session":
         """A new sandbox without a task; `image` is the host's programs, ``host``, if nothing is said.
 
         `timeout` is for the whole session. Without `connection` one is made, and closed with the session.
+        `network` is ``no-network`` if nothing is said; ``allowlist`` reaches `allowed_hosts` (names, ``*.suffix``,
+        addresses, ranges) through a proxy that HTTP_PROXY names, ``public`` the Internet where the daemon gives it.
         """
         params = calls.sandbox(
             name=name,
@@ -74,6 +78,8 @@ class Session:
             user=user,
             timeout=timeout,
             agent=agent,
+            network=network,
+            allowed_hosts=allowed_hosts,
             allow_unenforced=allow_unenforced,
             inside=inside,
         )

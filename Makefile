@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 export PREFIX DESTDIR SYSCONFDIR
 
-.PHONY: all build demo test test-harness lint benchmarks hostile clean setup setup-tests install uninstall test-install
+.PHONY: all build demo test test-harness lint benchmarks hostile fuzz sanitize clean setup setup-tests install uninstall test-install
 
 all: build
 
@@ -57,6 +57,15 @@ BATTERY ?= ../shared/hostile
 SETTINGS = default root user alone
 hostile: build
 	@for setting in $(SETTINGS); do scripts/hostile $(BATTERY) $(BIN) $$setting $(OPTIONS) || exit 1; done
+
+# The decoders of untrusted bytes, each for SECONDS; TARGETS as scripts/fuzz says.
+SECONDS ?= 60
+fuzz: setup-tests
+	@scripts/fuzz $(SECONDS) $(TARGETS)
+
+# The tests that need no sandbox, under AddressSanitizer and ThreadSanitizer.
+sanitize: setup-tests
+	@scripts/sanitize $(SANITIZERS)
 
 clean:
 	rm -rf .build

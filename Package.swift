@@ -153,3 +153,24 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// Only for scripts/fuzz, which instruments everything.
+if Context.environment["EXECUTORD_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Wire", "SandboxPlan", "Tasks", "Sandbox", "CLinux", "CFuzzer"],
+            path: "fuzz/targets",
+            swiftSettings: strict,
+            // gold fails on what the sanitizers add.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]
+        ),
+    ]
+}
+
+// Only for scripts/sanitize: what it does not run it need not build.
+if Context.environment["EXECUTORD_SANITIZE"] != nil {
+    let others = ["SandboxTests", "EndToEndTests", "ExecutordTests", "CtlTests", "LinuxTests"]
+    package.targets.removeAll { others.contains($0.name) }
+}

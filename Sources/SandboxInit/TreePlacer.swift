@@ -5,7 +5,8 @@ import SandboxPlan
 /// Places a stream of entries below a directory, merging with what is there, and through no link.
 ///
 /// Neither a link that somebody inside has planted nor one of the stream itself leads outside: every directory on the way
-/// is resolved beneath the top without links; what has an entry's name is replaced, and never written through.
+/// is resolved beneath the top without links; what has an entry's name is replaced, and never written through. The way to the
+/// top itself is the caller's word, and resolved like every other path of theirs: see `FileWorker`.
 struct TreePlacer {
     let target: SandboxPath
     private let top: CInt

@@ -2,7 +2,10 @@
 import CArchive
 import Glibc
 
-/// A task's directory, read by relative path; never follows a name out of it on purpose, never blocks on a pipe.
+/// A task's directory, read by relative path; never blocks on a pipe.
+///
+/// Links in it are followed. What the daemon reads has been unpacked by `TreeArchive.unpack`, which refuses every link that could
+/// lead out; what a client reads is the caller's own.
 struct TaskDirectory: Sendable {
     /// Absolute, without symbolic links.
     let path: String

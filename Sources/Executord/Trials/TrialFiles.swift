@@ -23,7 +23,7 @@ struct ArtifactEntry: Codable, Sendable {
 /// The files that are kept of a trial, below the daemon's own directory.
 ///
 /// Names come from agents: an entry is written only when every part of its path is an ordinary name; links, devices
-/// and sockets are left out.
+/// and sockets are left out. So there is no link below the directory, where nobody else writes, that a path could follow.
 struct TrialFiles: Sendable {
     let directory: String
 

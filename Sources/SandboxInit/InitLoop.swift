@@ -108,6 +108,8 @@ struct InitLoop {
         _ directory: SandboxPath,
         data: CInt
     ) {
+        // It answers before it ends: the next program may start before its end is seen.
+        hasOtherChanges = true
         let child = fork()
         if child == 0 {
             watch.closeDescriptors()

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Reactor
 package import Sandbox
-import SandboxPlan
+package import SandboxPlan
 package import Tasks
 package import Wire
 
@@ -160,19 +160,22 @@ extension ImageStore {
     // MARK: A layer that was made here
 
     /// Takes in what a sandbox wrote over an image as a layer more, from the archive of its writable layer.
+    ///
+    /// `limits` count holes of sparse files, too: they are filled here.
     package func take(
         layerFrom descriptor: CInt,
         over base: String,
         settings: ImageSettings,
         name: ImageName,
-        source: String
+        source: String,
+        limits: TreeLimits
     ) async throws -> ImageSummary {
         let interruption = try Interruption()
         return try await withTaskCancellationHandler {
             try await alone {
                 let below = try find(base).record
                 let stream = InterruptibleStream(source: descriptor, interruption: interruption)
-                let input = try LayerInput(stream, limit: Self.limits.totalBytes)
+                let input = try LayerInput(stream, limit: limits.totalBytes)
                 try await onOwnThread { try input.open() }
                 var record = below
                 record.settings = settings
@@ -183,7 +186,7 @@ extension ImageStore {
                     of: input,
                     as: .overlayLayer,
                     interruption: interruption,
-                    limits: Self.limits
+                    limits: limits
                 ) { _ in
                     record.layers.append(input.digest())
                     return record.chain[record.chain.count - 1]

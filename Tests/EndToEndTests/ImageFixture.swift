@@ -54,7 +54,7 @@ struct ImageFixture {
             done
         }
         for name in cat chmod chown cp env id ln ls mkdir mv readlink rm sleep stat test touch tar dpkg dpkg-deb \\
-            dpkg-split diff grep; do add "/usr/bin/$name" bin || add "/bin/$name" bin; done
+            dpkg-split diff grep truncate; do add "/usr/bin/$name" bin || add "/bin/$name" bin; done
         for name in /bin/cat /bin/chmod /bin/chown /bin/cp /bin/ln /bin/ls /bin/mkdir /bin/mv /bin/rm /bin/sleep \\
             /bin/readlink /bin/touch /bin/tar /bin/grep; do add "$name" bin; done
         add /sbin/ldconfig sbin; add /sbin/start-stop-daemon sbin

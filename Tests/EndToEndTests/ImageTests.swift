@@ -367,6 +367,8 @@ struct ImageTests {
             ("FROM debian:bookworm\nRUN true\n", "debian:bookworm", "image import"),
             ("FROM small:1\nRUN kill -9 $$\n", "Dockerfile:2", "signal 9"),
             ("FROM small:1\nRUN sleep 100\n", "Dockerfile:2", "wallClock"),
+            // Holes would be filled.
+            ("FROM small:1\nRUN truncate -s 20G /big\n", "big", "17179869184 bytes"),
         ] {
             let task = try dockerTask(dockerfile)
             let settings = try String(contentsOfFile: task + "/task.toml", encoding: .utf8)

@@ -236,7 +236,13 @@ struct ImageBuild: Sendable {
             over: held.image.name,
             settings: settings,
             name: name,
-            source: "environment/Dockerfile of \(task.definition.name)"
+            source: "environment/Dockerfile of \(task.definition.name)",
+            limits: TreeLimits(
+                entries: UInt32(Self.layerInodes),
+                depth: TreeLimits.image.depth,
+                fileBytes: Self.layerBytes,
+                totalBytes: Self.layerBytes
+            )
         )
         withExtendedLifetime(owned) {}
         return summary

@@ -26,14 +26,14 @@ struct PublicNetworkTests {
         import socket
         def tcp(host, port):
             try:
-                with socket.create_connection((host, port), timeout=3) as it:
+                with socket.create_connection((host, port), timeout=15 if host.startswith('25.') else 2) as it:
                     return it.recv(100).decode()
             except OSError as error:
                 return 'no'
         def udp(host, port):
             try:
                 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as it:
-                    it.settimeout(2)
+                    it.settimeout(15 if host.startswith('25.') else 2)
                     it.connect((host, port))
                     it.send(b'x')
                     return it.recv(100).decode()
@@ -46,51 +46,65 @@ struct PublicNetworkTests {
     }
 
     @Test func reachesTheInternetAndNothingNearer() async throws {
-        let internet = try await Internet.make()
-        defer { internet.remove() }
-        let station = try await station()
-        let client = try SessionClient(station)
-        let session = try client.openSandbox { $0.network = .open }
-        #expect(session.info.limits.network == .open)
-        let out = try session.shell(
-            python("print(tcp('\(Internet.remote)', 7007), udp('\(Internet.remote)', 7007))")
-        )
-        #expect(out.out == "far far\n", "\(out.out) \(out.err)")
-        // This host by an address of the Internet, a private network, loopback by its address and by the gateway's.
-        let near = [Internet.own, Internet.privateRemote, "127.0.0.1", "198.18.0.1", "0.0.0.0", "169.254.169.254"]
-        let asked = near.map { "print(tcp('\($0)', 7007), udp('\($0)', 7007))" }.joined(separator: "\n")
-        let told = try session.shell(python(asked))
-        #expect(told.out.split(separator: "\n") == near.map { _ in "no no" }, "\(told.out) \(told.err)")
-        let words = try session.shell("cat /etc/resolv.conf; cat /proc/net/route | wc -l")
-        #expect(words.out.contains("nameserver 198.18.0.1"))
-        // Nobody inside can open a route, or the interface itself.
-        let routes = "ip route del unreachable 10.0.0.0/8; ip route add 10.0.0.0/8 via 198.18.0.1; ls /dev/net/tun"
-        #expect(try session.shell(routes).exit != .exited(code: 0))
-        #expect(try session.shell(python("print(tcp('\(Internet.privateRemote)', 7007))")).out == "no\n")
-        // Nothing comes in, from this host or from another.
-        let listening = try session.start(
-            "python3 -c 'import socket; s=socket.create_server((\"\", 7010)); s.accept(); print(1, flush=True)'"
-        )
-        let isListening = try await eventually {
-            try session.shell("grep -c :1B62 /proc/net/tcp").out != "0\n"
+        try await Internet.during { internet in
+            let station = try await station()
+            let client = try SessionClient(station)
+            let session = try client.openSandbox { $0.network = .open }
+            #expect(session.info.limits.network == .open)
+            let out = try session.shell(
+                python("print(tcp('\(internet.remote)', 7007), udp('\(internet.remote)', 7007))")
+            )
+            #expect(out.out == "far far\n", "\(out.out) \(out.err)")
+            // This host by an address of the Internet, a private network, loopback by its address and by the gateway's.
+            let near = [internet.own, internet.privateRemote, "127.0.0.1", "198.18.0.1", "0.0.0.0", "169.254.169.254"]
+            let asked = near.map { "print(tcp('\($0)', 7007), udp('\($0)', 7007))" }.joined(separator: "\n")
+            let told = try session.shell(python(asked))
+            #expect(told.out.split(separator: "\n") == near.map { _ in "no no" }, "\(told.out) \(told.err)")
+            let words = try session.shell("cat /etc/resolv.conf; cat /proc/net/route | wc -l")
+            #expect(words.out.contains("nameserver 198.18.0.1"))
+            // Nobody inside can open a route, or the interface itself.
+            let routes = "ip route del unreachable 10.0.0.0/8; ip route add 10.0.0.0/8 via 198.18.0.1; ls /dev/net/tun"
+            #expect(try session.shell(routes).exit != .exited(code: 0))
+            #expect(try session.shell(python("print(tcp('\(internet.privateRemote)', 7007))")).out == "no\n")
+            // Nothing comes in, from this host or from another.
+            let listening = try session.start(
+                "python3 -c 'import socket; s=socket.create_server((\"\", 7010)); s.accept(); print(1, flush=True)'"
+            )
+            let isListening = try await eventually {
+                try session.shell("grep -c :1B62 /proc/net/tcp").out != "0\n"
+            }
+            #expect(isListening)
+            for address in ["127.0.0.1", "198.18.0.2", internet.own] {
+                _ = try await Program.start(
+                    "/usr/bin/python3",
+                    ["-c", "import socket; socket.create_connection(('\(address)', 7010), timeout=1)"]
+                ).end()
+            }
+            let accepted = try client.call(
+                ActionOutput.self,
+                .init(session: session.token, action: listening, offset: 0)
+            )
+            #expect(accepted.content.bytes.isEmpty && accepted.exit == nil)
+            try session.kill(listening)
+            let pasta = try Self.pastas(of: station)
+            #expect(pasta.count == 1)
+            _ = try session.close()
+            #expect(try Self.pastas(of: station).isEmpty)
         }
-        #expect(isListening)
-        for address in ["127.0.0.1", "198.18.0.2", Internet.own] {
-            _ = try await Program.start(
-                "/usr/bin/python3",
-                ["-c", "import socket; socket.create_connection(('\(address)', 7010), timeout=1)"]
-            ).end()
-        }
-        let accepted = try client.call(
-            ActionOutput.self,
-            .init(session: session.token, action: listening, offset: 0)
-        )
-        #expect(accepted.content.bytes.isEmpty && accepted.exit == nil)
-        try session.kill(listening)
-        let pasta = try Self.pastas(of: station)
-        #expect(pasta.count == 1)
-        _ = try session.close()
-        #expect(try Self.pastas(of: station).isEmpty)
+    }
+
+    @Test func withoutATunnelItIsRefusedWithARemedy() async throws {
+        #expect(chmod("/dev/net/tun", 0o600) == 0)
+        defer { chmod("/dev/net/tun", 0o666) }
+        let scratch = try Scratch()
+        try scratch.write("executord.toml", Self.settings)
+        let station = try await Station.start(mode: ["--config", scratch.path + "/executord.toml"])
+        let made = try MadeTask(verifier: TrialTests.answer, network: "public").write(in: station.scratch)
+        let checked = try await station.control(["task", "check", made, "--no-gate"])
+        #expect(checked.status != 0 && checked.output.contains("chmod 0666 /dev/net/tun"), "\(checked)")
+        let narrowed = try await station.control(["task", "check", made, "--no-gate", "--network", "allowlist"])
+        #expect(narrowed.status != 0 && narrowed.output.contains("network.allowedHosts"), "\(narrowed)")
+        #expect(try await station.run(made, ["--network", "no-network"]).status == 0)
     }
 
     @Test func endsWithTheDaemon() async throws {
@@ -103,30 +117,30 @@ struct PublicNetworkTests {
     }
 
     @Test func onePhaseHasItAndTheOtherNot() async throws {
-        let internet = try await Internet.make()
-        defer { internet.remove() }
-        let station = try await station()
-        let ask = python("print(tcp('\(Internet.remote)', 7007))")
-        let made = MadeTask(
-            verifier: """
-                #!/bin/sh
-                cd /tmp
-                \(ask.replacing("python3 -", with: "python3 - > /tmp/told"))
-                if grep -qx no /tmp/told && grep -qx far /app/answer; then echo 1; else echo 0; fi > /logs/verifier/reward.txt
-                """,
-            solution: "#!/bin/sh\n" + ask.replacing("python3 -", with: "python3 - > /app/answer") + "\n",
-            network: "public"
-        )
-        let path = try made.write(in: station.scratch)
-        let text = try String(contentsOfFile: path + "/task.toml", encoding: .utf8).replacing(
-            "[verifier]\n",
-            with: "[verifier]\nnetwork_mode = \"no-network\"\n"
-        )
-        try Data(text.utf8).write(to: URL(filePath: path + "/task.toml"))
-        let (trial, status) = try await station.run(path)
-        #expect(status == 0, "\(String(describing: trial.verdict)) \(String(describing: trial.exception))")
-        let changed = trial.verdict?.evidence.changedOutside.map(\.path) ?? []
-        #expect(!changed.contains("/etc/resolv.conf"), "\(changed)")
+        try await Internet.during { internet in
+            let station = try await station()
+            let ask = python("print(tcp('\(internet.remote)', 7007))")
+            let made = MadeTask(
+                verifier: """
+                    #!/bin/sh
+                    cd /tmp
+                    \(ask.replacing("python3 -", with: "python3 - > /tmp/told"))
+                    if grep -qx no /tmp/told && grep -qx far /app/answer; then echo 1; else echo 0; fi > /logs/verifier/reward.txt
+                    """,
+                solution: "#!/bin/sh\n" + ask.replacing("python3 -", with: "python3 - > /app/answer") + "\n",
+                network: "public"
+            )
+            let path = try made.write(in: station.scratch)
+            let text = try String(contentsOfFile: path + "/task.toml", encoding: .utf8).replacing(
+                "[verifier]\n",
+                with: "[verifier]\nnetwork_mode = \"no-network\"\n"
+            )
+            try Data(text.utf8).write(to: URL(filePath: path + "/task.toml"))
+            let (trial, status) = try await station.run(path)
+            #expect(status == 0, "\(String(describing: trial.verdict)) \(String(describing: trial.exception))")
+            let changed = trial.verdict?.evidence.changedOutside.map(\.path) ?? []
+            #expect(!changed.contains("/etc/resolv.conf"), "\(changed)")
+        }
     }
 
     /// Process ids of pasta, a name of passt, below a daemon's launcher.
@@ -149,28 +163,47 @@ struct PublicNetworkTests {
 
 /// A network namespace that stands for the Internet: a host in it says `far` on port 7007, and so does this host.
 private struct Internet {
-    static let own = "25.255.255.1"
-    static let remote = "25.255.255.2"
-    static let privateRemote = "10.231.7.2"
-
+    let own: String
+    let remote: String
+    let privateRemote: String
     private let name: String
-    private let servers: [Program]
+    private var servers: [Program] = []
 
-    static func make() async throws -> Internet {
-        let name = "executord\(UInt16.random(in: 0 ... .max))"
+    /// Lends one to a test.
+    static func during(_ body: (Internet) async throws -> Void) async throws {
+        var internet = Internet()
+        do {
+            try await internet.make()
+            try await body(internet)
+        } catch {
+            await internet.remove()
+            throw error
+        }
+        await internet.remove()
+    }
+
+    private init() {
+        name = "executord\(UInt16.random(in: 0 ... .max))"
+        let (third, fourth) = (Int.random(in: 0...255), Int.random(in: 0...63) * 4)
+        own = "25.255.\(third).\(fourth + 1)"
+        remote = "25.255.\(third).\(fourth + 2)"
+        privateRemote = "10.231.\(third).\(fourth + 2)"
+    }
+
+    private mutating func make() async throws {
         let commands = """
             set -e
             ip netns add \(name)
             ip link add \(name) type veth peer name far netns \(name)
             ip addr add \(own)/30 dev \(name)
-            ip addr add 10.231.7.1/30 dev \(name)
             ip link set \(name) up
+            ip route add \(privateRemote)/32 dev \(name)
             ip -n \(name) addr add \(remote)/30 dev far
             ip -n \(name) addr add \(privateRemote)/30 dev far
             ip -n \(name) link set far up
             ip -n \(name) link set lo up
             """
-        let made = try await Program.start("/bin/sh", ["-c", commands], environment: path).end()
+        let made = try await Program.start("/bin/sh", ["-c", commands], environment: Self.path).end()
         try #require(made.status == 0, "\(made.errors)")
         let script = """
             import socket, threading
@@ -191,29 +224,29 @@ private struct Internet {
         let far = try await Program.start(
             "/bin/sh",
             ["-c", "exec ip netns exec \(name) /usr/bin/python3 -c \"$SCRIPT\""],
-            environment: path.merging(["SCRIPT": script]) { $1 }
+            environment: Self.path.merging(["SCRIPT": script]) { $1 }
         )
         let here = try await Program.start("/usr/bin/python3", ["-c", script])
-        let internet = Internet(name: name, servers: [far, here])
+        servers = [far, here]
         let isReady = try await eventually { [far, here].allSatisfy { $0.output.contains("ready") } }
-        if !isReady { internet.remove() }
         try #require(isReady, "\(far.errors) \(here.errors)")
-        return internet
+        // This host reaches what sandboxes must not.
+        let probe = "import socket; [socket.create_connection((it, 7007), 10) for it in ('\(privateRemote)', '\(own)')]"
+        let reached = try await Program.start("/usr/bin/python3", ["-c", probe]).end()
+        try #require(reached.status == 0, "\(reached.errors)")
     }
 
     private static let path = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
 
-    func remove() {
-        for server in servers { server.kill() }
-        for server in servers { while (try? server.child.reap()) == .some(nil) { usleep(1000) } }
-        let name = name
-        let done = Task {
-            _ = try? await Program.start(
-                "/bin/sh",
-                ["-c", "ip link del \(name); ip netns del \(name)"],
-                environment: Self.path
-            ).end()
+    private func remove() async {
+        for server in servers {
+            server.kill()
+            _ = try? await server.end()
         }
-        withExtendedLifetime(done) {}
+        _ = try? await Program.start(
+            "/bin/sh",
+            ["-c", "ip link del \(name); ip netns del \(name)"],
+            environment: Self.path
+        ).end()
     }
 }

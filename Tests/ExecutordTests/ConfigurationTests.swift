@@ -26,6 +26,23 @@ struct ConfigurationTests {
         #expect(configuration.socketMode == 0o600)
     }
 
+    @Test func networksAreBoundedAsTheFileSays() throws {
+        let plain = try configuration("").network
+        #expect(plain.ceiling == .allowlist && plain.hosts == nil && plain.ports == [80, 443])
+        let set = try configuration(
+            "[network]\nceiling = \"public\"\nallowedHosts = [\"*.a.org\", \"10.0.0.0/8\"]\nports = [8443]\n"
+        ).network
+        #expect(set.ceiling == .open && set.ports == [8443])
+        #expect(set.hosts?.map(\.text) == ["*.a.org", "10.0.0.0/8"])
+        for (text, key) in [
+            ("ceiling = \"all\"", "ceiling"), ("allowedHosts = [\"http://a.org\"]", "network.allowedHosts"),
+            ("ports = [0]", "network.ports"), ("hosts = []", "network.hosts"),
+        ] {
+            let error = #expect(throws: (any Error).self) { try configuration("[network]\n" + text) }
+            #expect("\(String(describing: error))".contains(key), "\(String(describing: error))")
+        }
+    }
+
     @Test func takesWhatItSays() throws {
         let configuration = try configuration(
             """

@@ -86,19 +86,19 @@ final class ProxyFixture: Sendable {
         return try await StreamSocket.connect(to: loopback, port: port, reactor: reactor.get())
     }
 
-    /// What comes until the other side ends, within ten seconds.
+    /// What comes until the other side ends, within a minute.
     func rest(of socket: StreamSocket) async throws -> String {
-        let bytes = try await withDeadline(.seconds(10)) { () async throws -> [UInt8] in
+        let bytes = try await withDeadline(.seconds(60)) { () async throws -> [UInt8] in
             var all: [UInt8] = []
             while let more = try await socket.receive() { all += more }
             return all
         }
-        return String(decoding: try #require(bytes, "no end within ten seconds"), as: UTF8.self)
+        return String(decoding: try #require(bytes, "no end within a minute"), as: UTF8.self)
     }
 
     /// Waits until so many requests are recorded.
     func records(_ count: Int) async throws -> [NetworkRequest] {
-        for _ in 0..<500 where recorded.count < count { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<3000 where recorded.count < count { try await Task.sleep(for: .milliseconds(10)) }
         return recorded
     }
 }

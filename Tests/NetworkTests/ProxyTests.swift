@@ -194,7 +194,7 @@ struct ProxyTests {
     @Test func aSlowClientHoldsUpNobodyAndIsCutOff() async throws {
         let origin = try Origin { _ in Self.hello }
         let fixture = try fixture(origin) { limits in
-            limits.head = .milliseconds(300)
+            limits.head = .seconds(3)
             limits.connections = 2
         }
         let slow = try await fixture.connect()
@@ -212,7 +212,7 @@ struct ProxyTests {
             allows: ["127.0.0.1"],
             administrator: ["127.0.0.1"],
             ports: [port],
-            change: { $0.idle = .milliseconds(300) }
+            change: { $0.idle = .seconds(3) }
         )
         let answer = try await fixture.exchange("CONNECT 127.0.0.1:\(port) HTTP/1.0\r\n\r\n")
         #expect(answer == "HTTP/1.1 200 Connection established\r\n\r\n")

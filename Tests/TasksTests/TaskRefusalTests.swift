@@ -96,6 +96,33 @@ import Wire
         #expect(task.network(of: .agent, on: HostCapabilities(lowered: .closed)) == .closed)
     }
 
+    @Test("Networks are bounded by the administrator's ceiling and list, and narrowed by the person")
+    func networkBounds() throws {
+        let listing = environment("network_mode = \"allowlist\"\nallowed_hosts = [\"a.org\", \"127.0.0.1\"]")
+        #expect(try reasons(listing) == ["hostsUnavailable", "hostsUnavailable"])
+        func offer(_ ceiling: NetworkKind, _ hosts: [String]? = nil) -> NetworkOffer {
+            NetworkOffer(ceiling: ceiling, hosts: hosts.map { $0.compactMap(AllowedHost.init) })
+        }
+        #expect(
+            try reasons(listing, on: HostCapabilities(network: offer(.allowlist, ["*.org", "127.0.0.0/8"]))).isEmpty
+        )
+        #expect(try reasons(listing, on: HostCapabilities(network: offer(.closed))).first == "networkUnavailable")
+        let all = environment("network_mode = \"public\"")
+        #expect(try reasons(all).first == "networkUnavailable")
+        #expect(try reasons(all, on: HostCapabilities(network: offer(.open))).isEmpty)
+        var lacking = offer(.open)
+        lacking.obstacle = .init(why: "no pasta", remedy: "install it")
+        #expect(try reasons(all, on: HostCapabilities(network: lacking)).first == "networkUnavailable")
+        // Narrowed to what the administrator lists, or to nothing.
+        let narrowed = HostCapabilities(network: offer(.open, ["a.org"]), lowered: .allowlist)
+        #expect(try reasons(all, on: narrowed).isEmpty)
+        let task = try scratch.load(all).definition
+        #expect(task.network(of: .agent, on: narrowed) == .allowlist(["a.org"]))
+        #expect(task.network(of: .agent, on: HostCapabilities(lowered: .open)) == .open)
+        let none = HostCapabilities(network: offer(.open), lowered: .allowlist)
+        #expect(try reasons(all, on: none).first == "networkUnavailable")
+    }
+
     @Test("The image is the person's, an alias's, or the store's; a task cannot reach for host directories")
     func image() throws {
         func image(_ name: String, override: String? = nil) throws -> Result<ImageReference, TaskRefusal> {

@@ -274,3 +274,39 @@ struct TimestampTextTests {
         #expect(Timestamp(milliseconds: -1).description == "1969-12-31T23:59:59.999Z")
     }
 }
+
+/// What older records say of networks is still understood, and what requests come to.
+struct NetworkWireTests {
+    @Test func earlierRecordsSayForceNoNetwork() throws {
+        let text =
+            #"{"taskDigest":"d","taskName":"n","taskPath":"p","agent":{"kind":"nop","steps":false,"actions":[]},"#
+            + #""verifierMode":"auto","allowUnenforced":false,"timeoutMultiplier":1,"forceNoNetwork":"#
+        let forced = try WireJSON.decode(TrialConfiguration.self, from: Array((text + "true}").utf8))
+        #expect(forced.network == .closed)
+        let free = try WireJSON.decode(TrialConfiguration.self, from: Array((text + "false}").utf8))
+        #expect(free.network == nil)
+    }
+
+    @Test func requestsAddUpByTargetAndDecision() throws {
+        func request(_ host: String, _ decision: NetworkRequest.Decision, sent: Int = 1) -> NetworkRequest {
+            NetworkRequest(
+                phase: .agent,
+                startedAt: .now(),
+                method: "CONNECT",
+                host: host,
+                port: 443,
+                decision: decision,
+                reason: decision == .allowed ? nil : "notListed",
+                sentBytes: sent,
+                receivedBytes: 2
+            )
+        }
+        let one = request("a.org", .allowed)
+        let event = TrialEvent(sequence: 1, at: .now(), body: .network(one))
+        let bytes = try WireJSON.encode(event)
+        #expect(try WireJSON.decode(TrialEvent.self, from: bytes).body == event.body)
+        let targets = [NetworkTarget]([one, request("b.org", .refused), request("a.org", .allowed, sent: 4)])
+        #expect(targets.map(\.host) == ["a.org", "b.org"] && targets.map(\.requests) == [2, 1])
+        #expect(targets[0].sentBytes == 5 && targets[0].receivedBytes == 4 && targets[1].reason == "notListed")
+    }
+}

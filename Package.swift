@@ -87,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents", "Reactor",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents",
+                "Reactor",
                 "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict

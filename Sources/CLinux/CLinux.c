@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/loop.h>
 #include <linux/openat2.h>
-#include <linux/seccomp.h>
 #include <net/if.h>
 #include <net/route.h>
 #include <netinet/in.h>
@@ -154,12 +152,6 @@ int clinux_keep_last_capability(void) {
     return last;
 }
 
-int clinux_install_seccomp(const void *program, size_t length) {
-    struct sock_fprog filter = {.len = (unsigned short)(length / sizeof(struct sock_filter)),
-                                .filter = (struct sock_filter *)program};
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
-}
-
 int clinux_close_from(int first) { return (int)syscall(SYS_close_range, (unsigned)first, ~0U, 0); }
 
 int clinux_reap(struct clinux_exit *outcome) {
@@ -279,6 +271,8 @@ ssize_t clinux_receive_message(int socket, void *bytes, size_t capacity, int *de
     }
     return length;
 }
+
+int clinux_duplicate_from(int fd, int first) { return fcntl(fd, F_DUPFD_CLOEXEC, first); }
 
 int clinux_set_cloexec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
@@ -438,6 +432,8 @@ int clinux_wait_pidfd(int pidfd, int *code, int *signaled) {
     *signaled = info.si_code == CLD_EXITED ? 0 : info.si_code == CLD_DUMPED ? 2 : 1;
     return 1;
 }
+
+const char *clinux_error_name(int code) { return strerrorname_np(code); }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
 

@@ -113,7 +113,7 @@ struct HostReport: Sendable {
     /// AppArmor lets the namespace be made and takes its capabilities away: what fails is the next step or a later one.
     private var restrictedRemedy: String? {
         guard facts.appArmorRestricts, !facts.isRoot else { return nil }
-        return Self.asService + ", or give executord-init an AppArmor profile with the rule 'userns,'"
+        return Self.asService + ", or load the AppArmor profile of executord-init (rule 'userns,'; docs/operations.md)"
     }
 
     private var publicNetwork: HostFinding {

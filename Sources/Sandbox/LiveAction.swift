@@ -34,6 +34,8 @@ package final class LiveAction: Sendable {
         var waiterCount = 0
         /// What the layer had nothing left of at the end.
         var full: LayerShortage = []
+        var changes: LayerChanges?
+        var denied: DeniedCalls?
     }
 
     private enum Phase {
@@ -184,10 +186,15 @@ package final class LiveAction: Sendable {
             switch received.event {
             case .terminal:
                 if let master = received.descriptors.first { await connect(master) }
+            case .asking:
+                if let listener = received.descriptors.first { await answer(listener) }
             case .started: advance(to: .running)
             case .notStarted(_, let failure): return finish(.failed(.notStarted(failure)))
-            case .exited(_, let code, let signaled, let full):
-                state.withLock { $0.full = full }
+            case .exited(_, let code, let signaled, let full, let changes):
+                state.withLock { state in
+                    state.full = full
+                    state.changes = changes
+                }
                 let end: ActionEnd = signaled ? .signaled(signal: Int(code)) : .exited(code: Int(code))
                 return finish(end)
             default: return finish(.failed(.protocolBroken("answer to a start")))
@@ -205,6 +212,13 @@ package final class LiveAction: Sendable {
             state.input = input
         }
         if let stdout { await sandbox.fill(stdout, from: master) }
+    }
+
+    /// Answers what its filter asks, until none of its tree is left.
+    private func answer(_ listener: SharedDescriptor) async {
+        let denied = DeniedCalls(action.profile.answers)
+        state.withLock { $0.denied = denied }
+        await sandbox.answer(denied, from: listener)
     }
 
     private func startTimers() {
@@ -306,6 +320,7 @@ package final class LiveAction: Sendable {
         if let usage, usage.oomKills > 0, end == .signaled(signal: 9) || end == .exited(code: 137) {
             end = .outOfMemory
         }
+        let (full, changes, denied) = state.withLock { ($0.full, $0.changes, $0.denied) }
         return ActionResult(
             end: end,
             wall: clock.now - begin,
@@ -314,7 +329,9 @@ package final class LiveAction: Sendable {
             oomKills: usage?.oomKills ?? 0,
             refusedProcesses: usage?.refusedProcesses ?? 0,
             throttled: usage?.throttled,
-            full: state.withLock { $0.full },
+            full: full,
+            changes: changes,
+            denied: denied?.counts,
             stdout: stdout?.snapshot() ?? empty,
             stderr: stderr?.snapshot() ?? empty
         )

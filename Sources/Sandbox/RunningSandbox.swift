@@ -14,9 +14,12 @@ package actor RunningSandbox {
     private var nextID: UInt32 = 1
     private var listeners: [UInt32: AsyncStream<ReceivedEvent>.Continuation] = [:]
     private var reader: Task<Void, Never>?
-    private var captures: [Int: Task<Void, Never>] = [:]
-    private var captureCount = 0
+    /// What serves the actions' descriptors until the sandbox ends.
+    private var servants: [Int: Task<Void, Never>] = [:]
+    private var servantCount = 0
     private var hasEnded = false
+    /// How long its set-up took, as its pid 1 says.
+    package private(set) var setup = SetupTimes()
     private var onEnd: (@Sendable () -> Void)?
     /// What came with `ready`: see `NetworkPlan`.
     private var networkDescriptors: [SharedDescriptor] = []
@@ -38,7 +41,7 @@ package actor RunningSandbox {
         _ = consume pair  // our copy of their end must close, or their death would not be seen
         let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {
-        case .ready?: break
+        case .ready(let times): await sandbox.note(times)
         case .setupFailed(let failure):
             _ = await sandbox.destroy()
             throw .setupFailed(failure, operation: plan.operationText(of: failure))
@@ -73,6 +76,8 @@ package actor RunningSandbox {
         self.reactor = reactor
         self.group = group
     }
+
+    private func note(_ times: SetupTimes) { setup = times }
 
     // MARK: Talking to pid 1
 
@@ -117,9 +122,9 @@ package actor RunningSandbox {
 
     private func deliver(_ received: ReceivedEvent) {
         switch received.event {
-        case .started(let id, _), .terminal(let id), .answered(let id, _), .fileFailed(let id, _):
+        case .started(let id, _), .terminal(let id), .asking(let id), .answered(let id, _), .fileFailed(let id, _):
             listeners[id]?.yield(received)
-        case .notStarted(let id, _), .exited(let id, _, _, _), .inspected(let id, _, _, _):
+        case .notStarted(let id, _), .exited(let id, _, _, _, _), .inspected(let id, _, _, _):
             listeners[id]?.yield(received)
             listeners.removeValue(forKey: id)?.finish()
         case .ready, .setupFailed: break
@@ -173,15 +178,24 @@ package actor RunningSandbox {
 
     /// Fills a capture from a descriptor until the stream or the sandbox ends.
     func fill(_ capture: OutputCapture, from source: SharedDescriptor) {
-        captureCount += 1
-        let number = captureCount
         // At once: an action may have ended before the task begins.
         capture.attach(source)
-        captures[number] = Task { [reactor] in
-            await capture.run(on: reactor)
-            captures[number] = nil
+        serve { await capture.run(on: $0) }
+    }
+
+    /// Answers the calls that an action's filter asks about.
+    func answer(_ denied: DeniedCalls, from listener: SharedDescriptor) {
+        serve { await denied.run(on: $0, listener) }
+    }
+
+    private func serve(_ body: @escaping @Sendable (Reactor) async -> Void) {
+        servantCount += 1
+        let number = servantCount
+        servants[number] = Task { [reactor] in
+            await body(reactor)
+            servants[number] = nil
         }
-        if hasEnded { captures[number]?.cancel() }
+        if hasEnded { servants[number]?.cancel() }
     }
 
     // MARK: Looking inside
@@ -274,7 +288,7 @@ package actor RunningSandbox {
             reader?.cancel()
             reactor.forget(control.raw)
             finishListeners()
-            for capture in captures.values { capture.cancel() }
+            for servant in servants.values { servant.cancel() }
             onEnd?()
             for attendant in attendants { await attendant.end() }
         }

@@ -69,12 +69,15 @@ package struct ConfinementProfile: Sendable, Hashable {
     package var name: String
     /// Compiled system-call filter.
     package var seccomp: [UInt8]
+    /// What the calls that the filter asks about get.
+    package var answers: SeccompAnswers
     /// Capabilities that root inside keeps; see capabilities(7).
     package var capabilities: [UInt8]
 
-    package init(name: String, seccomp: [UInt8], capabilities: [UInt8]) {
+    package init(name: String, seccomp: [UInt8], answers: SeccompAnswers = SeccompAnswers(), capabilities: [UInt8]) {
         self.name = name
         self.seccomp = seccomp
+        self.answers = answers
         self.capabilities = capabilities
     }
 
@@ -111,6 +114,10 @@ package struct ActionResult: Sendable {
     package var throttled: Duration?
     /// What the layer had nothing left of at the end.
     package var full: LayerShortage = []
+    /// What changed in the layers until its first process ended; nil when it is not known.
+    package var changes: LayerChanges?
+    /// The calls that its programs were refused; nil where nobody could be asked.
+    package var denied: [DeniedCalls.Kind: Int]?
     package var stdout: BoundedOutput
     package var stderr: BoundedOutput
 }

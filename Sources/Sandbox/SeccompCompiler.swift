@@ -88,8 +88,12 @@ enum SeccompCompiler {
         return instructions
     }
 
-    /// SCMP_ACT_ERRNO, a macro that Swift does not see.
-    private static func refuse(_ code: CInt) -> UInt32 { 0x0005_0000 | UInt32(code) }
+    /// SCMP_ACT_ERRNO, a macro that Swift does not see, where libc tries as a matter of course; else SCMP_ACT_NOTIFY.
+    ///
+    /// A filter that asks is how a refusal becomes known: the kernel's log would tell root alone, of the whole machine.
+    private static func refuse(_ code: CInt) -> UInt32 {
+        code == ENOSYS ? 0x0005_0000 | UInt32(code) : SCMP_ACT_NOTIFY
+    }
 
     private static func check(_ call: String, _ result: CInt) throws(SandboxError) {
         guard result >= 0 else { throw .system(call: "libseccomp: \(call)", errno: -result) }

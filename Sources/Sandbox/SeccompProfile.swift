@@ -122,6 +122,7 @@ extension ConfinementProfile {
         ConfinementProfile(
             name: profile.rawValue,
             seccomp: try SeccompCompiler.compile(profile),
+            answers: SeccompAnswers(profile),
             capabilities: profile == .root ? rootCapabilities : []
         )
     }

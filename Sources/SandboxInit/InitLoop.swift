@@ -6,15 +6,23 @@ import SandboxPlan
 /// What pid 1 does once the sandbox stands: runs programs as asked, reaps everything, tells the daemon.
 struct InitLoop {
     let control: CInt
-    /// First process of each action by pid.
+    /// First process of each action, and of each file request, by pid.
     private var actions: [pid_t: UInt32] = [:]
+    /// Those of them that are programs.
+    private var programs: Set<pid_t> = []
+    private var watch: LayerWatch
+    /// Something other than a program may have changed the layers since the last look.
+    private var hasOtherChanges = true
+    /// More than one program ran since the last look.
+    private var sharesChanges = false
     /// Those of them that have not executed their program yet; nobody waits for them.
     private var starting: [pid_t: StartingProgram] = [:]
     /// Children that serve a request by themselves (`collect`); their end is nobody's business.
     private let children: CInt
 
-    init(control: CInt) {
+    init(control: CInt, layers: [WatchedLayer]) {
         self.control = control
+        watch = LayerWatch(layers)
         children = clinux_child_signal_descriptor()
     }
 
@@ -51,6 +59,7 @@ struct InitLoop {
             guard let sink = message.descriptors.last else { return }
             let child = fork()
             if child == 0 {
+                watch.closeDescriptors()
                 TreeCollector(sink: sink, limits: limits).collect(path)
                 _exit(0)
             }
@@ -70,6 +79,8 @@ struct InitLoop {
     }
 
     private mutating func run(_ id: UInt32, _ program: ProgramPlan, _ descriptors: [CInt], joins: Int) {
+        if programs.isEmpty, hasOtherChanges { _ = watch.look() }
+        if programs.isEmpty { hasOtherChanges = false } else { sharesChanges = true }
         do throws(SetupFailure) {
             guard descriptors.count == 3 + joins else {
                 throw SetupFailure(stage: .standardStreams, call: "descriptors", errno: EPROTO)
@@ -83,6 +94,7 @@ struct InitLoop {
             )
             actions[start.pid] = id
             starting[start.pid] = start
+            programs.insert(start.pid)
         } catch {
             tell(.notStarted(id: id, error))
         }
@@ -98,6 +110,7 @@ struct InitLoop {
     ) {
         let child = fork()
         if child == 0 {
+            watch.closeDescriptors()
             FileWorker(
                 id: id,
                 request: request,
@@ -118,6 +131,7 @@ struct InitLoop {
         guard let start = starting.removeValue(forKey: pid), let id = actions[pid] else { return }
         guard let failure = start.failure() else { return tell(.started(id: id, pid: pid)) }
         actions[pid] = nil
+        programs.remove(pid)
         tell(.notStarted(id: id, failure))
     }
 
@@ -128,8 +142,28 @@ struct InitLoop {
         while clinux_reap(&outcome) == 1 {
             finishStart(outcome.pid)
             guard let id = actions.removeValue(forKey: outcome.pid) else { continue }
-            tell(.exited(id: id, code: outcome.code, signaled: outcome.signaled != 0, full: Self.shortage()))
+            tell(
+                .exited(
+                    id: id,
+                    code: outcome.code,
+                    signaled: outcome.signaled != 0,
+                    full: Self.shortage(),
+                    changes: changes(after: outcome.pid)
+                )
+            )
         }
+    }
+
+    /// What changed in the layers while a program ran; file requests say themselves what they change.
+    private mutating func changes(after pid: pid_t) -> LayerChanges? {
+        guard programs.remove(pid) != nil else {
+            hasOtherChanges = true
+            return nil
+        }
+        defer { sharesChanges = !programs.isEmpty }
+        guard var changes = watch.look() else { return nil }
+        changes.isShared = sharesChanges
+        return changes
     }
 
     /// Of the layer's file system, which an overlay's numbers are; see statvfs(3).

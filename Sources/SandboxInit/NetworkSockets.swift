@@ -18,9 +18,6 @@ struct NetworkSockets {
         }
     }
 
-    /// Where they lie once everything else is closed; see `keepOnlyControl`.
-    var places: [CInt] { handedOver.indices.map { 4 + CInt($0) } }
-
     /// Before there is any other route; pasta's own, which is less special, comes later.
     private static func close(_ network: ClosedNetwork) throws(SetupFailure) {
         let mask = network.length == 0 ? 0 : UInt32.max << (32 - UInt32(network.length))

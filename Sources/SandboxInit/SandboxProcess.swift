@@ -12,16 +12,21 @@ struct SandboxProcess {
     let joins: [CInt]
 
     func run(_ plan: Plan) -> Never {
+        var times = SetupTimes()
+        times.born = monotonicNanoseconds()
         do throws(SetupFailure) {
             try makeNamespaces(plan)
             let sockets = try NetworkSockets(plan.network)
+            times.separated = monotonicNanoseconds()
             guard let message = receiveMessage(launcher) else { _exit(1) }
+            times.equipped = monotonicNanoseconds()
             try becomeRoot(plan)
-            try buildRoot(plan, mounts: message.descriptors)
-            let control = try keepOnlyControl(beside: sockets.handedOver)
-            guard sendMessage(control, ControlEvent.ready.encoded(), sockets.places) else { _exit(1) }
-            _ = clinux_close_from(control + 1)
-            InitLoop(control: control).run()
+            let layers = try buildRoot(plan, mounts: message.descriptors)
+            let kept = try keepOnlyControl(and: layers, handingOver: sockets.handedOver)
+            times.rooted = monotonicNanoseconds()
+            guard sendMessage(kept.control, ControlEvent.ready(times).encoded(), kept.handedOver) else { _exit(1) }
+            for descriptor in kept.handedOver { _ = close(descriptor) }
+            InitLoop(control: kept.control, layers: kept.layers).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
             // The launcher must find this process, or it would report its absence instead of this failure.
@@ -66,7 +71,7 @@ struct SandboxProcess {
         _ = umask(0o022)
     }
 
-    private func buildRoot(_ plan: Plan, mounts: [CInt]) throws(SetupFailure) {
+    private func buildRoot(_ plan: Plan, mounts: [CInt]) throws(SetupFailure) -> [WatchedLayer] {
         var root = try SandboxRoot(mounts: mounts)
         for (index, operation) in plan.operations.enumerated() {
             try root.apply(operation, index: index)
@@ -76,14 +81,23 @@ struct SandboxProcess {
         _ = try attempt(.pivotRoot, "pivot_root") { clinux_pivot_root(".", ".") }
         _ = try attempt(.pivotRoot, "umount old root") { clinux_umount_at_cwd() }
         _ = try attempt(.pivotRoot, "chdir /") { chdir("/") }
+        return root.watched
     }
 
-    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, what is to be handed over
-    /// follows it.
-    private func keepOnlyControl(beside kept: [CInt]) throws(SetupFailure) -> CInt {
-        var safe: [CInt] = []
-        for descriptor in kept {
-            safe.append(try attempt(.handshake, "fcntl") { fcntl(descriptor, F_DUPFD_CLOEXEC, 16) })
+    private struct Kept {
+        let control: CInt
+        var layers: [WatchedLayer] = []
+        /// What goes to the daemon with `ready`.
+        var handedOver: [CInt] = []
+    }
+
+    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, the layers' directories follow,
+    /// then what is handed over.
+    private func keepOnlyControl(and layers: [WatchedLayer], handingOver: [CInt]) throws(SetupFailure) -> Kept {
+        var above: [CInt] = []
+        // Out of the way of the numbers that are given out here.
+        for descriptor in handingOver {
+            above.append(try attempt(.handshake, "fcntl") { fcntl(descriptor, F_DUPFD_CLOEXEC, 128) })
         }
         if control != 3 {
             _ = try attempt(.handshake, "dup2") { dup2(control, 3) }
@@ -92,11 +106,29 @@ struct SandboxProcess {
         for stream in 0..<3 as Range<CInt> where stream != null {
             _ = try attempt(.handshake, "dup2") { dup2(null, stream) }
         }
-        for (index, descriptor) in safe.enumerated() {
-            _ = try attempt(.handshake, "dup2") { dup2(descriptor, 4 + CInt(index)) }
+        var next: CInt = 4
+        func keep(_ descriptor: CInt) throws(SetupFailure) -> CInt {
+            _ = try attempt(.handshake, "dup2") { dup2(descriptor, next) }
+            _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(next) }
+            next += 1
+            return next - 1
         }
-        _ = try attempt(.handshake, "close_range") { clinux_close_from(4 + CInt(safe.count)) }
+        var kept = Kept(control: 3)
+        for layer in layers {
+            var lowers: [CInt] = []
+            for lower in layer.lowers { lowers.append(try keep(lower)) }
+            kept.layers.append(WatchedLayer(target: layer.target, upper: try keep(layer.upper), lowers: lowers))
+        }
+        for descriptor in above { kept.handedOver.append(try keep(descriptor)) }
+        _ = try attempt(.handshake, "close_range") { clinux_close_from(next) }
         _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
-        return 3
+        return kept
     }
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+    var now = timespec()
+    // Cannot fail for this clock; see clock_gettime(2).
+    _ = clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }

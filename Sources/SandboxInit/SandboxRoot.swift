@@ -10,6 +10,8 @@ struct SandboxRoot {
     /// Clones of the plan's sources; each can be attached once.
     let mounts: [CInt]
     private let root = "root"
+    /// The overlays that can be written to.
+    private(set) var watched: [WatchedLayer] = []
 
     /// Mounts the scratch file system and makes it the working directory.
     init(mounts: [CInt]) throws(SetupFailure) {
@@ -74,7 +76,7 @@ struct SandboxRoot {
         _ = try step.call("move_mount \(name)") { clinux_attach_mount(mount, AT_FDCWD, name) }
     }
 
-    private func overlay(
+    private mutating func overlay(
         _ lowers: [String],
         _ upper: String?,
         _ target: String,
@@ -100,6 +102,25 @@ struct SandboxRoot {
         }
         defer { _ = close(mount) }
         try place(mount, target, step)
+        if let upper { try watch(upper + "/upper", over: lowers, at: target, step) }
+    }
+
+    private mutating func watch(
+        _ upper: String,
+        over lowers: [String],
+        at target: String,
+        _ step: Step
+    ) throws(SetupFailure) {
+        func directory(_ path: String) throws(SetupFailure) -> CInt {
+            let found = try step.call("open \(path)") { open(path, CLINUX_O_PATH | O_DIRECTORY | O_CLOEXEC) }
+            defer { _ = close(found) }
+            // High numbers, out of the way of those that pid 1 keeps in order.
+            return try step.call("dup \(path)") { clinux_duplicate_from(found, 64) }
+        }
+        var covered: [CInt] = []
+        for lower in lowers { covered.append(try directory(lower)) }
+        let place = target == "/" ? [] : Array(target.utf8)
+        watched.append(WatchedLayer(target: place, upper: try directory(upper), lowers: covered))
     }
 
     /// The merged directory has its upper's owner and mode: a new upper takes those of what it covers.

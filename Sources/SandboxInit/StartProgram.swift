@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Linux
 import SandboxPlan
 
 /// Who an action runs as, looked up.
@@ -22,8 +23,14 @@ struct StartingProgram {
         _ = try attempt(.execute, "pipe") { clinux_pipe(&ends) }
         let child = fork()
         if child == 0 {
-            let terminal = program.terminal.map { TerminalSetup(size: $0, control: control, action: id) }
-            let start = ProgramStart(program: program, user: user, streams: streams, joins: joins, terminal: terminal)
+            let start = ProgramStart(
+                program: program,
+                id: id,
+                user: user,
+                streams: streams,
+                joins: joins,
+                control: control
+            )
             let failure = start.execute()
             var writer = ByteWriter()
             failure.write(to: &writer)
@@ -56,10 +63,12 @@ struct StartingProgram {
 /// The steps of an action's child between fork and execve, in order.
 private struct ProgramStart {
     let program: ProgramPlan
+    let id: UInt32
     let user: ResolvedUser
     let streams: [CInt]
     let joins: [CInt]
-    let terminal: TerminalSetup?
+    /// Where the daemon gets what it is to hold of the program.
+    let control: CInt
 
     /// Does not return when it succeeds.
     func execute() -> SetupFailure {
@@ -69,20 +78,35 @@ private struct ProgramStart {
             try connectStreams()
             try limitResources()
             try Privileges(user: user, capabilities: program.capabilities).assume()
-            try terminal?.connect()
+            if let size = program.terminal {
+                try TerminalSetup(size: size, control: control, action: id).connect()
+            }
             _ = try attempt(.workingDirectory, "chdir \(program.workingDirectory)") {
                 chdir(program.workingDirectory)
             }
             _ = try attempt(.seccomp, "signals") { clinux_reset_signals() }
             let candidates = try candidatePaths()
             // Last: from here on only what the filter allows.
-            _ = try attempt(.seccomp, "seccomp") {
-                clinux_install_seccomp(program.seccomp, program.seccomp.count)
-            }
+            try confine()
             return executeFirst(of: candidates)
         } catch {
             return error
         }
+    }
+
+    /// Installs the filter, and hands over the descriptor on which it asks; see `SeccompAnswers`.
+    private func confine() throws(SetupFailure) {
+        let listener = clinux_install_asking_seccomp(program.seccomp, program.seccomp.count)
+        guard listener < 0 else {
+            defer { _ = close(listener) }
+            guard sendMessage(control, ControlEvent.asking(id: id).encoded(), [listener]) else {
+                throw SetupFailure(stage: .seccomp, call: "sendmsg", errno: errno)
+            }
+            return
+        }
+        guard errno == EBUSY else { throw SetupFailure(stage: .seccomp, call: "seccomp", errno: errno) }
+        // Around us somebody listens already: with nobody to ask the kernel refuses these calls with ENOSYS.
+        _ = try attempt(.seccomp, "seccomp") { clinux_install_seccomp(program.seccomp, program.seccomp.count) }
     }
 
     /// Joins a group; as another user's child on v1 through the file opened by ourselves, see `CgroupJoins`.

@@ -82,17 +82,20 @@ package struct LayerShortage: OptionSet, Sendable, Hashable {
 /// What pid 1 says, over the control socket.
 package enum ControlEvent: Sendable, Hashable {
     /// The sandbox stands; sent once, first. Descriptors: what the plan's network says.
-    case ready
+    case ready(SetupTimes)
     /// It does not; pid 1 exits after this.
     case setupFailed(SetupFailure)
     /// The action has this terminal; the descriptor of its controlling side comes along, before `started`.
     case terminal(id: UInt32)
+    /// The action's filter asks about the calls it refuses; the descriptor on which it does comes along, before `started`.
+    case asking(id: UInt32)
     /// The action's program has been executed.
     case started(id: UInt32, pid: Int32)
     /// The action's program could not be executed.
     case notStarted(id: UInt32, SetupFailure)
-    /// The action's first process ended: exit status or signal number; and what the layer has no more of.
-    case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage)
+    /// The action's first process ended: exit status or signal number; what the layer has no more of; and what changed in
+    /// it, which is nil after a file request and in a layer too large to look at.
+    case exited(id: UInt32, code: Int32, signaled: Bool, full: LayerShortage, changes: LayerChanges?)
     /// Answer to `inspect`: live processes besides pid 1, listening TCP ports, whether there is a route out.
     case inspected(id: UInt32, processes: UInt32, ports: [UInt16], hasRoute: Bool)
     /// A file request went well; `exited` follows, as it does after every child.
@@ -102,7 +105,9 @@ package enum ControlEvent: Sendable, Hashable {
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         switch self {
-        case .ready: writer.integer(UInt8(1))
+        case .ready(let times):
+            writer.integer(UInt8(1))
+            times.write(to: &writer)
         case .setupFailed(let failure):
             writer.integer(UInt8(2))
             failure.write(to: &writer)
@@ -114,12 +119,13 @@ package enum ControlEvent: Sendable, Hashable {
             writer.integer(UInt8(4))
             writer.integer(id)
             failure.write(to: &writer)
-        case .exited(let id, let code, let signaled, let full):
+        case .exited(let id, let code, let signaled, let full, let changes):
             writer.integer(UInt8(5))
             writer.integer(id)
             writer.integer(code)
             writer.flag(signaled)
             writer.integer(full.rawValue)
+            writer.optional(changes) { $1.write(to: &$0) }
         case .inspected(let id, let processes, let ports, let hasRoute):
             writer.integer(UInt8(6))
             writer.integer(id)
@@ -128,6 +134,9 @@ package enum ControlEvent: Sendable, Hashable {
             writer.flag(hasRoute)
         case .terminal(let id):
             writer.integer(UInt8(7))
+            writer.integer(id)
+        case .asking(let id):
+            writer.integer(UInt8(10))
             writer.integer(id)
         case .answered(let id, let reply):
             writer.integer(UInt8(8))
@@ -144,7 +153,7 @@ package enum ControlEvent: Sendable, Hashable {
     package init(decoding bytes: [UInt8]) throws(CodecError) {
         var reader = ByteReader(bytes)
         switch try reader.integer(UInt8.self) {
-        case 1: self = .ready
+        case 1: self = .ready(try SetupTimes.read(from: &reader))
         case 2: self = .setupFailed(try SetupFailure.read(from: &reader))
         case 3: self = .started(id: try reader.integer(), pid: try reader.integer())
         case 4: self = .notStarted(id: try reader.integer(), try SetupFailure.read(from: &reader))
@@ -153,7 +162,8 @@ package enum ControlEvent: Sendable, Hashable {
                 id: try reader.integer(),
                 code: try reader.integer(),
                 signaled: try reader.flag(),
-                full: LayerShortage(rawValue: try reader.integer())
+                full: LayerShortage(rawValue: try reader.integer()),
+                changes: try reader.optional { reader throws(CodecError) in try LayerChanges.read(from: &reader) }
             )
         case 6:
             self = .inspected(
@@ -165,6 +175,7 @@ package enum ControlEvent: Sendable, Hashable {
         case 7: self = .terminal(id: try reader.integer())
         case 8: self = .answered(id: try reader.integer(), try FileReply.read(from: &reader))
         case 9: self = .fileFailed(id: try reader.integer(), try FileFailure.read(from: &reader))
+        case 10: self = .asking(id: try reader.integer())
         default: throw .badValue("control event")
         }
         try reader.finish()

@@ -124,16 +124,17 @@ struct ATIFTrajectory: Encodable {
         }
     }
 
-    /// How the action ended, what it cost, and what of its outputs is not in the text.
+    /// How the action ended, what it cost, what it did to the sandbox, and what of its outputs is not in the text.
     struct Facts: Encodable {
         var exit: String
         var exitStatus: Int?
         var cost: ActionCost
         var stdout: Stream
         var stderr: Stream
+        var evidence: ActionEvidence?
 
         enum CodingKeys: String, CodingKey {
-            case exit, cost, stdout, stderr
+            case exit, cost, stdout, stderr, evidence
             case exitStatus = "exit_status"
         }
     }

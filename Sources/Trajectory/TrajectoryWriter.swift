@@ -111,7 +111,8 @@ struct TrajectoryWriter {
                         exitStatus: action.exit.shellStatus,
                         cost: action.cost,
                         stdout: Self.stream(action.stdout),
-                        stderr: Self.stream(action.stderr)
+                        stderr: Self.stream(action.stderr),
+                        evidence: action.evidence
                     )
                 )
             ]),

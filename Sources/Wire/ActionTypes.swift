@@ -212,6 +212,8 @@ package struct ActionRecord: Codable, Sendable, Hashable {
     package var cost: ActionCost
     package var stdout: OutputRecord
     package var stderr: OutputRecord
+    /// nil for what was not watched: file actions, and what has not ended.
+    package var evidence: ActionEvidence?
 
     package init(
         number: Int,
@@ -221,7 +223,8 @@ package struct ActionRecord: Codable, Sendable, Hashable {
         exit: ActionExit,
         cost: ActionCost,
         stdout: OutputRecord,
-        stderr: OutputRecord
+        stderr: OutputRecord,
+        evidence: ActionEvidence? = nil
     ) {
         self.number = number
         self.phase = phase
@@ -231,5 +234,6 @@ package struct ActionRecord: Codable, Sendable, Hashable {
         self.cost = cost
         self.stdout = stdout
         self.stderr = stderr
+        self.evidence = evidence
     }
 }

@@ -72,13 +72,25 @@ package enum SandboxExec: Method {
         package var cost: ActionCost
         /// Changed paths, relative to `work` first, then the others; only with `work`.
         package var changed: [ChangedPath]
+        /// nil when the command was not started.
+        package var evidence: ActionEvidence?
+        /// Where the time went.
+        package var stages: [LaunchStage]
         /// What was asked of the network; nil where nothing was.
         package var network: [NetworkTarget]?
-        package init(exit: ActionExit, cost: ActionCost, changed: [ChangedPath], network: [NetworkTarget]? = nil) {
+
+        package init(
+            exit: ActionExit,
+            cost: ActionCost,
+            changed: [ChangedPath] = [],
+            evidence: ActionEvidence? = nil,
+            stages: [LaunchStage] = []
+        ) {
             self.exit = exit
             self.cost = cost
             self.changed = changed
-            self.network = network
+            self.evidence = evidence
+            self.stages = stages
         }
     }
 }

@@ -36,7 +36,7 @@ struct Executorctl {
                 subcommands: [.jobRun, .jobList, .jobShow, .jobResume, .jobCancel, .jobExport]
             ),
             Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
-            .doctor, .gc,
+            .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,
         ]

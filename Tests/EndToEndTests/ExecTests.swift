@@ -35,6 +35,13 @@ struct ExecTests {
         #expect(try await exec(["--", "sh", "-c", "kill -9 $$"]).status == 137)
     }
 
+    @Test func whatWasRefusedIsSaidWhereTheCommandFailed() async throws {
+        let failed = try await exec(["--", "sh", "-c", "unshare -m true 2>/dev/null"])
+        #expect(failed.status == 1 && failed.errors == "executorctl: refused: unshare (EPERM)\n")
+        let well = try await exec(["--", "sh", "-c", "unshare -m true 2>/dev/null; true"])
+        #expect(well.status == 0 && well.errors == "")
+    }
+
     @Test func limitsEndTheCommand() async throws {
         let late = try await exec(["--limits", "time=500ms", "--", "sleep", "60"])
         #expect(late.status == 124)
@@ -45,6 +52,7 @@ struct ExecTests {
         #expect(large.status == 137)
         let full = try await exec(["--limits", "disk=8M", "--", "sh", "-c", "head -c 64M /dev/zero > /tmp/x"])
         #expect(full.status == 1 && full.errors.contains("No space left"))
+        #expect(full.errors.contains("executorctl: limit met: 8.0 MiB of disk\n"))
         let many = try await exec([
             "--limits", "pids=8", "--", "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1 & done; wait",
         ])

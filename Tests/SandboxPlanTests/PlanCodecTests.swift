@@ -52,10 +52,22 @@ struct PlanCodecTests {
     static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [1, 2])
     static let agent = ActingUser(.name("agent"), capabilities: [])
     static let status = FileStatus(kind: .symlink, size: 1, mode: 0o777, uid: 2, gid: 3, modified: -4, target: path)
+    static let times = {
+        var times = SetupTimes()
+        (times.born, times.separated, times.equipped, times.rooted) = (1, 2, 3, .max)
+        return times
+    }()
+    static let changes = {
+        var changes = LayerChanges()
+        (changes.created, changes.modified, changes.deleted) = ([[0x2f, 0xff], []], [[0x2f, 10]], [])
+        (changes.unlisted, changes.isShared) = (.max, true)
+        return changes
+    }()
     static let events: [ControlEvent] = [
-        .ready, .setupFailed(SetupFailure(stage: .operation, index: 6, call: "mount overlay", errno: 13)),
+        .ready(times), .setupFailed(SetupFailure(stage: .operation, index: 6, call: "mount overlay", errno: 13)),
         .started(id: 1, pid: 2), .notStarted(id: 1, SetupFailure(stage: .execute, call: "execve", errno: 2)),
-        .terminal(id: 1), .exited(id: 9, code: 137, signaled: false, full: [.inodes]),
+        .terminal(id: 1), .exited(id: 9, code: 137, signaled: false, full: [.inodes], changes: changes), .asking(id: 7),
+        .exited(id: 9, code: 9, signaled: true, full: [], changes: nil),
         .inspected(id: 3, processes: 4, ports: [22, 65535], hasRoute: true),
         .answered(id: 5, FileReply(count: .max, isComplete: false, status: status)),
         .fileFailed(id: 5, FileFailure(path: path, errno: 13)),

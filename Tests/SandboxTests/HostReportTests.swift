@@ -41,7 +41,7 @@ struct HostReportTests {
             (Int?.none, false, false, "CONFIG_USER_NS"),
             (0, false, false, "sudo sysctl -w user.max_user_namespaces=15000"),
             (15000, true, false, "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
-            (15000, false, true, "AppArmor profile with the rule 'userns,'"),
+            (15000, false, true, "AppArmor profile of executord-init (rule 'userns,'"),
             (15000, false, false, "--security-opt seccomp=unconfined"), (15000, false, false, "RestrictNamespaces="),
         ]
     )

@@ -24,7 +24,13 @@ struct SeccompInterpreter {
     /// AUDIT_ARCH_X86_64.
     static let native: UInt32 = 0xC000_003E
 
-    init(_ program: [UInt8]) { instructions = SeccompInstruction.all(in: program) }
+    /// What the daemon says when the filter asks.
+    let answers: SeccompAnswers
+
+    init(_ profile: ConfinementProfile) {
+        instructions = SeccompInstruction.all(in: profile.seccomp)
+        answers = profile.answers
+    }
 
     /// nil when the program leaves its own bounds or uses an instruction that is not known here.
     func decide(_ number: UInt32, _ arguments: [UInt64] = [], architecture: UInt32 = native) -> FilterDecision? {
@@ -43,6 +49,8 @@ struct SeccompInterpreter {
             case 0x15: index += Int(accumulator == step.k ? step.jumpTrue : step.jumpFalse)
             case 0x25: index += Int(accumulator > step.k ? step.jumpTrue : step.jumpFalse)
             case 0x35: index += Int(accumulator >= step.k ? step.jumpTrue : step.jumpFalse)
+            // SECCOMP_RET_USER_NOTIF.
+            case 0x06 where step.k == 0x7FC0_0000: return .fail(answers.errno(for: number, padded))
             case 0x06: return FilterDecision(step.k)
             default: return nil
             }

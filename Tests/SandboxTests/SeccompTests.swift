@@ -6,7 +6,7 @@ import Testing
 /// What the compiled filters decide, call by call.
 struct SeccompTests {
     private func filter(_ profile: SeccompProfile) throws -> SeccompInterpreter {
-        SeccompInterpreter(try ConfinementProfile.compiled(profile).seccomp)
+        SeccompInterpreter(try ConfinementProfile.compiled(profile))
     }
 
     @Test(arguments: SeccompProfile.allCases)

@@ -47,7 +47,11 @@ struct MethodTests {
             lossy: true,
             blob: "b"
         ),
-        stderr: OutputRecord()
+        stderr: OutputRecord(),
+        evidence: ActionEvidence(
+            files: FileChanges(created: ["/a"], modified: ["/b"], deleted: ["/c"], unlisted: 1, shared: true),
+            denied: [DeniedCall("mount", errno: "EPERM", count: 2)]
+        )
     )
     private static let configuration = TrialConfiguration(
         taskDigest: "sha256:00",

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "CLinuxLimits.h"
+#include "CLinuxSeccomp.h"
 #include "CLinuxTerminal.h"
 
 /* Namespaces and identity; see clone(2), user_namespaces(7). */
@@ -65,15 +66,13 @@ static const int CLINUX_O_PATH = 010000000;
 int clinux_openat2(int directory, const char *path, unsigned long long flags, unsigned long long mode,
                    unsigned long long resolve);
 
-/* Processes; see prctl(2), seccomp(2). */
+/* Processes; see prctl(2). */
 int clinux_set_parent_death_signal(int signal);
 int clinux_set_dumpable(int dumpable);
 int clinux_set_no_new_privileges(void);
 int clinux_drop_bounding_capability(int capability);
 int clinux_clear_ambient_capabilities(void);
 int clinux_keep_last_capability(void);
-/* `program` holds `length` bytes of struct sock_filter. */
-int clinux_install_seccomp(const void *program, size_t length);
 int clinux_close_from(int first);
 /* One exited child, if any: 1 with the outcome, 0 when none has exited, -1 with ECHILD when there is none. */
 struct clinux_exit {
@@ -108,6 +107,8 @@ static const int CLINUX_MESSAGE_DESCRIPTORS = 32;
 ssize_t clinux_send_message(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
 /* Received descriptors are close-on-exec. EMSGSIZE when bytes or descriptors were cut off (the latter are closed). */
 ssize_t clinux_receive_message(int socket, void *bytes, size_t capacity, int *descriptors, size_t *count);
+/* A duplicate, close-on-exec, of the lowest free number from `first` on. */
+int clinux_duplicate_from(int fd, int first);
 int clinux_set_cloexec(int fd);
 int clinux_pidfd_open(pid_t pid);
 
@@ -146,6 +147,8 @@ int clinux_spawn(pid_t *pid, const char *path, char *const *argv, char *const *e
 /* Reaps a child by pidfd: 1 filled in, 0 still running, -1 error. `signaled`: 0 no, 1 yes, 2 with a core dump. */
 int clinux_wait_pidfd(int pidfd, int *code, int *signaled);
 
+/* The name of an errno, such as "EPERM", static, or NULL; see strerrorname_np(3). */
+const char *clinux_error_name(int code);
 /* The text of an errno, static and never translated, or NULL; see strerrordesc_np(3). */
 const char *clinux_error_text(int code);
 

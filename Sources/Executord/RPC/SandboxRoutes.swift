@@ -40,6 +40,7 @@ struct SandboxRoutes: Sendable {
                 "sandbox.exec: pass stdin, stdout and stderr (and the changes' pipe) with the frame"
             )
         }
+        var clock = StageClock()
         let command = try ExecCommand(params, services)
         guard params.limits.cpuSeconds == nil || params.allowUnenforced || services.cgroups.accountsProcessorTime else {
             throw SandboxError.limitsUnenforceable(["processor time"])
@@ -52,22 +53,28 @@ struct SandboxRoutes: Sendable {
             allowUnenforced: params.allowUnenforced
         )
         defer { group.remove() }
+        clock.finish(.cgroups)
         let layer = try await services.host.makeLayer(
             for: identity,
             bytes: command.layerBytes,
             inodes: command.layerInodes,
             allowUnenforced: params.allowUnenforced
         )
+        clock.finish(.layer)
         let outcome: Result<SandboxExec.Result, any Error>
         do {
-            outcome = .success(try await run(command, identity, layer, group, streams))
+            outcome = .success(try await run(command, identity, layer, group, streams, &clock))
         } catch {
             outcome = .failure(error)
         }
         // The client sees the end of the changes' stream whatever happened.
         for descriptor in passed { _ = descriptor.take() }
         try await services.host.removeLayer(layer)
-        return try outcome.get()
+        group.remove()
+        clock.finish(.removal)
+        var result = try outcome.get()
+        result.stages = clock.stages
+        return result
     }
 
     private func run(
@@ -75,7 +82,8 @@ struct SandboxRoutes: Sendable {
         _ identity: Identity,
         _ layer: Layer,
         _ group: CgroupGroup,
-        _ streams: [CInt]
+        _ streams: [CInt],
+        _ clock: inout StageClock
     ) async throws -> SandboxExec.Result {
         let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
         let requests = CollectedRequests()
@@ -87,36 +95,39 @@ struct SandboxRoutes: Sendable {
                 throw error
             }
         }
-        let exit: ActionExit
-        var cost = ActionCost(wallMilliseconds: 0)
+        clock.finish(launch: await sandbox.setup)
+        var answer: SandboxExec.Result
         do throws(SandboxError) {
             var action = command.action(identity)
             action.input = .descriptor(streams[0])
             action.output = .descriptors(stdout: streams[1], stderr: streams[2])
             let result = try await sandbox.run(action)
-            exit = ActionExit(result.end)
-            cost = ActionCost(result, limits: command.inForce.met(by: result, of: action))
+            answer = SandboxExec.Result(
+                exit: ActionExit(result.end),
+                cost: ActionCost(result, limits: command.inForce.met(by: result, of: action)),
+                evidence: ActionEvidence(result)
+            )
         } catch {
             await sandbox.destroy()
             guard case .notStarted(let failure) = error else { throw error }
             return SandboxExec.Result(
                 exit: .notStarted(reason: error.description, errno: Int(failure.errno)),
-                cost: cost,
-                changed: []
+                cost: ActionCost(wallMilliseconds: 0)
             )
         }
+        clock.finish(.command)
         await sandbox.destroy()
+        clock.finish(.end)
         try Task.checkCancellation()
-        guard command.params.work != nil else {
-            return SandboxExec.Result(exit: exit, cost: cost, changed: [], network: requests.targets)
-        }
+        answer.network = requests.targets
+        guard command.params.work != nil else { return answer }
         let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: command.image)
         let changes = try await frozen.workChanges(sink: streams.count == 4 ? streams[3] : nil)
         // The protocol names changes of `work` relative to it.
-        let changed = changes.changes.map { change in
+        answer.changed = changes.changes.map { change in
             ChangedPath(path: String(change.path.drop { $0 == "/" }), kind: change.kind, bytes: change.bytes)
         }
-        return SandboxExec.Result(exit: exit, cost: cost, changed: changed, network: requests.targets)
+        return answer
     }
 }
 

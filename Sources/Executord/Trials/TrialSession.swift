@@ -81,6 +81,7 @@ struct TrialSession: Sendable {
         record.cost = ActionCost(result, limits: settings.inForce.met(by: result, of: action))
         record.stdout = try await output(result.stdout)
         record.stderr = try await output(result.stderr)
+        record.evidence = ActionEvidence(result)
         try await recorder.action(record)
         if result.end == .timedOut, let remark = HostLoad.remark() { try await recorder.note(remark) }
         return record

@@ -171,6 +171,18 @@ private struct ExecVerb {
         if let sentence = ExecStatus.sentence(result.exit) {
             Terminal.error.write("executorctl: \(Escaping.singleLine(sentence))\n")
         }
-        return ExecStatus.of(result.exit)
+        let status = ExecStatus.of(result.exit)
+        if status != 0 { explain(result) }
+        return status
+    }
+
+    /// What of the sandbox's may have made the command fail.
+    private func explain(_ result: SandboxExec.Result) {
+        if let limits = result.cost.limits {
+            Terminal.error.write("executorctl: limit met: " + limits.map(ExitText.limit).joined(separator: ", ") + "\n")
+        }
+        if let denied = result.evidence?.denied {
+            Terminal.error.write("executorctl: refused: " + EvidenceLines.calls(denied) + "\n")
+        }
     }
 }

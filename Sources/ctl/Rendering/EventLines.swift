@@ -60,6 +60,7 @@ enum EventLines {
         if let limits = record.cost.limits {
             lines.append(Line("         limit met: " + limits.map(ExitText.limit).joined(separator: ", "), .yellow))
         }
+        if let evidence = record.evidence { lines += EvidenceLines.lines(evidence) }
         guard style != .green else { return lines }
         let stream = record.stderr.totalBytes > 0 ? record.stderr : record.stdout
         return lines + tail(stream, of: record.number)

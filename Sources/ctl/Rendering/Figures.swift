@@ -52,8 +52,9 @@ enum Figures {
         let magnitude = value.magnitude * Double(factor)
         guard magnitude < 1e15 else { return "\(value)" }
         let scaled = Int(magnitude.rounded())
-        let fraction = String(scaled % factor)
         let sign = value < 0 && scaled > 0 ? "-" : ""
+        guard places > 0 else { return sign + "\(scaled)" }
+        let fraction = String(scaled % factor)
         return sign + "\(scaled / factor)."
             + String(repeating: "0", count: places - fraction.count) + fraction
     }

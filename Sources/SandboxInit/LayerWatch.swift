@@ -1,0 +1,166 @@
+import CLinux
+import Glibc
+import SandboxPlan
+
+/// One overlay's writable directory, and what it covers, topmost first; descriptors.
+struct WatchedLayer {
+    /// Where it is mounted inside, without a slash at the end.
+    let target: [UInt8]
+    let upper: CInt
+    let lowers: [CInt]
+}
+
+/// Finds what changed in the writable layers from one look to the next.
+///
+/// By walking them, which needs no privilege and no newer kernel (fanotify watches a user namespace's file systems from
+/// 6.18 on only), costs about a microsecond an entry, and sees also what is done to files in memory maps and by hard links.
+/// What an agent changes and changes back between two looks is not seen.
+struct LayerWatch {
+    private let layers: [WatchedLayer]
+    private var marks: [[UInt8]: Mark] = [:]
+    private var changes = LayerChanges()
+    private var listedBytes = 0
+    /// The layers have become larger than a look may take: no more are made.
+    private var hasGivenUp = false
+
+    /// About 26 ms, and 3 MB of the sandbox's memory.
+    static let maximumEntries = 20_000
+    private static let maximumDepth = 64
+
+    init(_ layers: [WatchedLayer]) {
+        self.layers = layers
+    }
+
+    /// For a child that serves an agent's paths: it holds nothing that lies outside the sandbox's root.
+    func closeDescriptors() {
+        for layer in layers { for descriptor in layer.lowers + [layer.upper] { _ = close(descriptor) } }
+    }
+
+    /// What a change shows in: any write, or change of mode, owner or name count, sets ctime, which nobody can set; inode(7).
+    private struct Mark: Equatable {
+        enum Kind { case file, directory, opaqueDirectory, whiteout }
+        var kind: Kind
+        var inode: UInt64 = 0
+        var seconds = 0
+        var nanoseconds = 0
+        var size = 0
+    }
+
+    /// What changed since the last look; nil when the layers are too large to be looked at.
+    mutating func look() -> LayerChanges? {
+        guard !hasGivenUp else { return nil }
+        changes = LayerChanges()
+        listedBytes = 0
+        var seen: [[UInt8]: Mark] = [:]
+        seen.reserveCapacity(marks.count)
+        for layer in layers {
+            let top = openat(layer.upper, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard top >= 0 else { continue }
+            walk(top, layer, prefix: layer.target + [UInt8(ascii: "/")], depth: 0, &seen)
+        }
+        if hasGivenUp {
+            marks = [:]
+            return nil
+        }
+        for (path, mark) in marks where mark.kind != .whiteout && seen[path] == nil { list(path, in: \.deleted) }
+        marks = seen
+        return changes
+    }
+
+    /// Consumes the descriptor.
+    private mutating func walk(
+        _ directory: CInt,
+        _ layer: WatchedLayer,
+        prefix: [UInt8],
+        depth: Int,
+        _ seen: inout [[UInt8]: Mark]
+    ) {
+        guard depth < Self.maximumDepth, let listing = clinux_directory_open(directory) else {
+            _ = close(directory)
+            hasGivenUp = true
+            return
+        }
+        defer { clinux_directory_close(listing) }
+        while !hasGivenUp, let name = clinux_directory_next(listing) {
+            var status = stat()
+            guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+            guard seen.count < Self.maximumEntries else {
+                hasGivenUp = true
+                return
+            }
+            let path = prefix + UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                note(path, Self.mark(status), layer, &seen)
+                continue
+            }
+            let child = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            let isOpaque = child >= 0 && clinux_has_xattr(child, "user.overlay.opaque") != 0
+            note(path, Mark(kind: isOpaque ? .opaqueDirectory : .directory), layer, &seen)
+            if child >= 0 { walk(child, layer, prefix: path + [UInt8(ascii: "/")], depth: depth + 1, &seen) }
+        }
+    }
+
+    private static func mark(_ status: stat) -> Mark {
+        guard clinux_is_whiteout(UInt32(status.st_mode), UInt64(status.st_rdev)) == 0 else {
+            return Mark(kind: .whiteout)
+        }
+        return Mark(
+            kind: .file,
+            inode: UInt64(status.st_ino),
+            seconds: status.st_ctim.tv_sec,
+            nanoseconds: status.st_ctim.tv_nsec,
+            size: Int(status.st_size)
+        )
+    }
+
+    private mutating func note(_ path: [UInt8], _ mark: Mark, _ layer: WatchedLayer, _ seen: inout [[UInt8]: Mark]) {
+        seen[path] = mark
+        let before = marks[path]
+        guard mark != before else { return }
+        switch mark.kind {
+        case .whiteout: list(path, in: \.deleted)
+        case .file where before == nil || before?.kind == .whiteout:
+            list(path, in: covers(path, layer) ? \.modified : \.created)
+        case .file: list(path, in: \.modified)
+        case .directory, .opaqueDirectory:
+            if before?.kind == .directory || before?.kind == .opaqueDirectory {
+                // It was removed and made anew.
+                if mark.kind == .opaqueDirectory { list(path, in: \.modified) }
+            } else if !covers(path, layer) {
+                list(path, in: \.created)
+            } else if mark.kind == .opaqueDirectory {
+                list(path, in: \.modified)
+            }
+        }
+    }
+
+    /// Whether the image, or a layer below, has something at this path.
+    private func covers(_ path: [UInt8], _ layer: WatchedLayer) -> Bool {
+        let relative = path.dropFirst(layer.target.count + 1).map { CChar(bitPattern: $0) } + [0]
+        for lower in layer.lowers {
+            let found = clinux_openat2(
+                lower,
+                relative,
+                UInt64(CLINUX_O_PATH | O_NOFOLLOW | O_CLOEXEC),
+                0,
+                CLINUX_RESOLVE_BENEATH | CLINUX_RESOLVE_NO_SYMLINKS
+            )
+            guard found >= 0 else { continue }
+            defer { _ = close(found) }
+            var status = stat()
+            guard fstat(found, &status) == 0 else { continue }
+            return clinux_is_whiteout(UInt32(status.st_mode), UInt64(status.st_rdev)) == 0
+        }
+        return false
+    }
+
+    private mutating func list(_ path: [UInt8], in paths: WritableKeyPath<LayerChanges, [[UInt8]]>) {
+        let count = changes.created.count + changes.modified.count + changes.deleted.count
+        guard count < LayerChanges.maximumPaths, listedBytes + path.count <= LayerChanges.maximumPathBytes else {
+            changes.unlisted += 1
+            return
+        }
+        listedBytes += path.count
+        changes[keyPath: paths].append(path)
+    }
+}

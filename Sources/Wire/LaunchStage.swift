@@ -1,0 +1,31 @@
+/// A part of a sandbox's life, and how long it took.
+package struct LaunchStage: Codable, Sendable, Hashable {
+    /// In the order in which they follow each other.
+    package enum Name: String, Codable, Sendable, CaseIterable {
+        /// Cgroups are made and limited.
+        case cgroups
+        /// The writable layer is made.
+        case layer
+        /// The launcher forks, and is asked and answers; what is left of the wait until the sandbox stands.
+        case launcher
+        /// Pid 1 joins its cgroups and makes its namespaces.
+        case namespaces
+        /// It waits for the launcher to give it ids and mounts.
+        case identity
+        /// It puts its file system together and moves into it.
+        case root
+        /// The program starts, runs and ends.
+        case command
+        /// Every process is killed and gone.
+        case end
+        /// Layer and cgroups are removed.
+        case removal
+    }
+    package var name: Name
+    package var milliseconds: Double
+
+    package init(_ name: Name, milliseconds: Double) {
+        self.name = name
+        self.milliseconds = milliseconds
+    }
+}

@@ -41,7 +41,7 @@ package actor RunningSandbox {
         _ = consume pair  // our copy of their end must close, or their death would not be seen
         let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
         switch await sandbox.firstEvent() {
-        case .ready(let times)?: await sandbox.note(times)
+        case .ready(let times): await sandbox.note(times)
         case .setupFailed(let failure):
             _ = await sandbox.destroy()
             throw .setupFailed(failure, operation: plan.operationText(of: failure))

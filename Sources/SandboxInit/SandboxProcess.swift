@@ -16,16 +16,16 @@ struct SandboxProcess {
         times.born = monotonicNanoseconds()
         do throws(SetupFailure) {
             try makeNamespaces(plan)
-            times.separated = monotonicNanoseconds()
             let sockets = try NetworkSockets(plan.network)
+            times.separated = monotonicNanoseconds()
             guard let message = receiveMessage(launcher) else { _exit(1) }
             times.equipped = monotonicNanoseconds()
             try becomeRoot(plan)
             let layers = try buildRoot(plan, mounts: message.descriptors)
-            let kept = try keepOnlyControl(and: sockets.handedOver, layers)
+            let kept = try keepOnlyControl(and: layers, handingOver: sockets.handedOver)
             times.rooted = monotonicNanoseconds()
-            guard sendMessage(kept.control, ControlEvent.ready(times).encoded(), kept.sockets) else { _exit(1) }
-            for socket in kept.sockets { _ = close(socket) }
+            guard sendMessage(kept.control, ControlEvent.ready(times).encoded(), kept.handedOver) else { _exit(1) }
+            for descriptor in kept.handedOver { _ = close(descriptor) }
             InitLoop(control: kept.control, layers: kept.layers).run()
         } catch {
             _ = sendMessage(control, ControlEvent.setupFailed(error).encoded(), [])
@@ -84,14 +84,21 @@ struct SandboxProcess {
         return root.watched
     }
 
-    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, what is to be handed over and the
-    /// layers' directories follow it.
-    private func keepOnlyControl(
-        and sockets: [CInt],
-        _ layers: [WatchedLayer]
-    ) throws(SetupFailure) -> (control: CInt, sockets: [CInt], layers: [WatchedLayer]) {
-        var safe: [CInt] = []
-        for socket in sockets { safe.append(try attempt(.handshake, "fcntl") { clinux_duplicate_from(socket, 64) }) }
+    private struct Kept {
+        let control: CInt
+        var layers: [WatchedLayer] = []
+        /// What goes to the daemon with `ready`.
+        var handedOver: [CInt] = []
+    }
+
+    /// Everything else that was inherited is closed: the control socket becomes descriptor 3, the layers' directories follow,
+    /// then what is handed over.
+    private func keepOnlyControl(and layers: [WatchedLayer], handingOver: [CInt]) throws(SetupFailure) -> Kept {
+        var above: [CInt] = []
+        // Out of the way of the numbers that are given out here.
+        for descriptor in handingOver {
+            above.append(try attempt(.handshake, "fcntl") { clinux_duplicate_from(descriptor, 128) })
+        }
         if control != 3 {
             _ = try attempt(.handshake, "dup2") { dup2(control, 3) }
         }
@@ -106,17 +113,16 @@ struct SandboxProcess {
             next += 1
             return next - 1
         }
-        var keptSockets: [CInt] = []
-        for socket in safe { keptSockets.append(try keep(socket)) }
-        var kept: [WatchedLayer] = []
+        var kept = Kept(control: 3)
         for layer in layers {
             var lowers: [CInt] = []
             for lower in layer.lowers { lowers.append(try keep(lower)) }
-            kept.append(WatchedLayer(target: layer.target, upper: try keep(layer.upper), lowers: lowers))
+            kept.layers.append(WatchedLayer(target: layer.target, upper: try keep(layer.upper), lowers: lowers))
         }
+        for descriptor in above { kept.handedOver.append(try keep(descriptor)) }
         _ = try attempt(.handshake, "close_range") { clinux_close_from(next) }
         _ = try attempt(.handshake, "fcntl") { clinux_set_cloexec(3) }
-        return (3, keptSockets, kept)
+        return kept
     }
 }
 

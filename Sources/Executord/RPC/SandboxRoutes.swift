@@ -88,7 +88,6 @@ struct SandboxRoutes: Sendable {
         _ clock: inout StageClock
     ) async throws -> SandboxExec.Result {
         let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
-        clock.finish(launch: await sandbox.setup)
         let requests = CollectedRequests()
         if let rules = command.networkRules {
             do {
@@ -98,6 +97,7 @@ struct SandboxRoutes: Sendable {
                 throw error
             }
         }
+        clock.finish(launch: await sandbox.setup)
         var answer: SandboxExec.Result
         do throws(SandboxError) {
             var action = command.action(identity)

@@ -110,6 +110,7 @@ def _start_embedded(tried: str) -> str:
             "EXECUTORD_SOCKET to that path",
         )
     remedy = f"run '{executable} --embedded --state {state}' to see why"
+    settings = ["--config", os.environ["EXECUTORD_CONFIG"]] if "EXECUTORD_CONFIG" in os.environ else []
     try:
         os.makedirs(state, mode=0o700, exist_ok=True)
         log = open(state + "/executord.log", "ab")
@@ -122,7 +123,7 @@ def _start_embedded(tried: str) -> str:
         with log:
             _started.append(
                 subprocess.Popen(
-                    [executable, "--embedded", "--state", state, "--ready-fd", str(report)],
+                    [executable, "--embedded", "--state", state, "--ready-fd", str(report), *settings],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -89,7 +89,8 @@ struct NetworkTests {
         #expect(lines.dropFirst(2).prefix(7).allSatisfy { $0 == "Network is unreachable" }, "\(lines)")
         #expect(lines.count == 11 && lines.last == "no packets", "\(lines)")
         #expect(try session.close().summary.phase == .finished)
-        #expect(server.log.contains("/hello") && other.log.isEmpty)
+        #expect(try await eventually { server.log.contains("/hello") })
+        #expect(other.log.isEmpty)
 
         let detail = try await station.detail(session.info.trial)
         let network = try #require(detail.network)

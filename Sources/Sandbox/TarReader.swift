@@ -104,6 +104,7 @@ struct TarReader {
             gid: UInt32(truncatingIfNeeded: archive_entry_gid(header))
         )
         if content == .imageLayer, let mark = LayerMark(path) {
+            guard mark.isNamed else { throw refusal(path, "a mark that takes nothing away") }
             entry.kind = mark.kind
             entry.path = mark.path
             return entry
@@ -111,6 +112,7 @@ struct TarReader {
         if let original = archive_entry_hardlink(header) ?? archive_entry_hardlink_utf8(header) {
             entry.kind = .hardlink
             guard let target = inside(try self.path(bytes(original))) else { return nil }
+            guard !path.isEmpty, !target.isEmpty else { throw refusal(path, "a link without a name") }
             entry.target = target
             return entry
         }
@@ -265,6 +267,8 @@ func archiveReason(_ archive: OpaquePointer) -> String {
 private struct LayerMark {
     let kind: TreeEntry.Kind
     let path: [UInt8]
+    /// What it takes away is a name, and not the directory around it.
+    let isNamed: Bool
 
     init?(_ path: [UInt8]) {
         let parts = path.split(separator: UInt8(ascii: "/"))
@@ -273,10 +277,13 @@ private struct LayerMark {
         if name.elementsEqual(".wh..wh..opq".utf8) {
             guard parts.count > 1 else { return nil }
             kind = .emptied
+            isNamed = true
             self.path = join(parts.dropLast())
         } else {
+            let taken = name.dropFirst(4)
             kind = .deleted
-            self.path = join(parts.dropLast() + [name.dropFirst(4)])
+            isNamed = !taken.isEmpty && !taken.elementsEqual(".".utf8) && !taken.elementsEqual("..".utf8)
+            self.path = join(parts.dropLast() + [taken])
         }
     }
 }

@@ -13,8 +13,9 @@ struct WatchedLayer {
 /// Finds what changed in the writable layers from one look to the next.
 ///
 /// By walking them, which needs no privilege and no newer kernel (fanotify watches a user namespace's file systems from
-/// 6.18 on only), costs about a microsecond an entry, and sees also what is done to files in memory maps and by hard links.
-/// What an agent changes and changes back between two looks is not seen.
+/// 6.18 on only) and costs about a microsecond an entry. What an agent changes and changes back between two looks is not
+/// seen, nor what it writes through a shared map of a file on tmpfs, which leaves the file's times as they are; the list that
+/// is made of the frozen layer names every path that the layer has.
 struct LayerWatch {
     private let layers: [WatchedLayer]
     private var marks: [[UInt8]: Mark] = [:]
@@ -36,7 +37,7 @@ struct LayerWatch {
         for layer in layers { for descriptor in layer.lowers + [layer.upper] { _ = close(descriptor) } }
     }
 
-    /// What a change shows in: any write, or change of mode, owner or name count, sets ctime, which nobody can set; inode(7).
+    /// What a change shows in: write(2), and changes of mode, owner or name count, set ctime, which nobody can set; inode(7).
     private struct Mark: Equatable {
         enum Kind { case file, directory, opaqueDirectory, whiteout }
         var kind: Kind

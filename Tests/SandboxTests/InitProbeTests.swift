@@ -11,18 +11,6 @@ import Testing
 struct InitProbeTests {
     private static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: [])
 
-    private func withSandbox(_ body: (RunningSandbox, KernelFixture) async throws -> Void) async throws {
-        let fixture = try await KernelFixture.make()
-        let sandbox = try await fixture.sandbox()
-        do {
-            try await body(sandbox, fixture)
-        } catch {
-            await sandbox.destroy()
-            throw error
-        }
-        #expect(await sandbox.destroy() == 0)
-    }
-
     /// What the attack on the processes named prints: one line for everything that it could do.
     private func attack(
         _ processes: String,

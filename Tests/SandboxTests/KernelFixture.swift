@@ -70,6 +70,19 @@ struct KernelFixture {
     }
 }
 
+/// A sandbox of a fixture of its own, of which nothing may be left at its end.
+func withSandbox(_ body: (RunningSandbox, KernelFixture) async throws -> Void) async throws {
+    let fixture = try await KernelFixture.make()
+    let sandbox = try await fixture.sandbox()
+    do {
+        try await body(sandbox, fixture)
+    } catch {
+        await sandbox.destroy()
+        throw error
+    }
+    #expect(await sandbox.destroy() == 0)
+}
+
 extension ActionResult {
     var text: String { String(decoding: stdout.head, as: UTF8.self) }
     var errorText: String { String(decoding: stderr.head, as: UTF8.self) }

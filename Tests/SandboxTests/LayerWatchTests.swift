@@ -7,18 +7,6 @@ import Testing
 /// What an action is seen to do to the layer.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct LayerWatchTests {
-    private func withSandbox(_ body: (RunningSandbox, KernelFixture) async throws -> Void) async throws {
-        let fixture = try await KernelFixture.make()
-        let sandbox = try await fixture.sandbox()
-        do {
-            try await body(sandbox, fixture)
-        } catch {
-            await sandbox.destroy()
-            throw error
-        }
-        #expect(await sandbox.destroy() == 0)
-    }
-
     private func changes(_ created: [String], _ modified: [String] = [], _ deleted: [String] = []) -> LayerChanges {
         var changes = LayerChanges()
         changes.created = created.map { Array($0.utf8) }

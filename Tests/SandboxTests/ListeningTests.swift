@@ -11,18 +11,6 @@ import Testing
 struct ListeningTests {
     private static let path: SandboxPath = "/run/executord/session.sock"
 
-    private func withSandbox(_ body: (RunningSandbox, KernelFixture) async throws -> Void) async throws {
-        let fixture = try await KernelFixture.make()
-        let sandbox = try await fixture.sandbox()
-        do {
-            try await body(sandbox, fixture)
-        } catch {
-            await sandbox.destroy()
-            throw error
-        }
-        #expect(await sandbox.destroy() == 0)
-    }
-
     private static func client(_ say: String) -> [String] {
         let script = """
             import socket, sys

@@ -7,18 +7,6 @@ import Testing
 /// Programs that are started, watched, fed and ended while they run.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct LiveActionTests {
-    private func withSandbox(_ body: (RunningSandbox, KernelFixture) async throws -> Void) async throws {
-        let fixture = try await KernelFixture.make()
-        let sandbox = try await fixture.sandbox()
-        do {
-            try await body(sandbox, fixture)
-        } catch {
-            await sandbox.destroy()
-            throw error
-        }
-        #expect(await sandbox.destroy() == 0)
-    }
-
     @Test func everyWaiterHearsTheEndAndACancelledOneKillsNothing() async throws {
         try await withSandbox { sandbox, fixture in
             var action = fixture.shell("read line; echo got $line; exit 3")

@@ -22,6 +22,8 @@ package struct Launcher {
         guard let bytes = readAll(configurationFile), let configuration = try? LauncherConfiguration(decoding: bytes)
         else { return 1 }
         _ = close(configurationFile)
+        // What is ignored here would be ignored by every program; signal(7).
+        guard clinux_reset_signals() == 0 else { return 1 }
         var launcher = Launcher(control: control, configuration: configuration)
         do throws(SetupFailure) {
             try launcher.enterOwnNamespaces()

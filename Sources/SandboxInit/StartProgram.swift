@@ -89,7 +89,7 @@ private struct ProgramStart {
             _ = try attempt(.workingDirectory, "chdir \(program.workingDirectory)") {
                 chdir(program.workingDirectory)
             }
-            _ = try attempt(.seccomp, "signals") { clinux_reset_signals() }
+            _ = try attempt(.seccomp, "signals") { clinux_unblock_signals() }
             let candidates = try candidatePaths()
             // Last: from here on only what the filter allows.
             try confine()

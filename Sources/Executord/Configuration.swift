@@ -15,6 +15,7 @@ struct Configuration: Sendable {
     var admission: HostShare
     var retention: RetentionPolicy
     var network: NetworkOffer
+    var builds: BuildSettings
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -31,6 +32,7 @@ struct Configuration: Sendable {
         admission = .ofThisHost()
         retention = RetentionPolicy()
         network = NetworkOffer()
+        builds = BuildSettings()
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
@@ -56,6 +58,11 @@ struct Configuration: Sendable {
         network.ceiling = file.network?.ceiling ?? network.ceiling
         network.hosts = file.network?.allowedHosts.map { $0.compactMap(AllowedHost.init) } ?? network.hosts
         network.ports = file.network?.ports.map { Set($0.map { UInt16(clamping: $0) }) } ?? network.ports
+        builds.network = file.builds?.network ?? builds.network
+        builds.hosts = file.builds?.hosts.map { $0.compactMap(AllowedHost.init) } ?? builds.hosts
+        builds.environment = file.builds?.environment ?? builds.environment
+        builds.files = file.builds?.files ?? builds.files
+        try builds.check(within: network, path)
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

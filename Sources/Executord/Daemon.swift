@@ -64,7 +64,8 @@ final class Daemon: Sendable {
             images: images,
             defaults: configuration.limits,
             capacity: configuration.admission,
-            network: networkOffer(configuration.network)
+            network: networkOffer(configuration.network),
+            builds: configuration.builds
         )
         if Double(configuration.concurrency) > configuration.admission.processors {
             Log.warning(

@@ -18,6 +18,7 @@ struct TrialServices: Sendable {
     let capacity: HostShare
     /// What networks tasks can get.
     let network: NetworkOffer
+    let builds: BuildSettings
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()

@@ -16,6 +16,7 @@ struct ConfigurationFile: Decodable {
     var images: [String: String]?
     var network: Network?
     var builds: Builds?
+    var registries: Registries?
 
     struct Network: Decodable {
         var ceiling: NetworkKind?
@@ -28,6 +29,10 @@ struct ConfigurationFile: Decodable {
         var hosts: [String]?
         var environment: [String: String]?
         var files: [String: String]?
+    }
+
+    struct Registries: Decodable {
+        var allowed: [String]?
     }
 
     struct Limits: Decodable {
@@ -50,7 +55,7 @@ struct ConfigurationFile: Decodable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds
+        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds, registries
     }
 
     /// The smallest values that anything can run with.
@@ -78,7 +83,7 @@ struct ConfigurationFile: Decodable {
             "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
             "network": ["ceiling", "allowedHosts", "ports"],
-            "builds": ["network", "hosts", "environment", "files"],
+            "builds": ["network", "hosts", "environment", "files"], "registries": ["allowed"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
@@ -118,6 +123,13 @@ struct ConfigurationFile: Decodable {
         try Self.check("retention.outputDays", retention?.outputDays, isAtLeast: 0, path)
         try checkNetwork(path)
         try checkBuilds(path)
+        for host in registries?.allowed ?? [] where ImageName("\(host)/x")?.registry != host {
+            throw WireError(
+                .invalidParams,
+                "\(path): registries.allowed has '\(host)', which is no host of a registry",
+                remedy: "such as docker.io, ghcr.io or localhost:5000, without scheme and path"
+            )
+        }
     }
 
     private func checkNetwork(_ path: String) throws(WireError) {

@@ -3,13 +3,13 @@ import CommandLineKit
 import Glibc
 import Wire
 
-/// Has a daemon build the image of a task, and shows how far it is.
+/// Has a daemon make images, and shows how far it is.
 struct ImageBuilder {
     let connection: Connection
     let showsProgress: Bool
 
-    /// Why a task is refused whose image can be built.
-    static let reason = "dockerfileNeedsBuild"
+    /// Why a task is refused whose image can be made: built, or fetched.
+    static let reasons: Set<String> = ["dockerfileNeedsBuild", "imageNeedsFetch"]
 
     func build(_ task: TaskUpload.Result, allowUnenforced: Bool) throws -> ImageBuild.Result {
         let pending = try connection.begin(
@@ -18,11 +18,24 @@ struct ImageBuilder {
         )
         while true {
             let result = try connection.finishIfAnswered(pending)
-            for progress in try connection.received(ImageBuildProgress.self) where showsProgress {
-                let count = Line("building \(task.name): \(progress.step)/\(progress.steps) ", .dim)
-                Terminal.error.print([(count + Line(progress.text)).cut()])
-            }
+            try showProgress("building \(task.name): ")
             if let result { return result }
+        }
+    }
+
+    func pull(_ image: String) throws -> ImagePull.Result {
+        let pending = try connection.begin(ImagePull.self, .init(image: image))
+        while true {
+            let result = try connection.finishIfAnswered(pending)
+            try showProgress("")
+            if let result { return result }
+        }
+    }
+
+    private func showProgress(_ what: String) throws {
+        for progress in try connection.received(ImageBuildProgress.self) where showsProgress {
+            let count = progress.steps > 0 ? "\(progress.step)/\(progress.steps) " : ""
+            Terminal.error.print([(Line(what + count, .dim) + Line(progress.text)).cut()])
         }
     }
 
@@ -30,7 +43,7 @@ struct ImageBuilder {
     func building<Value>(_ task: TaskUpload.Result, allowUnenforced: Bool, _ call: () throws -> Value) throws -> Value {
         do {
             return try call()
-        } catch ClientError.refused(let error) where error.data.reason == Self.reason {
+        } catch ClientError.refused(let error) where Self.reasons.contains(error.data.reason ?? "") {
             _ = try build(task, allowUnenforced: allowUnenforced)
             return try call()
         }

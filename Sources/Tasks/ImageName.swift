@@ -24,6 +24,16 @@ package struct ImageName: Sendable, Hashable, CustomStringConvertible {
         description = "\(path):\(tag)"
     }
 
+    /// What the image is called that is built of an `environment/` with that digest.
+    init?(ofEnvironment digest: String) {
+        self.init("\(Self.environment)\(digest.prefix(32))")
+    }
+
+    /// It was built of a task, not taken in.
+    package var isOfEnvironment: Bool { description.hasPrefix(Self.environment) }
+
+    private static let environment = "environment:"
+
     private static func isTag(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-") else { return false }
         return text.utf8.count <= 128

@@ -472,4 +472,86 @@ struct ImageTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/images/store/trees").count == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/scratch").isEmpty)
     }
+
+    // MARK: On demand
+
+    /// A station with a base, and tasks that share an environment.
+    private func builtTask(_ name: String, verifier: String = "#!/bin/sh\n/check\n") throws -> String {
+        var task = Self.task
+        (task.name, task.image, task.verifier) = (name, "", verifier)
+        task.dockerfile = """
+            FROM small:1
+            RUN printf '#!/bin/sh\\necho 1 > /logs/verifier/reward.txt\\n' > /check && chmod +x /check
+            """
+        return try task.write(in: station.scratch)
+    }
+
+    @Test func aJobBuildsWhatItsTasksShareOnce() async throws {
+        _ = try await imported([try await fixture.smallRoot(), "small:1"])
+        let tasks = [try builtTask("one"), try builtTask("two")]
+        let run = try await station.control(["job", "run"] + tasks + ["--agent", "nop", "-k", "2", "--name", "j"])
+        #expect(run.status == 0, "\(run)")
+        #expect(run.errors.ranges(of: ": 1/1 ").count == 1, "one of them was built: \(run.errors)")
+        #expect(try await station.json(ImageList.Result.self, ["image", "list"]).value.images.count == 2)
+        // One that cannot be built: nothing is made.
+        let broken = try dockerTask("FROM small:1\nRUN false\n")
+        let refused = try await station.control(["job", "run", tasks[0], broken, "--name", "k"])
+        #expect(refused.status == 1 && refused.errors.contains("Dockerfile:2"), "\(refused)")
+        #expect(try await station.control(["job", "show", "k"]).status == 1)
+    }
+
+    @Test func aVerdictIsRepeatedOnTheSameImageOrNotAtAll() async throws {
+        _ = try await imported([try await fixture.smallRoot(), "small:1"])
+        let task = try builtTask("pinned")
+        let trial = try await station.run(task, ["--agent", "nop"]).trial
+        #expect(trial.verdict?.outcome == .passed)
+        let pinned = try #require(trial.images?.agent)
+        #expect(pinned.hasPrefix("sha256:") && trial.images?.verifiers == [nil])
+        #expect(try await station.control(["show", trial.summary.trial]).output.contains(pinned))
+        #expect(try await station.control(["verify", trial.summary.trial]).status == 0)
+        // Another image of the same name is not what the trial ran on.
+        let again = try await station.json(ImageBuild.Result.self, ["image", "build", task]).value
+        #expect(again.image.id != pinned)
+        let refused = try await station.control(["verify", trial.summary.trial])
+        #expect(refused.status == 1 && refused.errors.contains(pinned) && refused.errors.contains("gone"), "\(refused)")
+    }
+
+    @Test func builtImagesThatNothingNeedsAreCollected() async throws {
+        _ = try await imported([try await fixture.smallRoot(), "small:1"])
+        let kept = try builtTask("kept")
+        let trial = try await station.run(kept, ["--agent", "nop"]).trial
+        let unused = try dockerTask("FROM small:1\nRUN echo unused > /unused\n")
+        let image = try await station.json(ImageBuild.Result.self, ["image", "build", unused]).value.image
+        func collected(_ station: Station, _ options: [String]) async throws -> [String] {
+            let result = try await station.json(StoreCollect.Result.self, ["gc", "--older-than", "0s"] + options).value
+            return result.items.filter { $0.kind == .image }.map(\.name)
+        }
+        // What was just built is about to be used.
+        #expect(try await collected(station, ["--keep-layers", "all"]).isEmpty)
+        try await station.stop()
+        let index = station.state + "/images/store/index.json"
+        let text = try String(contentsOfFile: index, encoding: .utf8)
+        let year = try #require(text.firstRange(of: "\"createdAt\":\"")?.upperBound)
+        let old = text.replacing("\"createdAt\":\"" + text[year...].prefix(4), with: "\"createdAt\":\"2001")
+        try Data(old.utf8).write(to: URL(filePath: index))
+        let record = try await Program.start(
+            "/usr/bin/python3",
+            [
+                "-c",
+                "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('UPDATE trials SET finished_at=1000'); d.commit()",
+                station.state + "/record.db",
+            ]
+        ).end()
+        try #require(record.status == 0, "\(record.errors)")
+        let next = try await Station.start(state: station.state)
+        #expect(try await collected(next, ["--keep-layers", "all", "--dry-run"]) == image.names)
+        #expect(try await collected(next, ["--keep-layers", "all"]) == image.names)
+        // The layer is kept, and with it what it can be verified on; images that were taken in stay.
+        #expect(try await next.control(["verify", trial.summary.trial]).status == 0)
+        #expect(try await next.json(ImageList.Result.self, ["image", "list"]).value.images.count == 2)
+        #expect(try await collected(next, ["--keep-layers", "none"]).count == 1)
+        let left = try await next.json(ImageList.Result.self, ["image", "list"]).value.images
+        #expect(left.map(\.names) == [["small:1"]])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/images/store/trees").count == 1)
+    }
 }

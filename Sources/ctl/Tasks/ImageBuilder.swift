@@ -26,6 +26,23 @@ struct ImageBuilder {
         }
     }
 
+    /// Builds the image of a task if that is what it is refused for, whatever else it is.
+    func buildIfMissing(_ task: TaskUpload.Result, path: String, image: String?, allowUnenforced: Bool) throws {
+        let check = try connection.call(
+            TaskCheck.self,
+            .init(
+                digest: task.digest,
+                path: path,
+                image: image,
+                gate: false,
+                allowUnenforced: allowUnenforced,
+                templates: [:]
+            )
+        )
+        guard check.refusals.contains(where: { $0.reason == Self.reason }) else { return }
+        _ = try build(task, allowUnenforced: allowUnenforced)
+    }
+
     /// Calls, and when the answer is that an image must be built first, builds it and calls again.
     func building<Value>(_ task: TaskUpload.Result, allowUnenforced: Bool, _ call: () throws -> Value) throws -> Value {
         do {

@@ -55,7 +55,8 @@ struct ConfigurationFile: Decodable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds, registries
+        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
+            registries
     }
 
     /// The smallest values that anything can run with.

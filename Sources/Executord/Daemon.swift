@@ -209,7 +209,12 @@ final class Daemon: Sendable {
             + JobRoutes(
                 trials: trials,
                 services: services,
-                collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
+                collector: Collector(
+                    store: store,
+                    tasks: services.tasks,
+                    images: services.images.store,
+                    policy: configuration.retention
+                )
             ).routes
             + ImageRoutes(services: services, scratch: configuration.state + "/scratch").routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes

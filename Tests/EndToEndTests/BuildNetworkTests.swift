@@ -17,7 +17,7 @@ struct BuildNetworkTests {
             "echo nameserver 192.0.2.1 > \"$1/etc/resolv.conf\"",
             base
         )
-        _ = try await station.json(ImageImport.Result.self, ["image", "import", base, "small:1"])
+        _ = try await station.imported([base, "small:1"])
         return (station, scratch)
     }
 
@@ -72,12 +72,9 @@ struct BuildNetworkTests {
             ["cat /told; ls /run; env | grep -ci -e proxy -e trust; cat /etc/resolv.conf"],
             on: task
         )
-        struct Log: Decodable {
-            var text: String?
-        }
-        let logs = try await station.json([Log].self, ["logs", trial.summary.trial]).value
+        let outputs = try await station.actionOutputs(of: trial)
         #expect(
-            logs.first?.text == """
+            outputs.first == """
                 200
                 403
                 http://127.0.0.1:3128 /run/build-files/ca.pem
@@ -121,11 +118,8 @@ struct BuildNetworkTests {
             let built = try await station.json(ImageBuild.Result.self, ["image", "build", task]).value
             #expect(built.network == ImageNetwork(kind: .open, targets: []))
             let (trial, _) = try await station.replay(["cat /told; echo; cat /seen /etc/resolv.conf"], on: task)
-            struct Log: Decodable {
-                var text: String?
-            }
-            let logs = try await station.json([Log].self, ["logs", trial.summary.trial]).value
-            #expect(logs.first?.text == "far\nnameserver 198.18.0.1\nnameserver 192.0.2.1\n")
+            let outputs = try await station.actionOutputs(of: trial)
+            #expect(outputs.first == "far\nnameserver 198.18.0.1\nnameserver 192.0.2.1\n")
         }
     }
 }

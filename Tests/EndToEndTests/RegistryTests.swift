@@ -38,7 +38,8 @@ struct RegistryTests {
     private func task(_ image: String, dockerfile: String? = nil) throws -> String {
         try MadeTask(
             name: "fetched",
-            verifier: "#!/bin/sh\n[ \"$FROM\" = registry ] && [ -e /app/answer ] && echo 1 > /logs/verifier/reward.txt\n",
+            verifier:
+                "#!/bin/sh\n[ \"$FROM\" = registry ] && [ -e /app/answer ] && echo 1 > /logs/verifier/reward.txt\n",
             image: image,
             dockerfile: dockerfile
         ).write(in: fixture.scratch)
@@ -75,7 +76,10 @@ struct RegistryTests {
         #expect(registry.log.isEmpty)
         let checked = try await Program.start(
             Built.executord,
-            ["--check-config", "--config", try fixture.scratch.write("bad.toml", "[registries]\nallowed = [\"https://x\"]\n")]
+            [
+                "--check-config", "--config",
+                try fixture.scratch.write("bad.toml", "[registries]\nallowed = [\"https://x\"]\n"),
+            ]
         ).end()
         #expect(checked.status != 0 && checked.errors.contains("no host of a registry"), "\(checked)")
     }

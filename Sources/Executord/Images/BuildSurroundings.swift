@@ -72,7 +72,7 @@ struct BuildSurroundings: Sendable {
     var hint: String {
         guard kind != .closed else { return "RUN has no network here: see [builds] in docs/configuration.md" }
         let refused = (requests.targets ?? []).filter { $0.decision == .refused }
-        guard !refused.isEmpty else { return "see that it works elsewhere" }
+        guard !refused.isEmpty else { return "nothing was kept" }
         let names = refused.prefix(5).map { "\($0.host):\($0.port) (\($0.reason ?? "refused"))" }
         return "builds.hosts and network.ports did not let it reach \(names.joined(separator: ", "))"
     }

@@ -38,7 +38,8 @@ struct RegistryFetch: Sendable {
                 .taskRefused,
                 "\(name.reference): images are not fetched from \(name.registry) here",
                 reason: "registryNotListed",
-                remedy: "an administrator can list it in registries.allowed of the configuration; or take in what `docker save` "
+                remedy:
+                    "an administrator can list it in registries.allowed of the configuration; or take in what `docker save` "
                     + "writes with `executorctl image import`"
             )
         }

@@ -21,7 +21,7 @@ struct ImageLibrary: Sendable {
         resolution.verifierImage(for: task, override: override)
     }
 
-    var resolution: ImageResolution { 
+    var resolution: ImageResolution {
         ImageResolution(aliases: aliases, storedNames: store.names, registries: registries.allowed)
     }
 
@@ -39,7 +39,8 @@ struct ImageLibrary: Sendable {
                 .taskRefused,
                 "environment/Dockerfile names '\(name)', and the store has no image of that name, nor an alias for one",
                 reason: "baseNotStored",
-                remedy: "take one in by `executorctl image import`, name one in [images] of the configuration, or a registry "
+                remedy:
+                    "take one in by `executorctl image import`, name one in [images] of the configuration, or a registry "
                     + "in [registries]"
             )
         }

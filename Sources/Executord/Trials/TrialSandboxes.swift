@@ -21,6 +21,8 @@ struct TrialSandboxes: Sendable {
     let apart: SeparateVerifier?
 
     /// Fails when a template names a variable that was not given, or the verifier's image is not there.
+    ///
+    /// `verifierImage` is what a verifier that runs apart had before.
     init(
         services: TrialServices,
         trial: String,
@@ -28,7 +30,8 @@ struct TrialSandboxes: Sendable {
         image: Image,
         identity: Identity,
         configuration: TrialConfiguration,
-        templates: [String: String]
+        templates: [String: String],
+        verifierImage: String? = nil
     ) throws {
         self.services = services
         self.trial = trial
@@ -57,9 +60,10 @@ struct TrialSandboxes: Sendable {
             apart = nil
             return
         }
-        let reference = services.images.verifierReference(override: configuration.image, task: task.definition)
         let isNamed = if case .named = task.definition.verifierImage { configuration.image == nil } else { false }
-        let held = try services.images.hold(try reference.get(), by: trial)
+        let held =
+            try verifierImage.map { try services.holdImage(pinned: $0, by: trial) }
+            ?? services.holdVerifierImage(of: task, configuration, by: trial)
         apart = SeparateVerifier(
             held: held,
             settings: try settings(task.definition.ofSeparateVerifier, held.image, networks.verifier),

@@ -35,7 +35,7 @@ extension Command {
             is none unless somebody wrote one. FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of local files and RUN count, \
             stages and .dockerignore too; what only says how a container is started is passed over.
 
-            'run', 'submit' and 'task check' build what is missing by themselves. What changes in environment/ makes \
+            'run', 'submit', 'job run' and 'task check' build what is missing by themselves. What changes in environment/ makes \
             another image; after its base has changed, build it again. Only root, the daemon's own user and administrators may.
             """,
         values: ImageBuildOptions(),

@@ -11,6 +11,8 @@ struct ImageBuilder {
     /// Why a task is refused whose image can be made: built, or fetched.
     static let reasons: Set<String> = ["dockerfileNeedsBuild", "imageNeedsFetch"]
 
+    static func isAsked(by error: WireError) -> Bool { error.data.reason.map(reasons.contains) ?? false }
+
     func build(_ task: TaskUpload.Result, allowUnenforced: Bool) throws -> ImageBuild.Result {
         let pending = try connection.begin(
             ImageBuild.self,
@@ -39,11 +41,28 @@ struct ImageBuilder {
         }
     }
 
+    /// Builds the image of a task if that is what it is refused for, whatever else it is.
+    func buildIfMissing(_ task: TaskUpload.Result, path: String, image: String?, allowUnenforced: Bool) throws {
+        let check = try connection.call(
+            TaskCheck.self,
+            .init(
+                digest: task.digest,
+                path: path,
+                image: image,
+                gate: false,
+                allowUnenforced: allowUnenforced,
+                templates: [:]
+            )
+        )
+        guard check.refusals.contains(where: { Self.reasons.contains($0.reason) }) else { return }
+        _ = try build(task, allowUnenforced: allowUnenforced)
+    }
+
     /// Calls, and when the answer is that an image must be built first, builds it and calls again.
     func building<Value>(_ task: TaskUpload.Result, allowUnenforced: Bool, _ call: () throws -> Value) throws -> Value {
         do {
             return try call()
-        } catch ClientError.refused(let error) where Self.reasons.contains(error.data.reason ?? "") {
+        } catch ClientError.refused(let error) where Self.isAsked(by: error) {
             _ = try build(task, allowUnenforced: allowUnenforced)
             return try call()
         }

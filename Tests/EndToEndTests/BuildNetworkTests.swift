@@ -93,11 +93,15 @@ struct BuildNetworkTests {
             "image", "build", try task("RUN \(Self.ask("127.77.7.1"))", in: station),
         ])
         #expect(closed.status == 1 && closed.errors.contains("[builds]"), "\(closed)")
-        let (listed, _) = try await self.station("[builds]\nnetwork = \"allowlist\"\nhosts = [\"a.example.org\"]\n")
+        let (listed, _) = try await self.station("[builds]\nnetwork = \"allowlist\"\nhosts = [\"127.77.7.9\"]\n")
         let refused = try await listed.control(
             ["image", "build", try task("RUN \(Self.ask("127.77.7.1")) | grep 200", in: listed)]
         )
         #expect(refused.status == 1 && refused.errors.contains("127.77.7.1:80 (notListed)"), "\(refused)")
+        let silent = try await listed.control(
+            ["image", "build", try task("RUN \(Self.ask("127.77.7.9")) | grep 200", in: listed)]
+        )
+        #expect(silent.status == 1 && silent.errors.contains("did not answer: 127.77.7.9:80"), "\(silent)")
         #expect(try await listed.json(ImageList.Result.self, ["image", "list"]).value.images.count == 1)
     }
 

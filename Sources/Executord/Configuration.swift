@@ -15,6 +15,8 @@ struct Configuration: Sendable {
     var admission: HostShare
     var retention: RetentionPolicy
     var network: NetworkOffer
+    /// An image of the store with programs for verifiers.
+    var verifierTools: String?
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -56,6 +58,7 @@ struct Configuration: Sendable {
         network.ceiling = file.network?.ceiling ?? network.ceiling
         network.hosts = file.network?.allowedHosts.map { $0.compactMap(AllowedHost.init) } ?? network.hosts
         network.ports = file.network?.ports.map { Set($0.map { UInt16(clamping: $0) }) } ?? network.ports
+        verifierTools = file.verifier?.tools ?? verifierTools
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

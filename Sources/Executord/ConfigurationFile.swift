@@ -15,6 +15,11 @@ struct ConfigurationFile: Decodable {
     var retention: Retention?
     var images: [String: String]?
     var network: Network?
+    var verifier: Verifier?
+
+    struct Verifier: Decodable {
+        var tools: String?
+    }
 
     struct Network: Decodable {
         var ceiling: NetworkKind?
@@ -42,7 +47,7 @@ struct ConfigurationFile: Decodable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network
+        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, verifier
     }
 
     /// The smallest values that anything can run with.
@@ -69,7 +74,7 @@ struct ConfigurationFile: Decodable {
         let tables = [
             "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
-            "network": ["ceiling", "allowedHosts", "ports"],
+            "network": ["ceiling", "allowedHosts", "ports"], "verifier": ["tools"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
@@ -108,6 +113,16 @@ struct ConfigurationFile: Decodable {
         try Self.check("retention.passedLayerDays", retention?.passedLayerDays, isAtLeast: 0, path)
         try Self.check("retention.outputDays", retention?.outputDays, isAtLeast: 0, path)
         try checkNetwork(path)
+        try checkVerifier(path)
+    }
+
+    private func checkVerifier(_ path: String) throws(WireError) {
+        guard let tools = verifier?.tools, ImageName(tools) == nil else { return }
+        throw WireError(
+            .invalidParams,
+            "\(path): verifier.tools is '\(tools)', which is no name of an image",
+            remedy: "the name that 'executorctl image build-verifier-tools' gave"
+        )
     }
 
     private func checkNetwork(_ path: String) throws(WireError) {

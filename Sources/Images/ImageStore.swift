@@ -110,7 +110,7 @@ package final class ImageStore: Sendable {
         }
         guard let record, let tree = record.chain.last else { return nil }
         let image = Image(name: name, root: trees.path(tree), trees: [:], settings: record.settings)
-        return HeldImage(image) { [weak self] in self?.release(record.id, by: user) }
+        return HeldImage(image, id: record.id) { [weak self] in self?.release(record.id, by: user) }
     }
 
     private func release(_ id: String, by user: String) {
@@ -217,15 +217,18 @@ package final class ImageStore: Sendable {
 /// An image that cannot be removed as long as this is there.
 package final class HeldImage: Sendable {
     package let image: Image
+    /// Of an image of the store.
+    package let id: String?
     private let release: (@Sendable () -> Void)?
 
     /// Of an image that is nobody's to remove.
     package convenience init(_ image: Image) {
-        self.init(image, release: nil)
+        self.init(image, id: nil, release: nil)
     }
 
-    init(_ image: Image, release: (@Sendable () -> Void)?) {
+    init(_ image: Image, id: String?, release: (@Sendable () -> Void)?) {
         self.image = image
+        self.id = id
         self.release = release
     }
 

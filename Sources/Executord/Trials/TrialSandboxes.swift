@@ -17,10 +17,14 @@ struct TrialSandboxes: Sendable {
     let identity: Identity
     let configuration: TrialConfiguration
     let networks: TrialNetworks
+    /// nil where none are to be had, or the verifier has a network.
+    let verifierTools: VerifierTools?
     /// nil where the verifier runs on what the agent left.
     let apart: SeparateVerifier?
 
-    /// Fails when a template names a variable that was not given, or the verifier's image is not there.
+    /// `verifierTools` is the name or the digest of those to be used.
+    ///
+    /// Fails when a template names a variable that was not given, or the verifier's image or its tools are not there.
     init(
         services: TrialServices,
         trial: String,
@@ -28,7 +32,8 @@ struct TrialSandboxes: Sendable {
         image: Image,
         identity: Identity,
         configuration: TrialConfiguration,
-        templates: [String: String]
+        templates: [String: String],
+        verifierTools: String?
     ) throws {
         self.services = services
         self.trial = trial
@@ -38,6 +43,9 @@ struct TrialSandboxes: Sendable {
         self.configuration = configuration
         let networks = TrialNetworks(task.definition, configuration, services.network)
         self.networks = networks
+        let isOffline = configuration.verifierMode != .none && networks.verifier == .closed
+        self.verifierTools = try isOffline
+            ? verifierTools.map { try VerifierTools($0, in: services.images, for: trial) } : nil
         func settings(
             _ definition: TaskDefinition,
             _ image: Image,
@@ -141,6 +149,7 @@ struct TrialSandboxes: Sendable {
                 PolicyMount(.copyOnWrite(path: tests, name: "tests"), at: "/tests", replacing: true)
             )
         }
+        policy.mounts += verifierTools?.mounts ?? []
         return try await launch(policy, group, .verifier)
     }
 
@@ -169,6 +178,7 @@ struct TrialSandboxes: Sendable {
             )
         }
         policy.mounts.append(PolicyMount(.fresh(name: "logs-verifier"), at: "/logs/verifier", replacing: true))
+        policy.mounts += verifierTools?.mounts ?? []
         return try await launch(policy, group, .verifier)
     }
 

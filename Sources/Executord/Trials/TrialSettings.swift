@@ -12,7 +12,7 @@ struct TrialSettings: Sendable {
     /// Of every command in the sandbox.
     let environment: [String: String]
     /// ENV of the image.
-    private let imageEnvironment: [String: String]
+    let imageEnvironment: [String: String]
     let verifierEnvironment: [String: String]
     let solutionEnvironment: [String: String]
     let agentTimeout: Duration?

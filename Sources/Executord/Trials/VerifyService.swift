@@ -37,7 +37,8 @@ extension TrialService {
                 image: held.image,
                 identity: identity,
                 configuration: detail.configuration,
-                templates: params.templates
+                templates: params.templates,
+                verifierTools: original.tools
             )
         }
         defer { withExtendedLifetime(stages) {} }

@@ -59,12 +59,14 @@ struct VerifierToolsTests {
         #expect(try await station.control(["show", trial.summary.trial]).output.contains("with the tools"))
 
         // A verdict is repeated with the tools that it was made with, whatever has their name now.
-        let broken = try station.scratch.makeDirectory("broken")
-        _ = try await station.control(["image", "import", station.scratch.path + "/tools", "kept"])
-        _ = try await station.control(["image", "import", broken, "tools"])
+        try station.scratch.write("broken/bin/grade", "#!/bin/sh\nexit 1\n", mode: 0o755)
+        for (directory, name) in [("tools", "kept"), ("broken", "tools")] {
+            let outcome = try await station.control(["image", "import", station.scratch.path + "/" + directory, name])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
         let again = try await station.json(TrialVerify.Result.self, ["verify", trial.summary.trial])
         #expect(again.status == 0 && again.value.deterministic && again.value.runs.allSatisfy { $0.tools == id })
-        _ = try await station.control(["image", "remove", "kept"])
+        #expect(try await station.control(["image", "remove", "kept"]).status == 0)
         let gone = try await station.control(["verify", trial.summary.trial])
         #expect(gone.status != 0 && gone.errors.contains("not in the store"), "\(gone.errors)")
     }

@@ -17,6 +17,7 @@ struct Configuration: Sendable {
     var network: NetworkOffer
     /// An image of the store with programs for verifiers.
     var verifierTools: String?
+    var builds: BuildSettings
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -33,6 +34,7 @@ struct Configuration: Sendable {
         admission = .ofThisHost()
         retention = RetentionPolicy()
         network = NetworkOffer()
+        builds = BuildSettings()
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
@@ -59,6 +61,11 @@ struct Configuration: Sendable {
         network.hosts = file.network?.allowedHosts.map { $0.compactMap(AllowedHost.init) } ?? network.hosts
         network.ports = file.network?.ports.map { Set($0.map { UInt16(clamping: $0) }) } ?? network.ports
         verifierTools = file.verifier?.tools ?? verifierTools
+        builds.network = file.builds?.network ?? builds.network
+        builds.hosts = file.builds?.hosts.map { $0.compactMap(AllowedHost.init) } ?? builds.hosts
+        builds.environment = file.builds?.environment ?? builds.environment
+        builds.files = file.builds?.files ?? builds.files
+        try builds.check(within: network, path)
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

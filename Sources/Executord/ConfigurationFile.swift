@@ -20,11 +20,19 @@ struct ConfigurationFile: Decodable {
     struct Verifier: Decodable {
         var tools: String?
     }
+    var builds: Builds?
 
     struct Network: Decodable {
         var ceiling: NetworkKind?
         var allowedHosts: [String]?
         var ports: [Int]?
+    }
+
+    struct Builds: Decodable {
+        var network: NetworkKind?
+        var hosts: [String]?
+        var environment: [String: String]?
+        var files: [String: String]?
     }
 
     struct Limits: Decodable {
@@ -47,7 +55,8 @@ struct ConfigurationFile: Decodable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, verifier
+        case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
+            verifier
     }
 
     /// The smallest values that anything can run with.
@@ -75,6 +84,7 @@ struct ConfigurationFile: Decodable {
             "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
             "network": ["ceiling", "allowedHosts", "ports"], "verifier": ["tools"],
+            "builds": ["network", "hosts", "environment", "files"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
@@ -123,18 +133,39 @@ struct ConfigurationFile: Decodable {
             "\(path): verifier.tools is '\(tools)', which is no name of an image",
             remedy: "the name that 'executorctl image build-verifier-tools' gave"
         )
+        try checkBuilds(path)
     }
 
     private func checkNetwork(_ path: String) throws(WireError) {
-        for entry in network?.allowedHosts ?? [] where AllowedHost(entry) == nil {
-            throw WireError(
-                .invalidParams,
-                "\(path): network.allowedHosts has '\(entry)', which is no host name, *.suffix, address or range",
-                remedy: "leave out schemes, paths and ports"
-            )
-        }
+        try Self.check("network.allowedHosts", hosts: network?.allowedHosts, path)
+        try Self.check("builds.hosts", hosts: builds?.hosts, path)
         for port in network?.ports ?? [] where !(1...65535).contains(port) {
             throw WireError(.invalidParams, "\(path): network.ports has \(port)", remedy: "1 to 65535")
+        }
+    }
+
+    private func checkBuilds(_ path: String) throws(WireError) {
+        for (name, file) in (builds?.files ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), file.hasPrefix("/") else {
+                throw WireError(
+                    .invalidParams,
+                    "\(path): builds.files has \"\(name)\" = \"\(file)\"",
+                    remedy: "a name without '/', and the absolute path of a file"
+                )
+            }
+        }
+        for name in (builds?.environment ?? [:]).keys.sorted() where name.isEmpty || name.contains("=") {
+            throw WireError(.invalidParams, "\(path): builds.environment has '\(name)'", remedy: "names without '='")
+        }
+    }
+
+    private static func check(_ key: String, hosts: [String]?, _ path: String) throws(WireError) {
+        for entry in hosts ?? [] where AllowedHost(entry) == nil {
+            throw WireError(
+                .invalidParams,
+                "\(path): \(key) has '\(entry)', which is no host name, *.suffix, address or range",
+                remedy: "leave out schemes, paths and ports"
+            )
         }
     }
 

@@ -11,6 +11,8 @@ package struct ImageRecord: Codable, Sendable, Hashable {
     package var createdAt: Timestamp
     /// Where it was imported from, for people.
     package var source: String
+    /// Of the build that made it.
+    package var network: ImageNetwork?
 
     /// Names of the trees of the first layer, the first two, and so on; the last one is the image.
     ///

@@ -168,6 +168,7 @@ extension ImageStore {
         settings: ImageSettings,
         name: ImageName,
         source: String,
+        network: ImageNetwork?,
         limits: TreeLimits
     ) async throws -> ImageSummary {
         let interruption = try Interruption()
@@ -180,6 +181,7 @@ extension ImageStore {
                 var record = below
                 record.settings = settings
                 record.source = source
+                record.network = network
                 record.createdAt = .now()
                 let placement = try await trees.make(
                     over: below.chain.last,

@@ -35,6 +35,9 @@ package struct Dockerfile: Sendable, Hashable {
     package let base: String
     package let instructions: [Instruction]
 
+    /// Whether it has programs run at all.
+    package var runs: Bool { instructions.contains { if case .run = $0.step { true } else { false } } }
+
     /// - Throws: `DockerfileError` for what is wrong or not done, with its line.
     package init(_ text: String, base environment: @escaping (String) -> [String: String]) throws(DockerfileError) {
         var parser = Parser(lines: try DockerfileLines.logical(text), baseEnvironment: environment)

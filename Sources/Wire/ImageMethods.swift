@@ -36,6 +36,18 @@ package struct ImageSummary: Codable, Sendable, Hashable {
     }
 }
 
+/// What the build of an image had for a network, and what it asked for there.
+package struct ImageNetwork: Codable, Sendable, Hashable {
+    package var kind: NetworkKind
+    /// Through the proxy of an allow-list, added up; of a public network nothing is seen.
+    package var targets: [NetworkTarget]
+
+    package init(kind: NetworkKind, targets: [NetworkTarget]) {
+        self.kind = kind
+        self.targets = targets
+    }
+}
+
 /// The images of the daemon's store.
 package enum ImageList: Method {
     package static let name = "image.list"
@@ -60,18 +72,22 @@ package enum ImageShow: Method {
         package var environment: [String: String]
         package var workingDirectory: String?
         package var user: String?
+        /// Of the build that made it; nil without one, or without a network.
+        package var network: ImageNetwork?
         package init(
             image: ImageSummary,
             layers: [String],
             environment: [String: String],
             workingDirectory: String?,
-            user: String?
+            user: String?,
+            network: ImageNetwork?
         ) {
             self.image = image
             self.layers = layers
             self.environment = environment
             self.workingDirectory = workingDirectory
             self.user = user
+            self.network = network
         }
     }
 }
@@ -118,7 +134,11 @@ package enum ImageBuild: Method {
     }
     package struct Result: Codable, Sendable {
         package var image: ImageSummary
-        package init(image: ImageSummary) { self.image = image }
+        package var network: ImageNetwork?
+        package init(image: ImageSummary, network: ImageNetwork?) {
+            self.image = image
+            self.network = network
+        }
     }
 }
 

@@ -7,7 +7,7 @@ import Wire
 struct ImageFixture {
     let scratch: Scratch
 
-    /// A small Debian: dash, coreutils, tar and dpkg of this host with the libraries that they need.
+    /// A small Debian: dash, bash, coreutils, tar and dpkg of this host with the libraries that they need.
     func smallRoot() async throws -> String {
         let root = try scratch.makeDirectory("root")
         try await shell(Self.smallRoot, root)
@@ -58,7 +58,7 @@ struct ImageFixture {
         for name in /bin/cat /bin/chmod /bin/chown /bin/cp /bin/ln /bin/ls /bin/mkdir /bin/mv /bin/rm /bin/sleep \\
             /bin/readlink /bin/touch /bin/tar /bin/grep; do add "$name" bin; done
         add /sbin/ldconfig sbin; add /sbin/start-stop-daemon sbin
-        add /bin/dash bin; ln -s dash usr/bin/sh
+        add /bin/bash bin; add /bin/dash bin; ln -s dash usr/bin/sh
         for loader in /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1; do
             [ ! -e $loader ] || cp -L $loader usr$loader
         done

@@ -52,6 +52,41 @@ struct ConfigurationTests {
         }
     }
 
+    @Test func buildsHaveNoMoreThanThereIs() throws {
+        #expect(try configuration("").builds == BuildSettings())
+        #expect(BuildSettings().network == .closed)
+        let set = try configuration(
+            """
+            [builds]
+            network = "allowlist"
+            hosts = ["packages.example.org", "10.0.0.0/8"]
+            environment = { PIP_CERT = "/run/build-files/ca.pem" }
+            files = { "ca.pem" = "/etc/ca.pem" }
+            """
+        ).builds
+        #expect(set.network == .allowlist && set.hosts?.map(\.text) == ["packages.example.org", "10.0.0.0/8"])
+        #expect(set.environment == ["PIP_CERT": "/run/build-files/ca.pem"] && set.files == ["ca.pem": "/etc/ca.pem"])
+        // The hosts of all allow-lists, where there are such.
+        let shared = "[network]\nallowedHosts = [\"a.org\"]\n[builds]\nnetwork = \"allowlist\"\n"
+        #expect(try configuration(shared).builds.hosts == nil)
+        for (text, words) in [
+            ("[builds]\nnetwork = \"public\"", "builds.network is \"public\""),
+            ("[builds]\nnetwork = \"allowlist\"", "builds.hosts"),
+            ("[builds]\nhosts = [\"http://a.org\"]", "builds.hosts has"),
+            ("[builds]\nfiles = { \"a/b\" = \"/x\" }", "builds.files has"),
+            ("[builds]\nfiles = { ca = \"x\" }", "builds.files has"),
+            ("[builds]\nenvironment = { \"A=B\" = \"x\" }", "builds.environment has"),
+            ("[builds]\nceiling = \"public\"", "builds.ceiling"),
+            (
+                "[network]\nceiling = \"no-network\"\n[builds]\nnetwork = \"allowlist\"\nhosts = [\"a.org\"]",
+                "network.ceiling"
+            ),
+        ] {
+            let error = #expect(throws: (any Error).self) { try configuration(text) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(text) \(String(describing: error))")
+        }
+    }
+
     @Test func takesWhatItSays() throws {
         let configuration = try configuration(
             """

@@ -25,9 +25,8 @@ struct ImageBuild: Sendable {
     /// What a layer may have: an image is larger than what a trial writes.
     private static let layerBytes: UInt64 = 16 << 30
     private static let layerInodes: UInt64 = 1 << 20
-    private static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: ConfinementProfile.rootCapabilities)
 
-    func run() async throws -> ImageSummary {
+    func run() async throws -> Wire.ImageBuild.Result {
         guard let name = task.definition.contents.builtImage else {
             throw WireError(
                 .taskRefused,
@@ -44,6 +43,7 @@ struct ImageBuild: Sendable {
         let held = try base(baseName)
         defer { withExtendedLifetime(held) {} }
         let dockerfile = try Dockerfile(text) { _ in held.image.settings.environment }
+        let surroundings = try BuildSurroundings(dockerfile.runs ? services.builds : BuildSettings(), services.network)
         let identity = try services.host.takeIdentity(for: held.image)
         defer { services.host.identities.giveBack(identity) }
         let group = try services.makeGroup(
@@ -62,25 +62,55 @@ struct ImageBuild: Sendable {
             inodes: Self.layerInodes,
             allowUnenforced: allowUnenforced
         )
-        let outcome: Result<ImageSummary, any Error>
+        let outcome: Result<Wire.ImageBuild.Result, any Error>
         do {
-            let policy = SandboxPolicy(image: held.image, identity: identity, layer: layer.name)
-            let sandbox = try await services.host.launch(policy, group: group)
-            let settings: ImageSettings
-            do {
-                settings = try await carryOut(dockerfile, in: sandbox, held.image.settings, context: BuildContext(path))
-            } catch {
-                await sandbox.destroy()
-                throw error
-            }
-            await sandbox.destroy()
+            let settings = try await carryOut(dockerfile, on: held.image, identity, layer, group, surroundings, path)
             let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: held.image)
-            outcome = .success(try await keep(frozen, over: baseName, held, settings, name))
+            let image = try await keep(frozen, held, settings, name, surroundings)
+            outcome = .success(.init(image: image, network: surroundings.record))
         } catch {
             outcome = .failure(error)
         }
         try await services.host.removeLayer(layer)
         return try outcome.get()
+    }
+
+    private func carryOut(
+        _ dockerfile: Dockerfile,
+        on image: Image,
+        _ identity: Identity,
+        _ layer: Layer,
+        _ group: CgroupGroup,
+        _ surroundings: BuildSurroundings,
+        _ directory: String
+    ) async throws -> ImageSettings {
+        let policy = SandboxPolicy(
+            image: image,
+            identity: identity,
+            layer: layer.name,
+            mounts: surroundings.mounts,
+            network: surroundings.network
+        )
+        let sandbox = try await services.host.launch(policy, group: group)
+        let settings: ImageSettings
+        do {
+            try await surroundings.serve(sandbox)
+            let steps = BuildSteps(
+                services: services,
+                sandbox: sandbox,
+                context: try BuildContext(directory),
+                surroundings: surroundings,
+                scratch: scratch,
+                deadline: task.definition.environment.startTimeout.map { ContinuousClock.now + $0 },
+                report: report
+            )
+            settings = try await steps.carryOut(dockerfile.instructions, over: image.settings)
+        } catch {
+            await sandbox.destroy()
+            throw error
+        }
+        await sandbox.destroy()
+        return settings
     }
 
     private func base(_ name: String) throws -> HeldImage {
@@ -96,137 +126,15 @@ struct ImageBuild: Sendable {
         return try services.images.hold(reference, by: "the build of \(task.definition.name)")
     }
 
-    // MARK: Instructions
-
-    private func carryOut(
-        _ dockerfile: Dockerfile,
-        in sandbox: RunningSandbox,
-        _ base: ImageSettings,
-        context: BuildContext
-    ) async throws -> ImageSettings {
-        var settings = base
-        let deadline = task.definition.environment.startTimeout.map { ContinuousClock.now + $0 }
-        for (index, instruction) in dockerfile.instructions.enumerated() {
-            await report(.init(step: index + 1, steps: dockerfile.instructions.count, text: instruction.text))
-            let place = "environment/Dockerfile:\(instruction.line): \(instruction.text.prefix(200))"
-            do {
-                switch instruction.step {
-                case .run(let argv): try await run(argv, settings, in: sandbox, until: deadline, place)
-                case .environment(let pairs): settings.environment.merge(pairs) { $1 }
-                case .user(let user): settings.user = user
-                case .workingDirectory(let path):
-                    let directory = Self.absolute(path, in: settings)
-                    settings.workingDirectory = directory
-                    try await sandbox.makeDirectory(
-                        SandboxPath(directory),
-                        mode: 0o755,
-                        makesParents: true,
-                        as: Self.root
-                    )
-                case .copy(let copy): try await carry(copy, of: context, settings, into: sandbox)
-                }
-            } catch let error as ArchiveError {
-                throw failure("\(place): \(error)")
-            } catch let error as SandboxError {
-                if case .cancelled = error { throw error }
-                throw failure("\(place): \(error)")
-            }
-        }
-        return settings
-    }
-
-    private func run(
-        _ argv: [String],
-        _ settings: ImageSettings,
-        in sandbox: RunningSandbox,
-        until deadline: ContinuousClock.Instant?,
-        _ place: String
-    ) async throws {
-        let user = settings.selection
-        let result = try await sandbox.run(
-            SandboxAction(
-                argv: argv,
-                environment: [
-                    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
-                ].merging(settings.environment) { $1 },
-                workingDirectory: settings.workingDirectory ?? "/",
-                user: user,
-                profile: services.profiles.forTask(user: user),
-                timeout: deadline.map { max(.milliseconds(1), $0 - .now) },
-                resourceLimits: services.defaults.resourceLimits,
-                output: .captured(head: 4 << 10, tail: 32 << 10, merged: true)
-            )
-        )
-        guard result.end != .exited(code: 0) else { return }
-        let output = String(decoding: result.stdout.head + result.stdout.tail, as: UTF8.self)
-        let last = output.split(separator: "\n").suffix(8).joined(separator: "\n    ")
-        throw failure(
-            "\(place)\n  \(ActionExit(result.end).words)\(last.isEmpty ? "" : "; its last words:\n    \(last)")"
-        )
-    }
-
-    private func carry(
-        _ copy: Dockerfile.Copy,
-        of context: BuildContext,
-        _ settings: ImageSettings,
-        into sandbox: RunningSandbox
-    ) async throws {
-        let path = Self.absolute(copy.destination, in: settings)
-        let owner = (copy.owner ?? "0:0").split(separator: ":").map { $0 == "root" ? 0 : UInt32($0) }
-        guard let uid = owner.first ?? nil, let gid = owner.last ?? nil else {
-            throw failure("COPY --chown=\(copy.owner ?? "") needs numbers, such as 1000:1000")
-        }
-        let found = try? await sandbox.status(SandboxPath(path), as: Self.root)
-        let target = BuildContext.Target(
-            path: path,
-            isDirectory: copy.destination.hasSuffix("/") || copy.destination.hasSuffix("/.") || copy.destination == "."
-                || found?.kind == .directory,
-            uid: uid,
-            gid: gid
-        )
-        let spool = "\(scratch)/build-\(UUID().uuidString)"
-        let file = open(spool, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw WireError(.storageFailed, "create \(spool): errno \(errno)") }
-        let owned = OwnedDescriptor(adopting: file)
-        unlink(spool)
-        let raw = owned.raw
-        try await onOwnThread { try context.pack(copy, as: target, to: raw) }
-        lseek(raw, 0, SEEK_SET)
-        let interruption = try Interruption()
-        try await withTaskCancellationHandler {
-            _ = try await sandbox.placeLayer(
-                InterruptibleStream(source: raw, interruption: interruption),
-                as: .rootFileSystem,
-                at: "/",
-                interruption: interruption
-            )
-        } onCancel: {
-            interruption.stop()
-        }
-        withExtendedLifetime(owned) {}
-    }
-
-    /// Relative names start from the working directory.
-    private static func absolute(_ path: String, in settings: ImageSettings) -> String {
-        let whole = path.hasPrefix("/") ? path : (settings.workingDirectory ?? "/") + "/" + path
-        var names: [Substring] = []
-        for name in whole.split(separator: "/") where name != "." {
-            if name == ".." { _ = names.popLast() } else { names.append(name) }
-        }
-        return "/" + names.joined(separator: "/")
-    }
-
-    // MARK: The end
-
     private func keep(
         _ frozen: FrozenLayer,
-        over base: String,
         _ held: HeldImage,
         _ settings: ImageSettings,
-        _ name: ImageName
+        _ name: ImageName,
+        _ surroundings: BuildSurroundings
     ) async throws -> ImageSummary {
         let path = "\(scratch)/build-\(UUID().uuidString)"
-        try await frozen.archive(to: path)
+        try await frozen.archive(to: path, without: surroundings.traces)
         defer { unlink(path) }
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw WireError(.storageFailed, "open \(path): errno \(errno)") }
@@ -237,6 +145,7 @@ struct ImageBuild: Sendable {
             settings: settings,
             name: name,
             source: "environment/Dockerfile of \(task.definition.name)",
+            network: surroundings.record,
             limits: TreeLimits(
                 entries: UInt32(Self.layerInodes),
                 depth: TreeLimits.image.depth,
@@ -246,9 +155,5 @@ struct ImageBuild: Sendable {
         )
         withExtendedLifetime(owned) {}
         return summary
-    }
-
-    private func failure(_ what: String) -> WireError {
-        WireError(.sandboxFailed, what, reason: "ImageBuildError", remedy: "nothing was kept; RUN has no network here")
     }
 }

@@ -43,7 +43,9 @@ struct TrialNetworks: Sendable {
 
 extension NetworkPolicy {
     /// Names of variables by which programs find the proxy, and their values.
-    var environment: [String: String] {
+    var environment: [String: String] { Self.proxyEnvironment(kind) }
+
+    static func proxyEnvironment(_ kind: NetworkKind) -> [String: String] {
         guard kind == .allowlist else { return [:] }
         let proxy = "http://127.0.0.1:\(SandboxNetwork.proxyPort)"
         let local = "localhost,127.0.0.1,::1"

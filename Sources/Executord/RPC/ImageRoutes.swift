@@ -31,7 +31,7 @@ struct ImageRoutes: Sendable {
                     scratch: scratch,
                     allowUnenforced: params.allowUnenforced
                 ) { _ = await connection.notify(ImageBuildProgress.self, $0) }
-                return Wire.ImageBuild.Result(image: try await build.run())
+                return try await build.run()
             },
             Route(ImageRemove.self) { params, caller in
                 try Self.check(caller)
@@ -58,7 +58,8 @@ struct ImageRoutes: Sendable {
             layers: record.layers,
             environment: record.settings.environment,
             workingDirectory: record.settings.workingDirectory,
-            user: record.settings.user
+            user: record.settings.user,
+            network: record.network
         )
     }
 

@@ -40,9 +40,9 @@ struct FrozenLayer: Sendable {
         }
     }
 
-    /// A tar of the layer at a host path, with overlay's marks.
-    func archive(to path: String) async throws {
-        try await inUtilitySandbox(.layer(path: layer.name)) { try await write(path, $0) }
+    /// A tar of the layer at a host path, with overlay's marks, and without these paths of the root file system.
+    func archive(to path: String, without paths: [String]) async throws {
+        try await inUtilitySandbox(.layer(path: layer.name)) { try await write(path, $0, without: paths) }
     }
 
     /// What was changed in `exec`'s working directory (as if it were the root), and the changed files as a tar stream into `sink`.
@@ -84,14 +84,17 @@ struct FrozenLayer: Sendable {
     /// Where an archive is written before it is whole.
     static func draft(of archive: String) -> String { archive + ".part" }
 
-    private func write(_ archive: String, _ sandbox: RunningSandbox) async throws {
+    private func write(_ archive: String, _ sandbox: RunningSandbox, without paths: [String] = []) async throws {
         let draft = Self.draft(of: archive)
         let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
         defer { close(file) }
         let errors = open("/dev/null", O_WRONLY | O_CLOEXEC)
         defer { close(errors) }
-        var action = tar(["--create", "--file=-", "--sparse", "--sort=name", "."])
+        let excluded = paths.map { "--exclude=./root/upper\($0)" }
+        var action = tar(
+            ["--create", "--file=-", "--sparse", "--sort=name", "--anchored", "--no-wildcards"] + excluded + ["."]
+        )
         action.output = .descriptors(stdout: file, stderr: errors)
         let result = try await sandbox.run(action)
         // Status 1 is "some files differ or were skipped", which sockets are.

@@ -20,6 +20,7 @@ struct TrialServices: Sendable {
     let network: NetworkOffer
     /// Of verifiers without a network, by the name of an image.
     let verifierTools: String?
+    let builds: BuildSettings
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()

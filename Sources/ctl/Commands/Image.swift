@@ -30,8 +30,9 @@ extension Command {
         "build",
         "Builds the image of a task from its environment/Dockerfile.",
         details: """
-            The instructions are carried out in a sandbox without a network, on the image of the store that FROM names or \
-            an alias for it; see 'executorctl image import'. One stage; FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of \
+            The instructions are carried out in a sandbox, on the image of the store that FROM names or an alias for it; \
+            see 'executorctl image import'. RUN has the network that [builds] of the daemon's configuration gives it, which \
+            is none unless somebody wrote one. One stage; FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of \
             local files and RUN count, and what only says how a container is started is passed over.
 
             'run', 'submit' and 'task check' build what is missing by themselves. What changes in environment/ makes \
@@ -52,6 +53,7 @@ extension Command {
             try options.shared.printJSON(result)
         } else {
             Terminal.output.print(ImageTable.imported(.init(image: result.image, skipped: 0, strangers: 0)))
+            Terminal.output.print(ImageTable.network(result.network))
         }
         return ExitStatus.done
     }

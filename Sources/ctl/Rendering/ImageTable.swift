@@ -32,6 +32,7 @@ enum ImageTable {
         for (name, value) in result.environment.sorted(by: { $0.key < $1.key }) { add("env", "\(name)=\(value)") }
         if let directory = result.workingDirectory { add("workdir", directory) }
         if let user = result.user { add("user", user) }
+        lines += network(result.network)
         if !image.usedBy.isEmpty { add("in use by", image.usedBy.joined(separator: ", ")) }
         return lines
     }
@@ -56,6 +57,14 @@ enum ImageTable {
             )
         }
         return lines
+    }
+
+    /// What its build reached.
+    static func network(_ network: ImageNetwork?) -> [Line] {
+        guard let network else { return [] }
+        let kind =
+            Line("  " + Layout.pad("network", to: 10), .dim) + Line("\(network.kind.rawValue), while it was built")
+        return [kind] + NetworkLines.lines(network.targets)
     }
 
     private static func short(_ id: String) -> String { String(id.dropFirst("sha256:".count).prefix(12)) }

@@ -123,6 +123,7 @@ struct ConfigurationFile: Decodable {
         try Self.check("retention.passedLayerDays", retention?.passedLayerDays, isAtLeast: 0, path)
         try Self.check("retention.outputDays", retention?.outputDays, isAtLeast: 0, path)
         try checkNetwork(path)
+        try checkBuilds(path)
         try checkVerifier(path)
     }
 
@@ -133,7 +134,6 @@ struct ConfigurationFile: Decodable {
             "\(path): verifier.tools is '\(tools)', which is no name of an image",
             remedy: "the name that 'executorctl image build-verifier-tools' gave"
         )
-        try checkBuilds(path)
     }
 
     private func checkNetwork(_ path: String) throws(WireError) {

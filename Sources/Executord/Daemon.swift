@@ -69,7 +69,9 @@ final class Daemon: Sendable {
             builds: configuration.builds
         )
         if let tools = configuration.verifierTools, images.store.hold(tools, by: "the start") == nil {
-            Log.warning("verifier.tools is '\(tools)', which is not in the store: no task can be verified without a network")
+            Log.warning(
+                "verifier.tools is '\(tools)', which is not in the store: no task can be verified without a network"
+            )
         }
         if Double(configuration.concurrency) > configuration.admission.processors {
             Log.warning(

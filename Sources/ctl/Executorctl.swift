@@ -39,7 +39,9 @@ struct Executorctl {
             Command(
                 "image",
                 "Looks at the images that tasks run on, takes in, builds and removes some.",
-                subcommands: [.imageList, .imageShow, .imageImport, .imageBuild, .imageBuildVerifierTools, .imageRemove]
+                subcommands: [
+                    .imageList, .imageShow, .imageImport, .imageBuild, .imageBuildVerifierTools, .imageRemove,
+                ]
             ),
             .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),

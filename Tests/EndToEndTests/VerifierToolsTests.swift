@@ -83,7 +83,8 @@ struct VerifierToolsTests {
         _ = try await importTools()
         let task = try MadeTask(
             name: "network",
-            verifier: "#!/bin/sh\n[ ! -e /verifier-tools ] && [ -z \"$TOOLS_SAY\" ] && echo 1 > /logs/verifier/reward.txt\n",
+            verifier:
+                "#!/bin/sh\n[ ! -e /verifier-tools ] && [ -z \"$TOOLS_SAY\" ] && echo 1 > /logs/verifier/reward.txt\n",
             network: "allowlist",
             extra: "allowed_hosts = [\"example.org\"]"
         ).write(in: station.scratch)

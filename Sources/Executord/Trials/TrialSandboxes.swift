@@ -44,7 +44,8 @@ struct TrialSandboxes: Sendable {
         let networks = TrialNetworks(task.definition, configuration, services.network)
         self.networks = networks
         let isOffline = configuration.verifierMode != .none && networks.verifier == .closed
-        self.verifierTools = try isOffline
+        self.verifierTools =
+            try isOffline
             ? verifierTools.map { try VerifierTools($0, in: services.images, for: trial) } : nil
         func settings(
             _ definition: TaskDefinition,

@@ -25,7 +25,12 @@ struct Verification: Sendable {
         let examined = try await examine(layer, seen)
         try await recorder.advance(.layerFrozen)
         let report = try await verify(layer, examined.tampering, keepFiles: true)
-        return verdict(of: report, mode: .isolated, evidence: examined.evidence, onPristineSystem: examined.tampering.systemIsTampered)
+        return verdict(
+            of: report,
+            mode: .isolated,
+            evidence: examined.evidence,
+            onPristineSystem: examined.tampering.systemIsTampered
+        )
     }
 
     /// Judges in the agent's own sandbox, then ends it and archives the layer.
@@ -66,7 +71,12 @@ struct Verification: Sendable {
         ).examine(archive: nil, ignoring: ignored)
         let tampering = judgeTampering(list, imageHas: imageHas)
         let report = try await verify(layer, tampering, keepFiles: false)
-        return verdict(of: report, mode: .isolated, evidence: original.evidence, onPristineSystem: tampering.systemIsTampered)
+        return verdict(
+            of: report,
+            mode: .isolated,
+            evidence: original.evidence,
+            onPristineSystem: tampering.systemIsTampered
+        )
     }
 
     func verdict(

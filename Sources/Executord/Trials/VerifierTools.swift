@@ -6,8 +6,8 @@ import Wire
 
 /// Programs for verifiers that have no network: an image of the store, seen read-only by verifiers and by nobody else.
 ///
-/// It has `bin`, which comes first in PATH; perhaps `environment`, with a variable and its value on each line; perhaps an
-/// empty directory `run`, in which a verifier may write.
+/// It has `bin`, which comes first in PATH; perhaps `environment`, with a variable and its value on each line; and perhaps
+/// an empty directory `run`, in which a verifier may write.
 struct VerifierTools: Sendable {
     /// Where they are seen, and where interpreters among them expect to be.
     static let place = "/verifier-tools"

@@ -175,6 +175,8 @@ if Context.environment["EXECUTORD_FUZZ"] != nil {
 
 // Only for scripts/sanitize: what it does not run it need not build.
 if Context.environment["EXECUTORD_SANITIZE"] != nil {
-    let others = ["SandboxTests", "EndToEndTests", "ExecutordTests", "CtlTests", "LinuxTests"]
-    package.targets.removeAll { others.contains($0.name) }
+    let programs = ["Executord", "ctl", "executord-init", "benchmark-launch"]
+    let others = ["Images", "ImagesTests", "SandboxTests", "EndToEndTests", "ExecutordTests", "CtlTests", "LinuxTests"]
+    package.targets.removeAll { (programs + others).contains($0.name) }
+    package.products = []
 }

@@ -139,17 +139,19 @@ int clinux_openat2(int directory, const char *path, unsigned long long flags, un
 int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 int clinux_set_dumpable(int dumpable) { return prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0); }
 int clinux_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
-int clinux_drop_bounding_capability(int capability) { return prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); }
+
+int clinux_drop_bounding_capabilities(uint64_t kept) {
+    for (int capability = 0; capability < 64; capability++) {
+        if (kept >> capability & 1 || prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+            continue;
+        /* EINVAL: the kernel has none of that number, nor above. */
+        return errno == EINVAL && capability > 0 ? 0 : -1;
+    }
+    return 0;
+}
 
 int clinux_clear_ambient_capabilities(void) {
     return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-}
-
-int clinux_keep_last_capability(void) {
-    int last = 0;
-    while (prctl(PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0)
-        last++;
-    return last;
 }
 
 int clinux_close_from(int first) { return (int)syscall(SYS_close_range, (unsigned)first, ~0U, 0); }
@@ -173,13 +175,17 @@ int clinux_reap(struct clinux_exit *outcome) {
     return 1;
 }
 
+int clinux_unblock_signals(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int clinux_reset_signals(void) {
     for (int number = 1; number < 65; number++)
         if (number != SIGKILL && number != SIGSTOP && number != 32 && number != 33)
             signal(number, SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    return sigprocmask(SIG_SETMASK, &none, NULL);
+    return clinux_unblock_signals();
 }
 
 int clinux_child_signal_descriptor(void) {

@@ -21,7 +21,9 @@ package struct Command: Sendable {
     package let about: String
     /// What else `--help` says, in paragraphs.
     package let details: String
-    package let parameters: [ParameterSyntax]
+    /// Made when asked for: a program has many verbs, and each run of it needs the parameters of one.
+    package var parameters: [ParameterSyntax] { declaredParameters() }
+    private let declaredParameters: @Sendable () -> [ParameterSyntax]
     package let examples: [Example]
     package let subcommands: [Command]
     /// Exit status for a command line that cannot be understood: 2, but for verbs that pass another program's on.
@@ -36,7 +38,7 @@ package struct Command: Sendable {
         _ about: String,
         details: String = "",
         values: Values,
-        parameters: [Parameter<Values>],
+        parameters: @autoclosure @escaping @Sendable () -> [Parameter<Values>],
         examples: [Example] = [],
         usageStatus: CInt = 2,
         run: @escaping @Sendable (Values) throws -> CInt
@@ -45,11 +47,12 @@ package struct Command: Sendable {
         self.aliases = aliases
         self.about = about
         self.details = details
-        self.parameters = parameters.map(\.syntax)
+        self.declaredParameters = { parameters().map(\.syntax) }
         self.examples = examples
         self.subcommands = []
         self.usageStatus = usageStatus
         self.bind = { assignments throws(UsageError) in
+            let parameters = parameters()
             var bound = values
             for (index, text) in assignments {
                 do throws(UsageError) {
@@ -75,7 +78,7 @@ package struct Command: Sendable {
         self.aliases = []
         self.about = about
         self.details = details
-        self.parameters = []
+        self.declaredParameters = { [] }
         self.examples = examples
         self.subcommands = subcommands
         self.usageStatus = 2

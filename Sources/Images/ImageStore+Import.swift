@@ -161,16 +161,17 @@ extension ImageStore {
 
     /// Takes in what a sandbox wrote over an image as a layer more, from the archive of its writable layer.
     ///
-    /// `limits` count holes of sparse files, too: they are filled here.
+    /// Without a name it is there as long as somebody holds it, as `user` does with the answer. `limits` count holes of sparse files, too: they are filled here.
     package func take(
         layerFrom descriptor: CInt,
         over base: String,
         settings: ImageSettings,
-        name: ImageName,
+        name: ImageName?,
+        by user: String,
         source: String,
         network: ImageNetwork?,
         limits: TreeLimits
-    ) async throws -> ImageSummary {
+    ) async throws -> HeldImage {
         let interruption = try Interruption()
         return try await withTaskCancellationHandler {
             try await alone {
@@ -200,7 +201,12 @@ extension ImageStore {
                     bytes: placement.bytes,
                     entries: placement.entries
                 )
-                return try await finish(record, layers, name, skipped: 0, strangers: 0).summary
+                try Task.checkCancellation()
+                try add(record, layers: layers, name: name, user: user)
+                let held = held(record, by: user, as: name?.description ?? record.id)
+                // What had the name before may have lost its last one.
+                try await removeUnnamed()
+                return held
             }
         } onCancel: {
             interruption.stop()

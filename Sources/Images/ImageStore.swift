@@ -108,8 +108,17 @@ package final class ImageStore: Sendable {
             state.users[record.id, default: []].append(user)
             return record
         }
-        guard let record, let tree = record.chain.last else { return nil }
-        let image = Image(name: name, root: trees.path(tree), trees: [:], settings: record.settings)
+        return record.map { held($0, by: user, as: name) }
+    }
+
+    /// For a user that has been noted already.
+    func held(_ record: ImageRecord, by user: String, as name: String) -> HeldImage {
+        let image = Image(
+            name: name,
+            root: trees.path(record.chain.last ?? ""),
+            trees: [:],
+            settings: record.settings
+        )
         return HeldImage(image, id: record.id) { [weak self] in self?.release(record.id, by: user) }
     }
 
@@ -161,17 +170,28 @@ package final class ImageStore: Sendable {
         return (removed, try await alone { try await removeUnnamed() })
     }
 
-    /// Names an image whose trees are there; what had the name before loses it.
-    func add(_ record: ImageRecord, layers: [String: LayerRecord], name: ImageName) throws(ImageError) {
+    /// Names an image whose trees are there, notes who uses it, or both; what had the name before loses it.
+    func add(
+        _ record: ImageRecord,
+        layers: [String: LayerRecord],
+        name: ImageName?,
+        user: String? = nil
+    ) throws(ImageError) {
         try state.withLock { state throws(ImageError) in
             var index = state.index
             index.layers.merge(layers) { old, _ in old }
             index.images.removeAll { $0.id == record.id }
             index.images.append(record)
-            index.names[name.description] = record.id
+            if let name { index.names[name.description] = record.id }
             try write(index)
             state.index = index
+            if let user { state.users[record.id, default: []].append(user) }
         }
+    }
+
+    /// Removes what has no name and that nobody holds any more.
+    package func sweep() async throws {
+        _ = try await alone { try await removeUnnamed() }
     }
 
     /// What is known of a tree that is there.

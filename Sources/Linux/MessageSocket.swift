@@ -5,6 +5,11 @@ import Glibc
 package struct ReceivedMessage: Sendable {
     package var bytes: [UInt8]
     package var descriptors: [CInt]
+
+    package init(bytes: [UInt8], descriptors: [CInt]) {
+        self.bytes = bytes
+        self.descriptors = descriptors
+    }
 }
 
 /// The longest message that is sent in one piece; longer ones travel in a memfd.

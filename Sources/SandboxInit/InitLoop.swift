@@ -46,6 +46,20 @@ struct InitLoop {
         }
     }
 
+    /// See `Launcher.rehearse`.
+    static func rehearse(_ request: ControlRequest) {
+        var loop = InitLoop(control: -1, layers: [])
+        loop.actions[0] = 0
+        loop.programs.insert(0)
+        loop.starting[0] = StartingProgram(pid: 0, status: -1)
+        _ = Array(loop.starting.values)
+        _ = ([loop.control, loop.children] + [0]).map { pollfd(fd: $0, events: 0, revents: 0) }
+        _ = loop.decode(ReceivedMessage(bytes: request.encoded(), descriptors: []))
+        let changes = loop.watch.look()
+        _ = ControlEvent.exited(id: 0, code: 0, signaled: false, full: shortage(), changes: changes).encoded()
+        _ = close(loop.children)
+    }
+
     private mutating func answer(_ message: ReceivedMessage) {
         guard let request = decode(message) else { _exit(1) }
         switch request {

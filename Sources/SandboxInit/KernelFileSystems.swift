@@ -54,8 +54,15 @@ extension SandboxRoot {
         }
     }
 
-    /// null, zero, full, random, urandom and tty (which is the caller's own terminal, see tty(4)) from the host; pts and
-    /// shm of the sandbox's own; nothing else.
+    /// From the host; tty is the caller's own terminal, see tty(4).
+    static let deviceNodes = ["null", "zero", "full", "random", "urandom", "tty"]
+    /// Names in /dev, and where they lead.
+    static let deviceLinks = [
+        ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+    ]
+
+    /// The nodes above from the host; pts and shm of the sandbox's own; nothing else.
     func mountDevices(_ target: String, sharedMemoryBytes: UInt64, _ step: Step) throws(SetupFailure) {
         let mount = try openMemoryFileSystem(
             stage: .operation,
@@ -67,18 +74,14 @@ extension SandboxRoot {
         let devices = try openTarget(target, directory: true, step)
         defer { _ = close(devices) }
         // Some containers have no tty.
-        let names = ["null", "zero", "full", "random", "urandom"] + (access("/dev/tty", F_OK) == 0 ? ["tty"] : [])
-        for name in names {
+        for name in Self.deviceNodes where name != "tty" || access("/dev/tty", F_OK) == 0 {
             let device = try cloneDevice(name, step)
             defer { _ = close(device) }
             let file = try step.call("create \(name)") { openat(devices, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0o666) }
             _ = close(file)
             _ = try step.call("attach \(name)") { clinux_attach_mount(device, devices, name) }
         }
-        for (name, destination) in [
-            ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-            ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
-        ] {
+        for (name, destination) in Self.deviceLinks {
             _ = try step.call("symlink \(name)") { symlinkat(destination, devices, name) }
         }
         try mountTerminals(devices, step)

@@ -3,60 +3,70 @@ import Glibc
 import Linux
 import SandboxPlan
 
-/// A sandbox's pid 1 as the launcher knows it.
-struct LaunchedSandbox {
+/// A process with namespaces and nothing else yet, which becomes the pid 1 of the sandbox that it is given to.
+///
+/// Making namespaces, of networks above all, is half of what a launch takes: some are made ahead.
+struct Newborn {
+    let pid: pid_t
+    let pidfd: CInt
+    /// Where it waits for its sandbox.
+    let socket: CInt
+}
+
+/// What the launcher has started for the daemon.
+struct LaunchedProcess {
     let pid: pid_t
     let pidfd: CInt
 }
 
 extension Launcher {
-    /// Starts one sandbox and returns when its pid 1 has what it needs; it builds the rest by itself, beside the next
-    /// launch.
-    ///
-    /// `descriptors`: plan, the sandbox's control socket, then `joins` cgroup files.
-    func launch(_ descriptors: [CInt], joins: Int) throws(SetupFailure) -> LaunchedSandbox {
-        guard descriptors.count == 2 + joins, let bytes = readAll(descriptors[0]),
-            let plan = try? Plan(decoding: bytes)
-        else { throw SetupFailure(stage: .readPlan, call: "plan", errno: EPROTO) }
+    /// Forks a process that makes its namespaces and then waits.
+    func bear() throws(SetupFailure) -> Newborn {
         var ends: [CInt] = [-1, -1]
         _ = try attempt(.fork, "socketpair") {
             socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
-        defer { _ = close(ends[0]) }
         var pidfd: CInt = -1
-        // The other namespaces are its own business: it makes them while this process writes its maps.
         let pid = clinux_fork_into(CLINUX_CLONE_NEWUSER | CLINUX_CLONE_NEWPID, &pidfd)
-        if pid == 0 {
-            _ = close(ends[0])
-            let process = SandboxProcess(
-                control: descriptors[1],
-                launcher: ends[1],
-                joins: Array(descriptors[2...])
-            )
-            process.run(plan)
-        }
+        if pid == 0 { SandboxProcess.run(launcher: ends[1]) }
         let forkError = errno
         _ = close(ends[1])
-        guard pid > 0 else { throw SetupFailure(stage: .fork, call: "clone", errno: forkError) }
-        do throws(SetupFailure) {
-            try handOver(plan, to: pid, over: ends[0])
-        } catch {
-            // It ends by itself when it sees that nothing comes.
-            _ = close(pidfd)
-            throw error
+        guard pid > 0 else {
+            _ = close(ends[0])
+            throw SetupFailure(stage: .fork, call: "clone", errno: forkError)
         }
-        return LaunchedSandbox(pid: pid, pidfd: pidfd)
+        return Newborn(pid: pid, pidfd: pidfd, socket: ends[0])
     }
 
-    /// Gives a new pid 1 its ids and its mounts, and with them the word to go on.
-    private func handOver(_ plan: Plan, to process: pid_t, over socket: CInt) throws(SetupFailure) {
-        try writeMaps(of: process, plan.identities)
+    /// Starts one sandbox and returns when its pid 1 has what it needs; it builds the rest by itself, beside the next
+    /// launch.
+    ///
+    /// `descriptors`: plan, the sandbox's control socket, then `joins` cgroup files.
+    mutating func launch(_ descriptors: [CInt], joins: Int) throws(SetupFailure) -> LaunchedProcess {
+        guard descriptors.count == 2 + joins, let bytes = readAll(descriptors[0]),
+            let plan = try? Plan(decoding: bytes)
+        else { throw SetupFailure(stage: .readPlan, call: "plan", errno: EPROTO) }
+        let process: Newborn
+        if let ready = newborns.popLast() { process = ready } else { process = try bear() }
+        defer { _ = close(process.socket) }
+        do throws(SetupFailure) {
+            try handOver(plan, descriptors, to: process)
+        } catch {
+            // It ends by itself when it sees that nothing comes.
+            _ = close(process.pidfd)
+            throw error
+        }
+        return LaunchedProcess(pid: process.pid, pidfd: process.pidfd)
+    }
+
+    /// Gives a process its plan, on which it begins, then ids and mounts, and with them the word to go on.
+    private func handOver(_ plan: Plan, _ descriptors: [CInt], to process: Newborn) throws(SetupFailure) {
+        _ = try attempt(.fork, "sendmsg") { sendMessage(process.socket, [1], descriptors) ? 0 : -1 }
+        try writeMaps(of: process.pid, plan.identities)
         var mounts: [CInt] = []
         defer { for mount in mounts { _ = close(mount) } }
-        try cloneSources(plan, for: process, into: &mounts)
-        guard sendMessage(socket, [1], mounts) else {
-            throw SetupFailure(stage: .fork, call: "sendmsg", errno: errno)
-        }
+        try cloneSources(plan, for: process.pid, into: &mounts)
+        _ = try attempt(.fork, "sendmsg") { sendMessage(process.socket, [1], mounts) ? 0 : -1 }
     }
 
     private func writeMaps(of process: pid_t, _ ranges: [IdentityRange]) throws(SetupFailure) {

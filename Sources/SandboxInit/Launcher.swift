@@ -11,13 +11,20 @@ package struct Launcher {
     /// Requests come in and replies go out here, one message each, with descriptors.
     let control: CInt
     let configuration: LauncherConfiguration
+    /// Made ahead.
+    var newborns: [Newborn] = []
+
+    /// For the sandboxes that are started at about the same time; the next are made while these are built.
+    private static let newbornsAhead = 2
 
     /// Serves requests until the daemon closes its end; then every sandbox dies by its parent-death signal.
     package static func run(control: CInt, configurationFile: CInt) -> CInt {
         guard let bytes = readAll(configurationFile), let configuration = try? LauncherConfiguration(decoding: bytes)
         else { return 1 }
         _ = close(configurationFile)
-        let launcher = Launcher(control: control, configuration: configuration)
+        // What is ignored here would be ignored by every program; signal(7).
+        guard clinux_reset_signals() == 0 else { return 1 }
+        var launcher = Launcher(control: control, configuration: configuration)
         do throws(SetupFailure) {
             try launcher.enterOwnNamespaces()
         } catch {
@@ -25,18 +32,27 @@ package struct Launcher {
             return 1
         }
         launcher.reply(.done)
+        Self.rehearse()
         return launcher.serve()
     }
 
-    private func serve() -> CInt {
+    private mutating func serve() -> CInt {
         let children = clinux_child_signal_descriptor()
         guard children >= 0 else { return 1 }
+        var makesAhead = true
         while true {
             var polled = [
                 pollfd(fd: control, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: children, events: Int16(POLLIN), revents: 0),
             ]
-            guard poll(&polled, 2, -1) >= 0 || errno == EINTR else { return 1 }
+            makesAhead = makesAhead && newborns.count < Self.newbornsAhead
+            let ready = poll(&polled, 2, makesAhead ? 0 : -1)
+            guard ready >= 0 || errno == EINTR else { return 1 }
+            if ready == 0 {
+                // When it fails the next launch tries again, and says why.
+                if let newborn = try? bear() { newborns.append(newborn) } else { makesAhead = false }
+                continue
+            }
             if polled[1].revents != 0 {
                 drain(children)
                 reapAll()
@@ -44,10 +60,11 @@ package struct Launcher {
             guard polled[0].revents != 0 else { continue }
             guard let message = receiveMessage(control) else { return 0 }
             answer(message)
+            makesAhead = true
         }
     }
 
-    private func answer(_ message: ReceivedMessage) {
+    private mutating func answer(_ message: ReceivedMessage) {
         let reply: LauncherReply
         var passed: [CInt] = []
         do throws(SetupFailure) {
@@ -97,8 +114,13 @@ package struct Launcher {
     }
 
     /// Sandboxes are children (see `clinux_fork_into`); their end is seen by the daemon through pidfds.
-    private func reapAll() {
+    private mutating func reapAll() {
         var outcome = clinux_exit()
-        while clinux_reap(&outcome) == 1 {}
+        while clinux_reap(&outcome) == 1 {
+            guard let index = newborns.firstIndex(where: { $0.pid == outcome.pid }) else { continue }
+            let newborn = newborns.remove(at: index)
+            _ = close(newborn.socket)
+            _ = close(newborn.pidfd)
+        }
     }
 }

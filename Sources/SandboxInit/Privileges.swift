@@ -27,17 +27,15 @@ struct Privileges {
     }
 
     private func dropCapabilities() throws(SetupFailure) {
-        let kept = Set(capabilities.map { CInt($0) })
-        for capability in 0...clinux_keep_last_capability() where !kept.contains(capability) {
-            _ = try attempt(.capabilities, "prctl PR_CAPBSET_DROP") { clinux_drop_bounding_capability(capability) }
-        }
+        let kept = capabilities.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
+        _ = try attempt(.capabilities, "prctl PR_CAPBSET_DROP") { clinux_drop_bounding_capabilities(kept) }
         if clinux_clear_ambient_capabilities() != 0 && errno != EINVAL {
             throw SetupFailure(stage: .capabilities, call: "prctl PR_CAP_AMBIENT", errno: errno)
         }
         _ = clinux_setgroups_none()  // refused where only one id is mapped: there is no group to drop then
         _ = try attempt(.user, "setresuid \(user.uid)") { clinux_set_ids(user.uid, user.gid) }
         // Changing to an ordinary user cleared all of them; root keeps what the profile keeps.
-        let remaining = user.uid == 0 ? kept.map { cap_value_t($0) } : []
+        let remaining = user.uid == 0 ? capabilities.map { cap_value_t($0) } : []
         guard let state = cap_init() else {
             throw SetupFailure(stage: .capabilities, call: "cap_init", errno: errno)
         }

@@ -7,7 +7,7 @@ extension Launcher {
     ///
     /// It runs as the sandbox's root, in its user namespace: of the host it has the network, and no capability. It joins
     /// the network namespace by a descriptor, for nobody in a sandbox may look up that of pid 1. It ends with this process.
-    func openNetwork(_ namespaces: [CInt], _ arguments: [String]) throws(SetupFailure) -> LaunchedSandbox {
+    func openNetwork(_ namespaces: [CInt], _ arguments: [String]) throws(SetupFailure) -> LaunchedProcess {
         guard namespaces.count == 2, let program = arguments.first else {
             throw SetupFailure(stage: .publicNetwork, call: "namespaces", errno: EPROTO)
         }
@@ -15,7 +15,7 @@ extension Launcher {
         let child = clinux_fork_into(0, &pidfd)
         if child == 0 { Self.become(program, arguments, network: namespaces[0], user: namespaces[1]) }
         guard child > 0 else { throw SetupFailure(stage: .publicNetwork, call: "clone", errno: errno) }
-        return LaunchedSandbox(pid: child, pidfd: pidfd)
+        return LaunchedProcess(pid: child, pidfd: pidfd)
     }
 
     /// Where pasta finds the network namespace.

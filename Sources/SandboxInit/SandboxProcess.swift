@@ -5,17 +5,46 @@ import SandboxPlan
 
 /// A sandbox's pid 1, from its birth in fresh user and pid namespaces to its loop.
 struct SandboxProcess {
-    let control: CInt
-    /// Here the launcher says that the ids are mapped, and passes clones of the plan's sources.
+    /// Here the launcher says what it is to be: plan, control socket and cgroup files first, then clones of the plan's sources.
     let launcher: CInt
+    let control: CInt
     /// Cgroup files to write "0" to.
     let joins: [CInt]
 
-    func run(_ plan: Plan) -> Never {
-        var times = SetupTimes()
-        times.born = monotonicNanoseconds()
+    /// What a fork of the launcher does, which holds descriptors that are none of its business.
+    static func run(launcher: CInt) -> Never {
+        _ = dup2(launcher, 3)
+        _ = clinux_close_from(4)
+        // Out of the way of those that it will keep in order.
+        let launcher = clinux_duplicate_from(3, 200)
+        _ = close(3)
+        let failure = separate()
+        guard let order = receiveMessage(launcher), order.descriptors.count >= 2,
+            let bytes = readAll(order.descriptors[0]), let plan = try? Plan(decoding: bytes)
+        else { _exit(1) }
+        SandboxProcess(launcher: launcher, control: order.descriptors[1], joins: Array(order.descriptors[2...]))
+            .become(plan, failure)
+    }
+
+    /// The namespaces that depend on no plan; that of mounts comes later, or it would not have the mounts of later layers.
+    private static func separate() -> SetupFailure? {
         do throws(SetupFailure) {
-            try makeNamespaces(plan)
+            _ = try attempt(.unshare, "unshare net, ipc, uts") {
+                clinux_unshare(CLINUX_CLONE_NEWNET | CLINUX_CLONE_NEWIPC | CLINUX_CLONE_NEWUTS)
+            }
+            _ = try attempt(.loopback, "ioctl SIOCSIFFLAGS") { clinux_loopback_up() }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func become(_ plan: Plan, _ earlier: SetupFailure?) -> Never {
+        var times = SetupTimes()
+        times.ordered = monotonicNanoseconds()
+        do throws(SetupFailure) {
+            if let earlier { throw earlier }
+            try enter(plan)
             let sockets = try NetworkSockets(plan.network)
             times.separated = monotonicNanoseconds()
             guard let message = receiveMessage(launcher) else { _exit(1) }
@@ -35,20 +64,16 @@ struct SandboxProcess {
         }
     }
 
-    /// What needs no ids: the launcher maps them meanwhile.
-    private func makeNamespaces(_ plan: Plan) throws(SetupFailure) {
+    /// Cgroups and the namespaces that were left; the launcher maps the ids meanwhile.
+    private func enter(_ plan: Plan) throws(SetupFailure) {
         for join in joins {
             // "0" is the writer itself; before the cgroup namespace, so that the group is its root.
             _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) }
         }
-        _ = try attempt(.unshare, "unshare mount, net, ipc, uts, cgroup") {
-            clinux_unshare(
-                CLINUX_CLONE_NEWNS | CLINUX_CLONE_NEWNET | CLINUX_CLONE_NEWIPC | CLINUX_CLONE_NEWUTS
-                    | CLINUX_CLONE_NEWCGROUP
-            )
+        _ = try attempt(.unshare, "unshare mount, cgroup") {
+            clinux_unshare(CLINUX_CLONE_NEWNS | CLINUX_CLONE_NEWCGROUP)
         }
         _ = try attempt(.mountPropagation, "mount MS_PRIVATE") { clinux_mount_private() }
-        _ = try attempt(.loopback, "ioctl SIOCSIFFLAGS") { clinux_loopback_up() }
         _ = try attempt(.hostname, "sethostname") {
             clinux_sethostname(plan.hostname, plan.hostname.utf8.count)
         }

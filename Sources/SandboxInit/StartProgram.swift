@@ -16,6 +16,11 @@ struct StartingProgram {
     let pid: pid_t
     let status: CInt
 
+    init(pid: pid_t, status: CInt) {
+        self.pid = pid
+        self.status = status
+    }
+
     /// Forks; the child then goes on by itself, for how long an agent may hold it up by signals.
     init(_ program: ProgramPlan, id: UInt32, streams: [CInt], joins: [CInt], control: CInt) throws(SetupFailure) {
         let user = try resolve(program.user)
@@ -84,7 +89,7 @@ private struct ProgramStart {
             _ = try attempt(.workingDirectory, "chdir \(program.workingDirectory)") {
                 chdir(program.workingDirectory)
             }
-            _ = try attempt(.seccomp, "signals") { clinux_reset_signals() }
+            _ = try attempt(.seccomp, "signals") { clinux_unblock_signals() }
             let candidates = try candidatePaths()
             // Last: from here on only what the filter allows.
             try confine()

@@ -1,8 +1,8 @@
 /// When pid 1 had done each part of its set-up, in nanoseconds of its own clock (CLOCK_MONOTONIC); only differences mean
 /// something.
 package struct SetupTimes: Sendable, Hashable {
-    /// The process exists.
-    package var born: UInt64 = 0
+    /// It has its plan.
+    package var ordered: UInt64 = 0
     /// It is in its cgroups and has its namespaces.
     package var separated: UInt64 = 0
     /// The launcher has given it ids and mounts.
@@ -13,12 +13,12 @@ package struct SetupTimes: Sendable, Hashable {
     package init() {}
 
     func write(to writer: inout ByteWriter) {
-        for time in [born, separated, equipped, rooted] { writer.integer(time) }
+        for time in [ordered, separated, equipped, rooted] { writer.integer(time) }
     }
 
     static func read(from reader: inout ByteReader) throws(CodecError) -> SetupTimes {
         var times = SetupTimes()
-        times.born = try reader.integer()
+        times.ordered = try reader.integer()
         times.separated = try reader.integer()
         times.equipped = try reader.integer()
         times.rooted = try reader.integer()

@@ -3,17 +3,34 @@ extension Dockerfile {
     struct Parser {
         private var lines: ArraySlice<DockerfileLines.Line>
         private let baseEnvironment: (String) -> [String: String]
-        private(set) var base: String?
-        private(set) var instructions: [Instruction] = []
+        /// The stages before the one that is being read.
+        private var stages: [(stage: Stage, environment: [String: String])] = []
+        /// By their names in FROM, in lower case.
+        private var stageNames: [String: Int] = [:]
+        private var base: Origin?
+        private var instructions: [Instruction] = []
         /// ARG before FROM, which count in FROM alone.
         private var globals: [String: String] = [:]
         private var arguments: [String: String] = [:]
         private var environment: [String: String] = [:]
-        private var shell = ["/bin/sh", "-c"]
+        private var shell = Self.shell
+        private static let shell = ["/bin/sh", "-c"]
 
         init(lines: [DockerfileLines.Line], baseEnvironment: @escaping (String) -> [String: String]) {
             self.lines = lines[...]
             self.baseEnvironment = baseEnvironment
+        }
+
+        /// All stages, once there are no more lines.
+        mutating func finished() -> [Stage] {
+            endStage()
+            return stages.map(\.stage)
+        }
+
+        private mutating func endStage() {
+            guard let base else { return }
+            stages.append((Stage(index: stages.count, base: base, instructions: instructions), environment))
+            instructions = []
         }
 
         mutating func next() -> DockerfileLines.Line? { lines.popFirst() }
@@ -51,14 +68,38 @@ extension Dockerfile {
         }
 
         private mutating func takeBase(_ line: DockerfileLines.Line) throws(DockerfileError) {
-            guard base == nil else {
-                throw DockerfileError(line: line.number, "a second FROM: builds in several stages are not supported")
-            }
             let words = line.rest.split(whereSeparator: \.isWhitespace).filter { !$0.hasPrefix("--") }
             guard let first = words.first else { throw DockerfileError(line: line.number, "FROM names no image") }
             let name = try DockerfileText.substitute(String(first), with: globals, line.number)
-            base = name
-            environment = baseEnvironment(name)
+            guard !name.isEmpty else { throw DockerfileError(line: line.number, "FROM \(first) names no image") }
+            guard name != "scratch" else {
+                throw DockerfileError(line: line.number, "FROM scratch: builds need an image to build on")
+            }
+            endStage()
+            (arguments, shell) = ([:], Self.shell)
+            if let index = stageNames[name.lowercased()] {
+                (base, environment) = (.stage(index), stages[index].environment)
+            } else {
+                (base, environment) = (.image(name), baseEnvironment(name))
+            }
+            guard words.count > 1 else { return }
+            guard words.count == 3, words[1].lowercased() == "as", Int(words[2]) == nil else {
+                throw DockerfileError(line: line.number, "FROM is 'FROM image AS name'")
+            }
+            stageNames[words[2].lowercased()] = stages.count
+        }
+
+        /// What `--from` names: an earlier stage, else an image.
+        private func origin(_ name: String, _ line: DockerfileLines.Line) throws(DockerfileError) -> Origin {
+            if let index = Int(name) {
+                guard stages.indices.contains(index) else {
+                    throw DockerfileError(line: line.number, "--from=\(name): there is no such stage before this one")
+                }
+                return .stage(index)
+            }
+            if let index = stageNames[name.lowercased()], index < stages.count { return .stage(index) }
+            guard !name.isEmpty else { throw DockerfileError(line: line.number, "--from names nothing") }
+            return .image(name)
         }
 
         private mutating func takeArgument(_ line: DockerfileLines.Line) throws(DockerfileError) {
@@ -104,6 +145,7 @@ extension Dockerfile {
                 rest = DockerfileLines.trim(String(rest.dropFirst(option.count)))
                 let value = try substitute(String(option.drop { $0 != "=" }.dropFirst()), line)
                 switch option.prefix(while: { $0 != "=" }) {
+                case "--from" where !copy.isAdd: copy.origin = try origin(value, line)
                 case "--chown": copy.owner = value
                 case "--chmod":
                     guard let mode = UInt32(value, radix: 8), mode <= 0o7777 else { throw fail("--chmod=\(value)") }
@@ -118,7 +160,9 @@ extension Dockerfile {
                 throw fail("\(line.keyword) needs two names")
             }
             if copy.isAdd, let remote = words.first(where: { $0.contains("://") }) {
-                throw fail("ADD \(remote): nothing is fetched; put the file beside the Dockerfile")
+                throw fail(
+                    "ADD \(remote): only RUN has a network; fetch it there, or put the file beside the Dockerfile"
+                )
             }
             copy.sources = words
             copy.destination = destination

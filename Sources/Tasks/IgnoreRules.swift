@@ -1,4 +1,4 @@
-/// The lines of a `.gitignore` or `.harborignore`; see gitignore(5).
+/// The lines of a `.gitignore` or `.harborignore`, see gitignore(5), or of a `.dockerignore`.
 struct IgnoreRules: Sendable {
     private struct Rule: Sendable {
         let negated: Bool
@@ -17,6 +17,33 @@ struct IgnoreRules: Sendable {
     init(text: String) {
         self.init(lines: text.split(omittingEmptySubsequences: true) { $0.isNewline })
     }
+
+    /// The lines of a `.dockerignore`, which all begin at the root; see docs.docker.com/build/concepts/context, "dockerignore files".
+    init(dockerText text: String) {
+        rules = text.split { $0.isNewline }.compactMap { Self.dockerRule($0) }
+    }
+
+    private static func dockerRule(_ line: Substring) -> Rule? {
+        guard !line.hasPrefix("#") else { return nil }
+        var line = line.drop(while: \.isWhitespace)
+        while line.last?.isWhitespace == true { line.removeLast() }
+        let negated = line.hasPrefix("!")
+        if negated { line = line.dropFirst().drop(while: \.isWhitespace) }
+        // As a path is cleaned: neither `.` nor `..` nor slashes at the ends count.
+        var names: [Substring] = []
+        for name in line.split(separator: "/") where name != "." {
+            if name == ".." { _ = names.popLast() } else { names.append(name) }
+        }
+        guard !names.isEmpty else { return nil }
+        return Rule(
+            negated: negated,
+            directoriesOnly: false,
+            segments: names.map { $0 == "**" ? nil : GlobPattern($0) }
+        )
+    }
+
+    /// Whether something in an ignored directory may be kept.
+    var hasExceptions: Bool { rules.contains(where: \.negated) }
 
     private static func rule(_ line: String) -> Rule? {
         var line = line[...]

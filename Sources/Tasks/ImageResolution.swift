@@ -79,8 +79,12 @@ package struct ImageResolution: Sendable {
         return named ?? .failure(.imageNotNamed)
     }
 
-    /// The image that a name means in a task or in a FROM: an alias's, else the store's.
-    package func image(named name: String) -> Result<ImageReference, TaskRefusal> { find(name) }
+    /// The image of the store that a name means in a FROM, as an alias or by itself; nil when that is none.
+    package func base(named name: String) -> ImageReference? {
+        let short = Self.withoutRegistry(name)
+        let names = aliases.filter { GlobPattern($0.pattern).matches(short) }.map(\.image) + [name]
+        return names.lazy.compactMap { ImageReference(explicit: $0) == nil ? storedImage($0) : nil }.first
+    }
 
     /// The image for the verifier of a task (or stage) that runs apart; `override` stands for that, too.
     package func verifierImage(for task: TaskDefinition, override: String?) -> Result<ImageReference, TaskRefusal> {

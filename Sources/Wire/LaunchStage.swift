@@ -4,11 +4,11 @@ package struct LaunchStage: Codable, Sendable, Hashable {
     package enum Name: String, Codable, Sendable, CaseIterable {
         /// Cgroups are made and limited.
         case cgroups
-        /// The writable layer is made.
+        /// The writable layer is made, beside the cgroups: what is left of the wait for it.
         case layer
-        /// The launcher forks, and is asked and answers; what is left of the wait until the sandbox stands.
+        /// The launcher is asked and answers, and forks unless it has forked ahead; what is left of the wait until the sandbox stands.
         case launcher
-        /// Pid 1 joins its cgroups and makes its namespaces.
+        /// Pid 1 joins its cgroups and makes the namespaces that were not made ahead.
         case namespaces
         /// It waits for the launcher to give it ids and mounts.
         case identity

@@ -360,11 +360,95 @@ struct ImageTests {
         #expect(try await actionOutputs(of: other).first == "ran as 33 with hello world\n")
     }
 
+    @Test func stagesArchivesAndNamesInTheImageCount() async throws {
+        _ = try await imported([try await fixture.smallRoot(), "small:1"])
+        try await fixture.python(
+            "docker_save('tools.tar', [layer([('opt', None), ('opt/tool', 'a tool'), ('opt/second', 'another')])], ['tools:1'])"
+        )
+        _ = try await imported([station.scratch.path + "/tools.tar"])
+        let task = try dockerTask(
+            """
+            FROM small:1 AS build
+            ENV STAGE=build
+            WORKDIR /build
+            COPY data ./data
+            RUN mkdir -p out/deep && echo made in $STAGE > out/deep/file && ln -s deep/file out/link && chmod 0700 out/deep \
+                && chown -R 33:33 out && touch /only-in-build
+            FROM missing:1 AS unused
+            RUN false
+            FROM build AS more
+            RUN test -e /only-in-build && echo $STAGE > /build/out/more
+            FROM small:1
+            COPY --from=build /build/out /opt/out
+            COPY --from=more --chown=service /build/out/mor? /opt/
+            COPY --from=0 /build/out/link /opt/followed
+            COPY --from=tools:1 /opt/* /usr/bin/
+            ADD data.tar.gz /var/unpacked/
+            ADD --chown=service:root data/run.sh /bin/run
+            RUN ln -s /var/service /short && ln -s loop /loop
+            COPY data/deep /short/deep
+            """
+        )
+        try await fixture.shell(
+            """
+            cd "$1/environment"; printf 'data/ignored\n' > .dockerignore; echo 1 > data/ignored
+            tar --owner=33 --group=33 -czf data.tar.gz data/deep
+            """,
+            task
+        )
+        let (trial, _) = try await station.replay(
+            [
+                "cat /opt/out/link /opt/more /opt/followed /usr/bin/tool; echo; cat /var/unpacked/data/deep/list.txt; test ! -e /build || echo left",
+                "stat -c '%n %u %g %a' /opt/out/deep /opt/out/link /opt/more /opt/followed /bin/run /var/unpacked/data/deep "
+                    + "/var/service/deep/list.txt; readlink /opt/out/link; echo [$STAGE]; test ! -e /only-in-build && pwd",
+            ],
+            on: task
+        )
+        let outputs = try await actionOutputs(of: trial)
+        #expect(
+            outputs.first == """
+                made in build
+                build
+                made in build
+                a tool
+                list
+
+                """
+        )
+        #expect(
+            outputs.dropFirst().first == """
+                /opt/out/deep 0 0 700
+                /opt/out/link 0 0 777
+                /opt/more 33 33 644
+                /opt/followed 0 0 644
+                /bin/run 33 0 755
+                /var/unpacked/data/deep 33 33 755
+                /var/service/deep/list.txt 0 0 644
+                deep/file
+                []
+                /app
+
+                """
+        )
+        // Earlier stages leave nothing behind.
+        let images = try await station.json(ImageList.Result.self, ["image", "list"]).value.images
+        #expect(images.count == 3 && images.allSatisfy { !$0.names.isEmpty && $0.usedBy.isEmpty })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/images/store/trees").count == 3)
+    }
+
     @Test func aBuildThatFailsLeavesNothing() async throws {
         _ = try await imported([try await fixture.smallRoot(), "small:1"])
         for (dockerfile, place, why) in [
             ("FROM small:1\nRUN echo last words; false\n", "Dockerfile:2", "last words"),
-            ("FROM small:1\nFROM small:1\n", "Dockerfile:2", "several stages"),
+            ("FROM small:1\nFROM small:1 again\n", "Dockerfile:2", "AS name"),
+            (
+                "FROM small:1 AS one\nRUN touch /x\nFROM small:1\nCOPY --from=one /missing /x\n", "Dockerfile:4",
+                "missing"
+            ),
+            ("FROM small:1\nCOPY --from=none:1 /x /x\n", "none:1", "image import"),
+            ("FROM small:1\nCOPY --chown=nobody-here data /x\n", "Dockerfile:2", "nobody-here"),
+            ("FROM small:1\nADD evil.tar /x/\n", "Dockerfile:2", ".."),
+            ("FROM small:1\nADD linked.tar /x/\n", "Dockerfile:2", "way"),
             ("FROM small:1\nCOPY missing /x\n", "Dockerfile:2", "missing"),
             ("FROM small:1\n\nCOPY ../x /x\n", "Dockerfile:3", "'..'"),
             ("FROM small:1\nRUNS x\n", "Dockerfile:2", "RUNS"),
@@ -376,6 +460,13 @@ struct ImageTests {
             ("FROM small:1\nRUN truncate -s 20G /big\n", "big", "17179869184 bytes"),
         ] {
             let task = try dockerTask(dockerfile)
+            try await fixture.shell(
+                """
+                cd "$1/environment"; ln -s /tmp way; tar -cf linked.tar way; rm way; mkdir way; echo 1 > way/escaped
+                tar -rf linked.tar way/escaped; tar -cPf evil.tar ../task.toml
+                """,
+                task
+            )
             let settings = try String(contentsOfFile: task + "/task.toml", encoding: .utf8)
             try Data(settings.replacing("workdir", with: "build_timeout_sec = 3\nworkdir").utf8)
                 .write(to: URL(filePath: task + "/task.toml"))

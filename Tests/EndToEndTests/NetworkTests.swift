@@ -102,6 +102,29 @@ struct NetworkTests {
         #expect(shown.contains("127.77.0.2:80  refused (notListed)"), "\(shown)")
     }
 
+    @Test func theWallsAreTheSameForTheDaemonOfAnOrdinaryUser() async throws {
+        let scratch = try Scratch()
+        #expect(chmod(scratch.path, 0o755) == 0)
+        let configuration = try scratch.write("executord.toml", Self.settings)
+        // Nobody owns nothing, and has one id and no cgroup.
+        let station = try await Station.start(mode: ["--config", configuration], user: 65534)
+        let server = try await WebServer.start(at: "127.77.0.1")
+        let session = try SessionClient(station).openSandbox {
+            $0.network = .allowlist
+            $0.allowedHosts = ["127.77.0.1"]
+            $0.allowUnenforced = true
+        }
+        let attempts = """
+            print(through('http://127.77.0.1/')[:3], through('http://127.77.0.2/')[:3])
+            print(direct(socket.AF_INET, socket.SOCK_STREAM, ('127.77.0.1', 80)))
+            print(direct(socket.AF_INET, socket.SOCK_DGRAM, ('8.8.8.8', 53)))
+            """
+        let told = try session.shell(python(attempts))
+        #expect(told.out == "200 403\nConnection refused\nNetwork is unreachable\n", "\(told.out) \(told.err)")
+        _ = try session.close()
+        withExtendedLifetime((server, scratch)) {}
+    }
+
     @Test func anotherSandboxCannotUseTheProxy() async throws {
         let (station, _) = try await station()
         let server = try await WebServer.start(at: "127.77.0.1")

@@ -13,12 +13,13 @@ import Wire
 struct PublicNetworkTests {
     private static let settings = "[network]\nceiling = \"public\"\n"
 
-    private func station() async throws -> Station {
+    private func station(user: uid_t? = nil) async throws -> Station {
         // As udev makes it; a bare machine may have it for root alone.
         #expect(chmod("/dev/net/tun", 0o666) == 0)
         let scratch = try Scratch()
+        #expect(chmod(scratch.path, 0o755) == 0)
         try scratch.write("executord.toml", Self.settings)
-        return try await Station.start(mode: ["--config", scratch.path + "/executord.toml"])
+        return try await Station.start(mode: ["--config", scratch.path + "/executord.toml"], user: user)
     }
 
     /// Whether connections are made, and what is said over them.
@@ -90,6 +91,22 @@ struct PublicNetworkTests {
             #expect(pasta.count == 1)
             _ = try session.close()
             #expect(try Self.pastas(of: station).isEmpty)
+        }
+    }
+
+    @Test func anOrdinaryUsersDaemonGivesTheSame() async throws {
+        try await Internet.during { internet in
+            // Nobody owns nothing, and has one id and no cgroup.
+            let station = try await station(user: 65534)
+            let session = try SessionClient(station).openSandbox {
+                $0.network = .open
+                $0.allowUnenforced = true
+            }
+            let asked = [internet.remote, internet.own, internet.privateRemote, "127.0.0.1", "198.18.0.1"]
+                .map { "print(tcp('\($0)', 7007), udp('\($0)', 7007))" }.joined(separator: "\n")
+            let told = try session.shell(python(asked))
+            #expect(told.out == "far far\nno no\nno no\nno no\nno no\n", "\(told.out) \(told.err)")
+            _ = try session.close()
         }
     }
 

@@ -15,17 +15,24 @@ final class Station: Sendable {
 
     /// Starts a daemon and returns when it serves.
     ///
-    /// `state` is an earlier station's, to go on with what its daemon left.
-    static func start(state: String? = nil, socket: String? = nil, mode: [String] = []) async throws -> Station {
+    /// `state` is an earlier station's, to go on with what its daemon left; `user` another one than the tests'.
+    static func start(
+        state: String? = nil,
+        socket: String? = nil,
+        mode: [String] = [],
+        user: uid_t? = nil
+    ) async throws -> Station {
         let scratch = try Scratch()
         let state = try state ?? scratch.makeDirectory("state")
         let socket = socket ?? state + "/s"
         try scratch.write("ready", "")
         let ready = open(scratch.path + "/ready", O_WRONLY | O_CLOEXEC)
         defer { close(ready) }
+        var command = [Built.executord, "--state", state, "--socket", socket, "--ready-fd", "3"] + mode
+        if let user { command = try scratch.command(command, as: user, owning: state) }
         let program = try await Program.start(
-            Built.executord,
-            ["--state", state, "--socket", socket, "--ready-fd", "3"] + mode,
+            command[0],
+            Array(command.dropFirst()),
             descriptors: [(ready, 3)]
         )
         _ = try await eventually(.seconds(30)) { scratch.read("ready")?.hasSuffix("\n") == true }
@@ -148,6 +155,19 @@ final class Station: Sendable {
 
     func list() async throws -> [TrialSummary] {
         try await json(TrialList.Result.self, ["list", "--limit", "10000"]).value.trials
+    }
+}
+
+extension Scratch {
+    /// A command that runs a daemon as a user, who may not be able to look where it was built.
+    fileprivate func command(_ words: [String], as user: uid_t, owning state: String) throws -> [String] {
+        try #require(chmod(path, 0o755) == 0 && chown(state, user, user) == 0)
+        for program in [Built.executord, Built.executord + "-init"] {
+            let name = program.split(separator: "/").last.map(String.init) ?? ""
+            try FileManager.default.copyItem(atPath: program, toPath: "\(path)/\(name)")
+        }
+        let become = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--"]
+        return become + ["\(path)/executord"] + words.dropFirst()
     }
 }
 

@@ -54,7 +54,7 @@ struct PlanCodecTests {
     static let status = FileStatus(kind: .symlink, size: 1, mode: 0o777, uid: 2, gid: 3, modified: -4, target: path)
     static let times = {
         var times = SetupTimes()
-        (times.born, times.separated, times.equipped, times.rooted) = (1, 2, 3, .max)
+        (times.ordered, times.separated, times.equipped, times.rooted) = (1, 2, 3, .max)
         return times
     }()
     static let changes = {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DockerfileTests {
     private func steps(_ text: String, base: [String: String] = [:]) throws -> [Dockerfile.Step] {
-        try Dockerfile(text) { _ in base }.instructions.map(\.step)
+        try Dockerfile(text) { _ in base }.stages.flatMap(\.instructions).map(\.step)
     }
 
     @Test("Variables count from where they are set, and the base's from the start")
@@ -18,7 +18,7 @@ import Testing
             WORKDIR /w/${A}/${NONE:-d}/${A:+e}/\\$A/$FROM_BASE
             USER $B
             """
-        #expect(try Dockerfile(text) { _ in [:] }.base == "base:1")
+        #expect(try Dockerfile.images(of: text) == ["base:1"])
         #expect(
             try steps(text, base: ["FROM_BASE": "b"]) == [
                 .environment(["A": "x", "B": "y z", "C": "$A"]), .environment(["OLD": "form of x"]),
@@ -52,11 +52,50 @@ import Testing
         #expect(try steps("FROM x\nADD --chown=1:2 --chmod=755 a .\n") == [.copy(owned)])
     }
 
+    @Test("Stages build on images and on each other, and those that the last one does not need are left out")
+    func stages() throws {
+        let text = """
+            ARG TAG=1
+            FROM a:$TAG AS Build
+            ENV KEPT=yes
+            ARG GONE=yes
+            SHELL ["/bin/bash", "-c"]
+            RUN one
+            FROM missing:2 AS unused
+            RUN two
+            FROM build AS tools
+            RUN three $KEPT $GONE
+            WORKDIR /$KEPT$GONE$BASE
+            FROM c
+            COPY --from=tools /x /y
+            COPY --from=d:1 /x /y
+            COPY --from=0 x y
+            WORKDIR /$KEPT
+            """
+        let file = try Dockerfile(text) { _ in ["BASE": "b"] }
+        #expect(file.stages.map(\.index) == [0, 2, 3])
+        #expect(file.stages.map(\.base) == [.image("a:1"), .stage(0), .image("c")])
+        #expect(file.images == ["a:1", "c", "d:1"] && file.runs)
+        // Variables of ARG and the shell end with their stage; what ENV says goes on to those that build on it.
+        #expect(
+            file.stages[1].instructions.map(\.step) == [
+                .run(["/bin/sh", "-c", "three $KEPT $GONE"]), .workingDirectory("/yesb"),
+            ]
+        )
+        let copies = file.stages[2].instructions.compactMap { instruction -> Dockerfile.Origin? in
+            if case .copy(let copy) = instruction.step { copy.origin } else { nil }
+        }
+        #expect(copies == [.stage(2), .image("d:1"), .stage(0)])
+        #expect(file.stages[2].instructions.last?.step == .workingDirectory("/"))
+        #expect(try Dockerfile("FROM a\nCOPY x y\n") { _ in [:] }.runs == false)
+    }
+
     @Test(
         "What is wrong or not done is told with its line",
         arguments: [
-            ("RUN a\n", 1), ("\n", 1), ("FROM x\n\nNONSENSE y\n", 3), ("FROM x\nFROM y\n", 2),
-            ("FROM x\nCOPY --from=y a b\n", 2), ("FROM x\nADD https://example.org/a b\n", 2), ("FROM x\nCOPY a\n", 2),
+            ("RUN a\n", 1), ("\n", 1), ("FROM x\n\nNONSENSE y\n", 3), ("FROM x AS 1\n", 1), ("FROM scratch\n", 1),
+            ("FROM x\nCOPY --from=0 a b\n", 2), ("FROM x\nADD --from=y a b\n", 2), ("FROM x AS y\nFROM x z\n", 2),
+            ("FROM x\nADD https://example.org/a b\n", 2), ("FROM x\nCOPY a\n", 2),
             ("FROM x\nRUN <<EOF\nnever ends\n", 2), ("FROM x\nENV A\n", 2), ("FROM x\nWORKDIR ${A\n", 2),
             ("FROM x\nRUN --security=insecure a\n", 2), ("FROM x\nSHELL sh\n", 2), ("#escape=`\nFROM x\n", 1),
         ]

@@ -70,9 +70,9 @@ int clinux_openat2(int directory, const char *path, unsigned long long flags, un
 int clinux_set_parent_death_signal(int signal);
 int clinux_set_dumpable(int dumpable);
 int clinux_set_no_new_privileges(void);
-int clinux_drop_bounding_capability(int capability);
+/* All that the kernel knows but those of the mask. */
+int clinux_drop_bounding_capabilities(uint64_t kept);
 int clinux_clear_ambient_capabilities(void);
-int clinux_keep_last_capability(void);
 int clinux_close_from(int first);
 /* One exited child, if any: 1 with the outcome, 0 when none has exited, -1 with ECHILD when there is none. */
 struct clinux_exit {
@@ -84,7 +84,9 @@ struct clinux_exit {
     int64_t maximum_resident_kilobytes;
 };
 int clinux_reap(struct clinux_exit *outcome);
+/* Every disposition to its default, and nothing blocked; then only the latter. */
 int clinux_reset_signals(void);
+int clinux_unblock_signals(void);
 int clinux_child_signal_descriptor(void);
 
 /* Anonymous files; see memfd_create(2). */

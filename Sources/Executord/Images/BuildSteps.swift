@@ -1,7 +1,3 @@
-import FoundationEssentials
-import Glibc
-import Linux
-import Reactor
 import Sandbox
 import SandboxPlan
 import Tasks
@@ -12,29 +8,26 @@ import Wire
 struct BuildSteps: Sendable {
     let services: TrialServices
     let sandbox: RunningSandbox
-    let context: BuildContext
     let surroundings: BuildSurroundings
-    /// A directory for what is on its way, and is removed.
-    let scratch: String
+    let copying: BuildCopying
     let deadline: ContinuousClock.Instant?
-    /// Told of each step as it begins.
-    let report: @Sendable (ImageBuildProgress.Params) async -> Void
+    let progress: BuildProgress
 
     static let root = ActingUser(.ids(uid: 0, gid: 0), capabilities: ConfinementProfile.rootCapabilities)
 
     /// - Returns: what the base says to programs, with what the instructions changed of it.
     func carryOut(_ instructions: [Dockerfile.Instruction], over base: ImageSettings) async throws -> ImageSettings {
         var settings = base
-        for (index, instruction) in instructions.enumerated() {
-            await report(.init(step: index + 1, steps: instructions.count, text: instruction.text))
+        for instruction in instructions {
+            await progress.begin(instruction.text)
             let place = "environment/Dockerfile:\(instruction.line): \(instruction.text.prefix(200))"
             do {
                 try await carryOut(instruction.step, &settings, place)
             } catch let error as ArchiveError {
-                throw failure("\(place): \(error)")
+                throw WireError(buildFailure: "\(place): \(error)")
             } catch let error as SandboxError {
                 if case .cancelled = error { throw error }
-                throw failure("\(place): \(error)")
+                throw WireError(buildFailure: "\(place): \(error)")
             }
         }
         return settings
@@ -50,10 +43,10 @@ struct BuildSteps: Sendable {
         case .environment(let pairs): settings.environment.merge(pairs) { $1 }
         case .user(let user): settings.user = user
         case .workingDirectory(let path):
-            let directory = Self.absolute(path, in: settings)
+            let directory = settings.absolute(path)
             settings.workingDirectory = directory
             try await sandbox.makeDirectory(SandboxPath(directory), mode: 0o755, makesParents: true, as: Self.root)
-        case .copy(let copy): try await carry(copy, settings)
+        case .copy(let copy): try await copying.carry(copy, to: settings.absolute(copy.destination))
         }
     }
 
@@ -78,56 +71,30 @@ struct BuildSteps: Sendable {
         let output = String(decoding: result.stdout.head + result.stdout.tail, as: UTF8.self)
         let last = output.split(separator: "\n").suffix(8).joined(separator: "\n    ")
         let words = last.isEmpty ? "" : "; its last words:\n    \(last)"
-        throw failure("\(place)\n  \(ActionExit(result.end).words)\(words)", remedy: surroundings.hint)
+        throw FailedRun(what: "\(place)\n  \(ActionExit(result.end).words)\(words)")
     }
+}
 
-    private func carry(_ copy: Dockerfile.Copy, _ settings: ImageSettings) async throws {
-        let path = Self.absolute(copy.destination, in: settings)
-        let owner = (copy.owner ?? "0:0").split(separator: ":").map { $0 == "root" ? 0 : UInt32($0) }
-        guard let uid = owner.first ?? nil, let gid = owner.last ?? nil else {
-            throw failure("COPY --chown=\(copy.owner ?? "") needs numbers, such as 1000:1000")
-        }
-        let found = try? await sandbox.status(SandboxPath(path), as: Self.root)
-        let target = BuildContext.Target(
-            path: path,
-            isDirectory: copy.destination.hasSuffix("/") || copy.destination.hasSuffix("/.") || copy.destination == "."
-                || found?.kind == .directory,
-            uid: uid,
-            gid: gid
-        )
-        let spool = "\(scratch)/build-\(UUID().uuidString)"
-        let file = open(spool, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw WireError(.storageFailed, "create \(spool): errno \(errno)") }
-        let owned = OwnedDescriptor(adopting: file)
-        unlink(spool)
-        let raw = owned.raw
-        try await onOwnThread { try context.pack(copy, as: target, to: raw) }
-        lseek(raw, 0, SEEK_SET)
-        let interruption = try Interruption()
-        try await withTaskCancellationHandler {
-            _ = try await sandbox.placeLayer(
-                InterruptibleStream(source: raw, interruption: interruption),
-                as: .rootFileSystem,
-                at: "/",
-                interruption: interruption
-            )
-        } onCancel: {
-            interruption.stop()
-        }
-        withExtendedLifetime(owned) {}
+/// A RUN line that failed; what it was refused over the network is known when its sandbox has ended.
+struct FailedRun: Error {
+    let what: String
+}
+
+extension WireError {
+    /// An instruction that failed, with its place.
+    init(buildFailure what: String, remedy: String = "nothing was kept") {
+        self.init(.sandboxFailed, what, reason: "ImageBuildError", remedy: remedy)
     }
+}
 
+extension ImageSettings {
     /// Relative names start from the working directory.
-    private static func absolute(_ path: String, in settings: ImageSettings) -> String {
-        let whole = path.hasPrefix("/") ? path : (settings.workingDirectory ?? "/") + "/" + path
+    func absolute(_ path: String) -> String {
+        let whole = path.hasPrefix("/") ? path : (workingDirectory ?? "/") + "/" + path
         var names: [Substring] = []
         for name in whole.split(separator: "/") where name != "." {
             if name == ".." { _ = names.popLast() } else { names.append(name) }
         }
         return "/" + names.joined(separator: "/")
-    }
-
-    private func failure(_ what: String, remedy: String = "nothing was kept") -> WireError {
-        WireError(.sandboxFailed, what, reason: "ImageBuildError", remedy: remedy)
     }
 }

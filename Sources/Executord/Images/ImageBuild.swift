@@ -1,18 +1,13 @@
 import FoundationEssentials
-import Glibc
 import Images
-import Linux
-import Reactor
 import Sandbox
-import SandboxPlan
 import Tasks
-import Trajectory
 import Wire
 
-/// Builds the image of a task from its `environment/Dockerfile`, in a sandbox like any agent's: its lines are as little to
+/// Builds the image of a task from its `environment/Dockerfile`, in sandboxes like any agent's: its lines are as little to
 /// be trusted.
 ///
-/// One sandbox on the base, one writable layer for all instructions, which becomes the image's last layer.
+/// One stage after the other; each is an image of the store, of which the last one gets the name.
 struct ImageBuild: Sendable {
     let services: TrialServices
     let task: LoadedTask
@@ -22,10 +17,6 @@ struct ImageBuild: Sendable {
     /// Told of each step as it begins.
     let report: @Sendable (ImageBuildProgress.Params) async -> Void
 
-    /// What a layer may have: an image is larger than what a trial writes.
-    private static let layerBytes: UInt64 = 16 << 30
-    private static let layerInodes: UInt64 = 1 << 20
-
     func run() async throws -> Wire.ImageBuild.Result {
         guard let name = task.definition.contents.builtImage else {
             throw WireError(
@@ -34,126 +25,75 @@ struct ImageBuild: Sendable {
                 reason: "noDockerfile"
             )
         }
-        let path = services.tasks.place(of: task.digest.text) + "/task/environment"
-        guard let data = FileManager.default.contents(atPath: path + "/Dockerfile"), data.count <= 1 << 20 else {
+        let directory = services.tasks.place(of: task.digest.text) + "/task/environment"
+        guard let data = FileManager.default.contents(atPath: directory + "/Dockerfile"), data.count <= 1 << 20 else {
             throw WireError(.taskRefused, "environment/Dockerfile cannot be read", reason: "noDockerfile")
         }
         let text = String(decoding: data, as: UTF8.self)
-        let baseName = try Dockerfile.baseName(text)
-        let held = try base(baseName)
-        defer { withExtendedLifetime(held) {} }
-        let dockerfile = try Dockerfile(text) { _ in held.image.settings.environment }
-        let surroundings = try BuildSurroundings(dockerfile.runs ? services.builds : BuildSettings(), services.network)
-        let identity = try services.host.takeIdentity(for: held.image)
-        defer { services.host.identities.giveBack(identity) }
-        let group = try services.makeGroup(
-            "build-\(UInt32.random(in: 0 ... .max))",
-            CgroupLimits(
-                memoryBytes: services.defaults.memoryBytes,
-                processes: services.defaults.processes,
-                cpus: nil
-            ),
-            allowUnenforced: allowUnenforced
-        )
-        defer { group.remove() }
-        let layer = try await services.host.makeLayer(
-            for: identity,
-            bytes: Self.layerBytes,
-            inodes: Self.layerInodes,
-            allowUnenforced: allowUnenforced
-        )
         let outcome: Result<Wire.ImageBuild.Result, any Error>
         do {
-            let settings = try await carryOut(dockerfile, on: held.image, identity, layer, group, surroundings, path)
-            let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: held.image)
-            let image = try await keep(frozen, held, settings, name, surroundings)
-            outcome = .success(.init(image: image, network: surroundings.record))
+            outcome = .success(try await build(text, directory, name))
         } catch {
             outcome = .failure(error)
         }
-        try await services.host.removeLayer(layer)
+        // Earlier stages have no name, and nobody holds them now.
+        try await services.images.store.sweep()
         return try outcome.get()
     }
 
-    private func carryOut(
-        _ dockerfile: Dockerfile,
-        on image: Image,
-        _ identity: Identity,
-        _ layer: Layer,
-        _ group: CgroupGroup,
-        _ surroundings: BuildSurroundings,
-        _ directory: String
-    ) async throws -> ImageSettings {
-        let policy = SandboxPolicy(
-            image: image,
-            identity: identity,
-            layer: layer.name,
-            mounts: surroundings.mounts,
-            network: surroundings.network
-        )
-        let sandbox = try await services.host.launch(policy, group: group)
-        let settings: ImageSettings
-        do {
-            try await surroundings.serve(sandbox)
-            let steps = BuildSteps(
+    private func build(_ text: String, _ directory: String, _ name: ImageName) async throws -> Wire.ImageBuild.Result {
+        let user = "the build of \(task.definition.name)"
+        var origins: [Dockerfile.Origin: HeldImage] = [:]
+        for name in try Dockerfile.images(of: text) {
+            origins[.image(name)] = try services.images.holdBase(name, by: user)
+        }
+        let bases = origins
+        let dockerfile = try Dockerfile(text) { bases[.image($0)]?.image.settings.environment ?? [:] }
+        let surroundings = try BuildSurroundings(dockerfile.runs ? services.builds : BuildSettings(), services.network)
+        let progress = BuildProgress(steps: dockerfile.stages.reduce(0) { $0 + $1.instructions.count }, report: report)
+        let context = try BuildContext(directory)
+        let deadline = task.definition.environment.startTimeout.map { ContinuousClock.now + $0 }
+        for stage in dockerfile.stages {
+            guard let base = origins[stage.base] else {
+                throw WireError(.internalError, "the base of stage \(stage.index) is not there")
+            }
+            let isLast = stage == dockerfile.stages.last
+            let built = BuildStage(
                 services: services,
-                sandbox: sandbox,
-                context: try BuildContext(directory),
+                base: base,
+                origins: origins,
+                context: context,
                 surroundings: surroundings,
                 scratch: scratch,
-                deadline: task.definition.environment.startTimeout.map { ContinuousClock.now + $0 },
-                report: report
+                allowUnenforced: allowUnenforced,
+                deadline: deadline,
+                progress: progress
             )
-            settings = try await steps.carryOut(dockerfile.instructions, over: image.settings)
-        } catch {
-            await sandbox.destroy()
-            throw error
-        }
-        await sandbox.destroy()
-        return settings
-    }
-
-    private func base(_ name: String) throws -> HeldImage {
-        let reference = try services.images.resolution.image(named: name).get()
-        guard case .stored = reference else {
-            throw WireError(
-                .taskRefused,
-                "environment/Dockerfile builds on '\(name)', which here is \(reference), and builds need an image of the store",
-                reason: "baseNotStored",
-                remedy: "take one in: see 'executorctl image import --help'"
+            origins[.stage(stage.index)] = try await built.run(
+                stage.instructions,
+                keptAs: isLast ? name : nil,
+                by: user,
+                source: "environment/Dockerfile of \(task.definition.name)"
             )
         }
-        return try services.images.hold(reference, by: "the build of \(task.definition.name)")
+        let image = try services.images.store.find(name.description).summary
+        return Wire.ImageBuild.Result(image: image, network: surroundings.record)
+    }
+}
+
+/// Counts the steps of all stages.
+actor BuildProgress {
+    private let steps: Int
+    private let report: @Sendable (ImageBuildProgress.Params) async -> Void
+    private var step = 0
+
+    init(steps: Int, report: @escaping @Sendable (ImageBuildProgress.Params) async -> Void) {
+        self.steps = steps
+        self.report = report
     }
 
-    private func keep(
-        _ frozen: FrozenLayer,
-        _ held: HeldImage,
-        _ settings: ImageSettings,
-        _ name: ImageName,
-        _ surroundings: BuildSurroundings
-    ) async throws -> ImageSummary {
-        let path = "\(scratch)/build-\(UUID().uuidString)"
-        try await frozen.archive(to: path, without: surroundings.traces)
-        defer { unlink(path) }
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw WireError(.storageFailed, "open \(path): errno \(errno)") }
-        let owned = OwnedDescriptor(adopting: file)
-        let summary = try await services.images.store.take(
-            layerFrom: owned.raw,
-            over: held.image.name,
-            settings: settings,
-            name: name,
-            source: "environment/Dockerfile of \(task.definition.name)",
-            network: surroundings.record,
-            limits: TreeLimits(
-                entries: UInt32(Self.layerInodes),
-                depth: TreeLimits.image.depth,
-                fileBytes: Self.layerBytes,
-                totalBytes: Self.layerBytes
-            )
-        )
-        withExtendedLifetime(owned) {}
-        return summary
+    func begin(_ text: String) async {
+        step += 1
+        await report(.init(step: step, steps: steps, text: text))
     }
 }

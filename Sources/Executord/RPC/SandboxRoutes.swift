@@ -48,19 +48,26 @@ struct SandboxRoutes: Sendable {
         }
         let identity = try command.identity()
         defer { services.host.identities.giveBack(identity) }
-        let group = try services.makeGroup(
-            "exec-\(UInt32.random(in: 0 ... .max))",
-            command.cgroupLimits,
-            allowUnenforced: params.allowUnenforced
-        )
-        defer { group.remove() }
-        clock.finish(.cgroups)
-        let layer = try await services.host.makeLayer(
+        async let layerMade = services.host.makeLayer(
             for: identity,
             bytes: command.layerBytes,
             inodes: command.layerInodes,
             allowUnenforced: params.allowUnenforced
         )
+        let group: CgroupGroup
+        do {
+            group = try services.makeGroup(
+                "exec-\(UInt32.random(in: 0 ... .max))",
+                command.cgroupLimits,
+                allowUnenforced: params.allowUnenforced
+            )
+        } catch {
+            if let layer = try? await layerMade { try? await services.host.removeLayer(layer) }
+            throw error
+        }
+        defer { group.remove() }
+        clock.finish(.cgroups)
+        let layer = try await layerMade
         clock.finish(.layer)
         let outcome: Result<SandboxExec.Result, any Error>
         do {
@@ -71,8 +78,9 @@ struct SandboxRoutes: Sendable {
         withExtendedLifetime(command) {}
         // The client sees the end of the changes' stream whatever happened.
         for descriptor in passed { _ = descriptor.take() }
-        try await services.host.removeLayer(layer)
+        async let layerRemoved: Void = services.host.removeLayer(layer)
         group.remove()
+        try await layerRemoved
         clock.finish(.removal)
         var result = try outcome.get()
         result.stages = clock.stages

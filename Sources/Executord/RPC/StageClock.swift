@@ -15,7 +15,7 @@ struct StageClock {
     /// The same for a sandbox that stands now, with what its pid 1 says of it.
     mutating func finish(launch times: SetupTimes) {
         let parts: [(LaunchStage.Name, from: UInt64, to: UInt64)] = [
-            (.namespaces, times.born, times.separated), (.identity, times.separated, times.equipped),
+            (.namespaces, times.ordered, times.separated), (.identity, times.separated, times.equipped),
             (.root, times.equipped, times.rooted),
         ]
         let inside = parts.map { name, from, to in LaunchStage(name, milliseconds: Double(to &- from) / 1e6) }

@@ -1,6 +1,7 @@
 import Images
 import Sandbox
 import Tasks
+import Wire
 
 /// Finds the root file system that a task names.
 struct ImageLibrary: Sendable {
@@ -25,6 +26,19 @@ struct ImageLibrary: Sendable {
         if name == "host" { return HeldImage(host) }
         if name.hasPrefix("dir:/") { return HeldImage(.directory(String(name.dropFirst(4)))) }
         return store.hold(name, by: user)
+    }
+
+    /// The image that FROM of a Dockerfile names.
+    func holdBase(_ name: String, by user: String) throws -> HeldImage {
+        guard let reference = resolution.base(named: name) else {
+            throw WireError(
+                .taskRefused,
+                "environment/Dockerfile names '\(name)', and the store has no image of that name, nor an alias for one",
+                reason: "baseNotStored",
+                remedy: "take one in by `executorctl image import`, or name one in [images] of the configuration"
+            )
+        }
+        return try hold(reference, by: user)
     }
 
     /// - Throws: when it was removed since it was found.

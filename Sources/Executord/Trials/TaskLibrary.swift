@@ -1,11 +1,13 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Tasks
 import Wire
 
 /// The tasks that this daemon was given, by digest: the directory as uploaded, and what is laid out for sandboxes.
 struct TaskLibrary: Sendable {
     let directory: String
+    private let loaded = LoadedTasks()
 
     init(directory: String) throws {
         self.directory = directory
@@ -48,8 +50,10 @@ struct TaskLibrary: Sendable {
         guard digest.hasPrefix("sha256:"), !digest.contains("/"), FileManager.default.fileExists(atPath: path) else {
             throw WireError(.notFound, "no task \(digest)", remedy: "upload it with task.upload first")
         }
-        let name = try? String(contentsOfFile: place(of: digest) + "/name", encoding: .utf8)
-        return try LoadedTask.load(directory: path, directoryName: name)
+        return try loaded.task(digest) {
+            let name = try? String(contentsOfFile: place(of: digest) + "/name", encoding: .utf8)
+            return try LoadedTask.load(directory: path, directoryName: name)
+        }
     }
 
     /// Directory that lays the task's own files over an image's root; nil when there are none.
@@ -143,5 +147,21 @@ struct TaskLibrary: Sendable {
                 }
             }
         }
+    }
+}
+
+/// Tasks that were loaded lately: a digest names one content, and to load it all of its files are read.
+private final class LoadedTasks: Sendable {
+    private let tasks = Mutex<[String: LoadedTask]>([:])
+    private static let maximum = 64
+
+    func task(_ digest: String, orLoad load: () throws -> LoadedTask) rethrows -> LoadedTask {
+        if let task = tasks.withLock({ $0[digest] }) { return task }
+        let task = try load()
+        tasks.withLock { tasks in
+            if tasks.count >= Self.maximum { tasks = [:] }
+            tasks[digest] = task
+        }
+        return task
     }
 }

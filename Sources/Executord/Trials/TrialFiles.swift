@@ -57,7 +57,7 @@ struct TrialFiles: Sendable {
             let place = "\(directory)/\(name)/\(path)"
             switch item.entry.kind {
             case .directory: try makeDirectory(place)
-            case .file: try Data(item.content).write(to: URL(filePath: place))
+            case .file: try write(item.content, to: place)
             case .symlink, .hardlink, .deleted, .emptied, .other, .end: continue
             }
         }
@@ -69,13 +69,21 @@ struct TrialFiles: Sendable {
         guard let file = artifact.singleFile else { return try keep(artifact.tree, as: "artifacts/\(destination)") }
         let parent = destination.split(separator: "/").dropLast().joined(separator: "/")
         try makeDirectory("\(directory)/artifacts/\(parent)")
-        try Data(file.content).write(to: URL(filePath: "\(directory)/artifacts/\(destination)"))
+        try write(file.content, to: "\(directory)/artifacts/\(destination)")
         return 0
     }
 
     func write(_ manifest: [ArtifactEntry]) throws {
         try makeDirectory("\(directory)/artifacts")
-        try Data(try WireJSON.encodePretty(manifest)).write(to: URL(filePath: "\(directory)/artifacts/manifest.json"))
+        try write(try WireJSON.encodePretty(manifest), to: "\(directory)/artifacts/manifest.json")
+    }
+
+    /// Not flushed to the disk one by one, as Foundation would: the record of the trial and its frozen layer are.
+    private func write(_ bytes: [UInt8], to path: String) throws(WireError) {
+        let raw = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard raw >= 0 else { throw WireError(.storageFailed, "create \(path): \(String(cString: strerror(errno)))") }
+        let file = OwnedDescriptor(adopting: raw)
+        try writeAll(bytes, to: file.raw, place: path)
     }
 
     private func makeDirectory(_ path: String) throws {
@@ -99,14 +107,21 @@ func inMemory(_ bytes: [UInt8]) throws(WireError) -> OwnedDescriptor {
     let raw = clinux_memfd("bytes")
     guard raw >= 0 else { throw WireError(.storageFailed, "memfd_create: errno \(errno)") }
     let file = OwnedDescriptor(adopting: raw)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(raw, $0.baseAddress, $0.count) }
-        guard count > 0 else { throw WireError(.storageFailed, "write to memory: errno \(errno)") }
-        rest = rest.dropFirst(count)
-    }
+    try writeAll(bytes, to: raw, place: "memory")
     guard lseek(raw, 0, SEEK_SET) == 0 else { throw WireError(.storageFailed, "lseek: errno \(errno)") }
     return file
+}
+
+private func writeAll(_ bytes: [UInt8], to descriptor: CInt, place: String) throws(WireError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else {
+            throw WireError(.storageFailed, "write to \(place): \(String(cString: strerror(errno)))")
+        }
+        rest = rest.dropFirst(count)
+    }
 }
 
 /// A directory as a tar file in memory, ready to be read from its beginning.

@@ -32,8 +32,8 @@ extension Command {
         details: """
             The instructions are carried out in a sandbox, on the image of the store that FROM names or an alias for it; \
             see 'executorctl image import'. RUN has the network that [builds] of the daemon's configuration gives it, which \
-            is none unless somebody wrote one. One stage; FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of \
-            local files and RUN count, and what only says how a container is started is passed over.
+            is none unless somebody wrote one. FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of local files and RUN count, \
+            stages and .dockerignore too; what only says how a container is started is passed over.
 
             'run', 'submit' and 'task check' build what is missing by themselves. What changes in environment/ makes \
             another image; after its base has changed, build it again. Only root, the daemon's own user and administrators may.

@@ -50,11 +50,9 @@ package struct VerifierReport: Sendable {
 
 /// Runs `tests/test.sh` by Harbor's contract and reads what it left in /logs/verifier.
 package struct VerifierRun: Sendable {
-    /// Where neither image nor task says another.
-    package static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     /// Always the same, whatever the host's: what a verdict may depend on is the task and the agent's layer.
     package static let pinnedEnvironment = [
-        "PATH": path, "HOME": "/root", "TZ": "UTC",
+        "PATH": ImageSettings.path, "HOME": "/root", "TZ": "UTC",
         "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "dumb", "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1", "DEBIAN_FRONTEND": "noninteractive",
     ]

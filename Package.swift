@@ -96,6 +96,9 @@ let package = Package(
         .executableTarget(
             name: "ctl",
             dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            resources: ["build-tree", "apt-get", "curl", "uv-installer", "environment"].map {
+                .embedInCode("VerifierTools/\($0)")
+            },
             swiftSettings: strict
         ),
         .executableTarget(

@@ -15,6 +15,8 @@ struct Configuration: Sendable {
     var admission: HostShare
     var retention: RetentionPolicy
     var network: NetworkOffer
+    /// An image of the store with programs for verifiers.
+    var verifierTools: String?
     var builds: BuildSettings
     /// Registries that images may be fetched from, by host.
     var registries: [String]
@@ -61,6 +63,7 @@ struct Configuration: Sendable {
         network.ceiling = file.network?.ceiling ?? network.ceiling
         network.hosts = file.network?.allowedHosts.map { $0.compactMap(AllowedHost.init) } ?? network.hosts
         network.ports = file.network?.ports.map { Set($0.map { UInt16(clamping: $0) }) } ?? network.ports
+        verifierTools = file.verifier?.tools ?? verifierTools
         builds.network = file.builds?.network ?? builds.network
         builds.hosts = file.builds?.hosts.map { $0.compactMap(AllowedHost.init) } ?? builds.hosts
         builds.environment = file.builds?.environment ?? builds.environment

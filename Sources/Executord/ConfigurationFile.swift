@@ -15,6 +15,7 @@ struct ConfigurationFile: Decodable {
     var retention: Retention?
     var images: [String: String]?
     var network: Network?
+    var verifier: Verifier?
     var builds: Builds?
     var registries: Registries?
 
@@ -29,6 +30,10 @@ struct ConfigurationFile: Decodable {
         var hosts: [String]?
         var environment: [String: String]?
         var files: [String: String]?
+    }
+
+    struct Verifier: Decodable {
+        var tools: String?
     }
 
     struct Registries: Decodable {
@@ -56,7 +61,7 @@ struct ConfigurationFile: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
-            registries
+            registries, verifier
     }
 
     /// The smallest values that anything can run with.
@@ -83,7 +88,7 @@ struct ConfigurationFile: Decodable {
         let tables = [
             "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
-            "network": ["ceiling", "allowedHosts", "ports"],
+            "network": ["ceiling", "allowedHosts", "ports"], "verifier": ["tools"],
             "builds": ["network", "hosts", "environment", "files"], "registries": ["allowed"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
@@ -131,6 +136,16 @@ struct ConfigurationFile: Decodable {
                 remedy: "such as docker.io, ghcr.io or localhost:5000, without scheme and path"
             )
         }
+        try checkVerifier(path)
+    }
+
+    private func checkVerifier(_ path: String) throws(WireError) {
+        guard let tools = verifier?.tools, ImageName(tools) == nil else { return }
+        throw WireError(
+            .invalidParams,
+            "\(path): verifier.tools is '\(tools)', which is no name of an image",
+            remedy: "the name that 'executorctl image build-verifier-tools' gave"
+        )
     }
 
     private func checkNetwork(_ path: String) throws(WireError) {

@@ -78,8 +78,14 @@ final class Daemon: Sendable {
             defaults: configuration.limits,
             capacity: configuration.admission,
             network: networkOffer(configuration.network),
+            verifierTools: configuration.verifierTools,
             builds: configuration.builds
         )
+        if let tools = configuration.verifierTools, images.store.hold(tools, by: "the start") == nil {
+            Log.warning(
+                "verifier.tools is '\(tools)', which is not in the store: no task can be verified without a network"
+            )
+        }
         if Double(configuration.concurrency) > configuration.admission.processors {
             Log.warning(
                 "concurrency is \(configuration.concurrency), but trials of one processor each fill admission.processors, "

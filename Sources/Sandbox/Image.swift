@@ -66,6 +66,9 @@ package struct Image: Sendable, Hashable {
 
 /// ENV, WORKDIR and USER of an image.
 package struct ImageSettings: Codable, Sendable, Hashable {
+    /// PATH where an image says nothing, in ENV lines of a Dockerfile, too, as other builders have it.
+    package static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
     package var environment: [String: String]
     /// Absolute; nil is `/`.
     package var workingDirectory: String?

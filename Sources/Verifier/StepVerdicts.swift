@@ -29,7 +29,8 @@ package func combineVerdicts(
         message: "no step was verified",
         mode: steps.last?.mode ?? .isolated,
         tests: tests,
-        evidence: evidence
+        evidence: evidence,
+        tools: steps.lazy.compactMap(\.tools).first
     )
     if let (name, broken) = zip(names, steps).first(where: { $0.1.outcome == .unverifiable }) {
         whole.exception = broken.exception

@@ -59,7 +59,8 @@ package func judgeTampering(_ list: ChangeList, imageHas: @escaping (String) -> 
 private func plantedForVerifier(_ change: ChangedPath) -> String? {
     guard change.kind != .directory else { return nil }
     if change.path == "/logs" { return "replaced /logs, where the verifier writes" }
-    for place in ["/tests", "/logs/verifier"] where change.path == place || change.path.hasPrefix(place + "/") {
+    for place in ["/tests", "/logs/verifier", "/verifier-tools"]
+    where change.path == place || change.path.hasPrefix(place + "/") {
         return "planted \(change.path), a path of the verifier's"
     }
     return nil

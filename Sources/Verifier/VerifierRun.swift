@@ -52,7 +52,7 @@ package struct VerifierReport: Sendable {
 package struct VerifierRun: Sendable {
     /// Always the same, whatever the host's: what a verdict may depend on is the task and the agent's layer.
     package static let pinnedEnvironment = [
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TZ": "UTC",
+        "PATH": ImageSettings.path, "HOME": "/root", "TZ": "UTC",
         "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "dumb", "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1", "DEBIAN_FRONTEND": "noninteractive",
     ]

@@ -211,6 +211,8 @@ package struct Verdict: Codable, Sendable, Hashable {
     package var mode: VerifierMode
     package var tests: [TestResult]
     package var evidence: Evidence
+    /// The digest of the verifier tools that were there; nil where none were.
+    package var tools: String?
 
     package init(
         outcome: VerdictOutcome,
@@ -219,7 +221,8 @@ package struct Verdict: Codable, Sendable, Hashable {
         message: String,
         mode: VerifierMode,
         tests: [TestResult],
-        evidence: Evidence
+        evidence: Evidence,
+        tools: String? = nil
     ) {
         self.outcome = outcome
         self.rewards = rewards
@@ -228,6 +231,7 @@ package struct Verdict: Codable, Sendable, Hashable {
         self.mode = mode
         self.tests = tests
         self.evidence = evidence
+        self.tools = tools
     }
 
     /// The number for tables: key `reward`, else the mean of all.

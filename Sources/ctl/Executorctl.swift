@@ -39,7 +39,10 @@ struct Executorctl {
             Command(
                 "image",
                 "Looks at the images that tasks run on, takes in, builds and removes some.",
-                subcommands: [.imageList, .imageShow, .imageImport, .imagePull, .imageBuild, .imageRemove]
+                subcommands: [
+                    .imageList, .imageShow, .imageImport, .imagePull, .imageBuild, .imageBuildVerifierTools,
+                    .imageRemove,
+                ]
             ),
             .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),

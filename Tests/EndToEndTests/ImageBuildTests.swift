@@ -42,7 +42,7 @@ struct ImageBuildTests {
             # A comment.
             FROM docker.io/library/small:1 AS only
             ARG WHO=world
-            ENV GREETING="hello $WHO" PATH=/opt/bin:/usr/bin:/usr/sbin
+            ENV GREETING="hello $WHO" PATH=/opt/bin:$PATH
             WORKDIR /opt/app
             COPY . .
             COPY --chown=33:33 --chmod=0750 data/run.sh /opt/bin/run

@@ -53,7 +53,7 @@ struct ImageFixture {
                 cp -Ln "$library" "usr/lib/$(basename "$(dirname "$library")")/"
             done
         }
-        for name in cat chmod chown cp env id ln ls mkdir mv readlink rm sleep stat test touch tar dpkg dpkg-deb \\
+        for name in cat chmod chown cp dirname env id ln ls mkdir mv readlink realpath rm sleep stat test touch tar dpkg dpkg-deb \\
             dpkg-split diff grep truncate; do add "/usr/bin/$name" bin || add "/bin/$name" bin; done
         for name in /bin/cat /bin/chmod /bin/chown /bin/cp /bin/ln /bin/ls /bin/mkdir /bin/mv /bin/rm /bin/sleep \\
             /bin/readlink /bin/touch /bin/tar /bin/grep; do add "$name" bin; done

@@ -229,11 +229,16 @@ struct ImageTests {
         _ = try await station.imported([station.scratch.path + "/small.tar"])
         var task = Self.task
         task.extra = "[environment.env]\nSAME = \"task\""
+        task.verifier = """
+            #!/bin/sh
+            [ "$PATH $WHO $SAME $HOME" = "/usr/bin image task /root" ] && echo 1 > /logs/verifier/reward.txt
+            """
         let path = try task.write(in: station.scratch)
         let text = try String(contentsOfFile: path + "/task.toml", encoding: .utf8)
         try Data(text.replacing("workdir = \"/app\"\n", with: "").utf8).write(to: URL(filePath: path + "/task.toml"))
-        let outputs = try await output(of: ["echo $PATH $WHO $SAME $(pwd) $(id -u)"], on: path)
-        #expect(outputs.first == "/usr/bin image task /var/service 33\n")
+        let (trial, status) = try await station.replay(["echo $PATH $WHO $SAME $(pwd) $(id -u)"], on: path)
+        #expect(try await station.actionOutputs(of: trial).first == "/usr/bin image task /var/service 33\n")
+        #expect(status == 0, "the verifier has another environment: \(trial.verdict?.message ?? "")")
     }
 
     @Test func aDaemonThatDiesInTheMiddleLeavesNothing() async throws {

@@ -43,6 +43,15 @@ struct ConfigurationTests {
         }
     }
 
+    @Test func toolsOfVerifiersAreAnImage() throws {
+        #expect(try configuration("").verifierTools == nil)
+        #expect(try configuration("[verifier]\ntools = \"tools:2\"\n").verifierTools == "tools:2")
+        for (text, key) in [("tools = \"dir:/srv\"", "verifier.tools"), ("tool = \"x\"", "verifier.tool")] {
+            let error = #expect(throws: (any Error).self) { try configuration("[verifier]\n" + text) }
+            #expect("\(String(describing: error))".contains(key), "\(String(describing: error))")
+        }
+    }
+
     @Test func buildsHaveNoMoreThanThereIs() throws {
         #expect(try configuration("").builds == BuildSettings())
         #expect(BuildSettings().network == .closed)

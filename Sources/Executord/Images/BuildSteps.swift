@@ -53,7 +53,7 @@ struct BuildSteps: Sendable {
     private func run(_ argv: [String], _ settings: ImageSettings, _ place: String) async throws {
         let user = settings.selection
         let environment = [
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+            "PATH": ImageSettings.path, "HOME": "/root",
         ].merging(surroundings.environment) { $1 }
         let result = try await sandbox.run(
             SandboxAction(

@@ -56,7 +56,9 @@ struct ImageBuild: Sendable {
             origins[.image(name)] = try services.images.holdBase(name, by: user)
         }
         let bases = origins
-        let dockerfile = try Dockerfile(text) { bases[.image($0)]?.image.settings.environment ?? [:] }
+        let dockerfile = try Dockerfile(text) { name in
+            ["PATH": ImageSettings.path].merging(bases[.image(name)]?.image.settings.environment ?? [:]) { $1 }
+        }
         let surroundings = try BuildSurroundings(dockerfile.runs ? services.builds : BuildSettings(), services.network)
         let progress = BuildProgress(steps: dockerfile.stages.reduce(0) { $0 + $1.instructions.count }, report: report)
         let context = try BuildContext(directory)

@@ -232,7 +232,7 @@ struct ExecCommand: Sendable {
         var defaults = services.defaults
         if let files = params.limits.openFiles { defaults.openFiles = files }
         let environment = [
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
+            "PATH": ImageSettings.path, "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8",
         ].merging(image.settings.environment) { _, image in image }.merging(network.environment) { _, own in own }
             .merging(params.environment) { _, own in own }

@@ -10,13 +10,7 @@ extension Verification {
         let examined = try await examine(layer, seen)
         try await recorder.advance(.layerFrozen)
         let report = try await verifyApart(layer, keepFiles: true)
-        return makeVerdict(
-            reading: report.reading,
-            tests: report.tests,
-            mode: .separate,
-            evidence: examined.evidence,
-            onPristineSystem: false
-        )
+        return verdict(of: report, mode: .separate, evidence: examined.evidence)
     }
 
     func verifyApart(_ frozen: Layer, keepFiles: Bool) async throws -> VerifierReport {
@@ -50,7 +44,7 @@ extension Verification {
                     )
                 )
                 try await handOver(frozen, to: sandbox, keepFiles: keepFiles)
-                let settings = verifierSettings(apart.settings)
+                let settings = verifierSettings(apart.settings, with: sandboxes.verifierTools)
                 outcome = .success(try await judge(settings, in: sandbox, keepFiles: keepFiles))
             } catch {
                 outcome = .failure(error)

@@ -58,7 +58,8 @@ struct TrialRun: Sendable {
                 image: held.image,
                 identity: identity,
                 configuration: configuration,
-                templates: templates
+                templates: templates,
+                verifierTools: services.verifierTools
             )
         }
         defer { withExtendedLifetime(stages) {} }

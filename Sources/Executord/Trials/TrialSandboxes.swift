@@ -17,12 +17,15 @@ struct TrialSandboxes: Sendable {
     let identity: Identity
     let configuration: TrialConfiguration
     let networks: TrialNetworks
+    /// nil where none are to be had, or the verifier has a network.
+    let verifierTools: VerifierTools?
     /// nil where the verifier runs on what the agent left.
     let apart: SeparateVerifier?
 
-    /// Fails when a template names a variable that was not given, or the verifier's image is not there.
+    /// `verifierTools` is the name or the digest of those to be used; `verifierImage` is what a verifier that runs apart had
+    /// before.
     ///
-    /// `verifierImage` is what a verifier that runs apart had before.
+    /// Fails when a template names a variable that was not given, or the verifier's image or its tools are not there.
     init(
         services: TrialServices,
         trial: String,
@@ -31,6 +34,7 @@ struct TrialSandboxes: Sendable {
         identity: Identity,
         configuration: TrialConfiguration,
         templates: [String: String],
+        verifierTools: String?,
         verifierImage: String? = nil
     ) throws {
         self.services = services
@@ -41,6 +45,10 @@ struct TrialSandboxes: Sendable {
         self.configuration = configuration
         let networks = TrialNetworks(task.definition, configuration, services.network)
         self.networks = networks
+        let isOffline = configuration.verifierMode != .none && networks.verifier == .closed
+        self.verifierTools =
+            try isOffline
+            ? verifierTools.map { try VerifierTools($0, in: services.images, for: trial) } : nil
         func settings(
             _ definition: TaskDefinition,
             _ image: Image,
@@ -145,6 +153,7 @@ struct TrialSandboxes: Sendable {
                 PolicyMount(.copyOnWrite(path: tests, name: "tests"), at: "/tests", replacing: true)
             )
         }
+        policy.mounts += verifierTools?.mounts ?? []
         return try await launch(policy, group, .verifier)
     }
 
@@ -173,6 +182,7 @@ struct TrialSandboxes: Sendable {
             )
         }
         policy.mounts.append(PolicyMount(.fresh(name: "logs-verifier"), at: "/logs/verifier", replacing: true))
+        policy.mounts += verifierTools?.mounts ?? []
         return try await launch(policy, group, .verifier)
     }
 

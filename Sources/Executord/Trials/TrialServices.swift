@@ -18,6 +18,8 @@ struct TrialServices: Sendable {
     let capacity: HostShare
     /// What networks tasks can get.
     let network: NetworkOffer
+    /// Of verifiers without a network, by the name of an image.
+    let verifierTools: String?
     let builds: BuildSettings
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.

@@ -12,7 +12,7 @@ struct TrialSettings: Sendable {
     /// Of every command in the sandbox.
     let environment: [String: String]
     /// ENV of the image.
-    private let imageEnvironment: [String: String]
+    let imageEnvironment: [String: String]
     let verifierEnvironment: [String: String]
     let solutionEnvironment: [String: String]
     let agentTimeout: Duration?
@@ -71,7 +71,7 @@ struct TrialSettings: Sendable {
     /// What every command finds in its environment before the task's own variables.
     var baseEnvironment: [String: String] {
         [
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb",
+            "PATH": ImageSettings.path, "HOME": "/root", "TERM": "dumb",
             "LANG": "C.UTF-8", "TZ": "UTC",
         ].merging(imageEnvironment) { _, image in image }.merging(network.environment) { _, own in own }
             .merging(environment) { _, task in task }

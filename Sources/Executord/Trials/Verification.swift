@@ -25,9 +25,8 @@ struct Verification: Sendable {
         let examined = try await examine(layer, seen)
         try await recorder.advance(.layerFrozen)
         let report = try await verify(layer, examined.tampering, keepFiles: true)
-        return makeVerdict(
-            reading: report.reading,
-            tests: report.tests,
+        return verdict(
+            of: report,
             mode: .isolated,
             evidence: examined.evidence,
             onPristineSystem: examined.tampering.systemIsTampered
@@ -46,31 +45,23 @@ struct Verification: Sendable {
             to: sandboxes.networks.rules(of: .verifier),
             phase: .verifying
         )
-        let report = try await run(verifierSettings(settings), in: sandbox)
+        // Its mounts are made when a sandbox starts, and the agent's has started without.
+        if sandboxes.verifierTools != nil {
+            try await recorder.note("the verifier runs in the agent's sandbox, where the verifier tools are not")
+        }
+        let report = try await run(verifierSettings(settings, with: nil), in: sandbox)
         try files.keep(report.files, as: "verifier")
         var evidence = seen
         evidence.survivors = await sandbox.destroy()
         let examined = try await examine(layer, evidence)
-        return makeVerdict(
-            reading: report.reading,
-            tests: report.tests,
-            mode: .shared,
-            evidence: examined.evidence,
-            onPristineSystem: false
-        )
+        return verdict(of: report, mode: .shared, evidence: examined.evidence)
     }
 
     /// Judges an archived layer once more, as `isolated` or `separate` did.
     func again(_ layer: Layer, _ original: Verdict) async throws -> Verdict {
         if original.mode == .separate {
             let report = try await verifyApart(layer, keepFiles: false)
-            return makeVerdict(
-                reading: report.reading,
-                tests: report.tests,
-                mode: .separate,
-                evidence: original.evidence,
-                onPristineSystem: false
-            )
+            return verdict(of: report, mode: .separate, evidence: original.evidence)
         }
         let list = try await FrozenLayer(
             services: services,
@@ -80,13 +71,29 @@ struct Verification: Sendable {
         ).examine(archive: nil, ignoring: ignored)
         let tampering = judgeTampering(list, imageHas: imageHas)
         let report = try await verify(layer, tampering, keepFiles: false)
-        return makeVerdict(
-            reading: report.reading,
-            tests: report.tests,
+        return verdict(
+            of: report,
             mode: .isolated,
             evidence: original.evidence,
             onPristineSystem: tampering.systemIsTampered
         )
+    }
+
+    func verdict(
+        of report: VerifierReport,
+        mode: VerifierMode,
+        evidence: Evidence,
+        onPristineSystem: Bool = false
+    ) -> Verdict {
+        var verdict = makeVerdict(
+            reading: report.reading,
+            tests: report.tests,
+            mode: mode,
+            evidence: evidence,
+            onPristineSystem: onPristineSystem
+        )
+        verdict.tools = mode == .shared ? nil : sandboxes.verifierTools?.digest
+        return verdict
     }
 
     // MARK: Looking at the layer
@@ -153,7 +160,7 @@ struct Verification: Sendable {
                 group: group
             )
             do {
-                var settings = verifierSettings(self.settings)
+                var settings = verifierSettings(self.settings, with: sandboxes.verifierTools)
                 if tampering.bytecodeIsNew { settings.environment.merge(VerifierRun.withoutBytecode) { own, _ in own } }
                 if keepFiles { try await keepAgentFiles(from: sandbox) }
                 outcome = .success(try await judge(settings, in: sandbox, keepFiles: keepFiles))
@@ -180,10 +187,15 @@ struct Verification: Sendable {
         return report
     }
 
-    func verifierSettings(_ settings: TrialSettings) -> VerifierSettings {
-        VerifierSettings(
-            environment: sandboxes.networks.verifier.environment.merging(settings.environment) { _, own in own }
-                .merging(settings.verifierEnvironment) { _, own in own },
+    /// The task's own word counts most, then the tools', the image's least.
+    func verifierSettings(_ settings: TrialSettings, with tools: VerifierTools?) -> VerifierSettings {
+        let environment = settings.imageEnvironment
+            .merging(sandboxes.networks.verifier.environment) { _, own in own }
+            .merging(settings.environment) { _, own in own }
+        let own = settings.verifierEnvironment
+        return VerifierSettings(
+            environment: tools?.added(to: environment, task: own, path: ImageSettings.path)
+                ?? environment.merging(own) { _, own in own },
             user: settings.verifierUser,
             workingDirectory: settings.workingDirectory,
             timeout: settings.verifierTimeout,

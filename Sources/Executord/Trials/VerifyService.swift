@@ -43,6 +43,7 @@ extension TrialService {
                 identity: identity,
                 configuration: detail.configuration,
                 templates: params.templates,
+                verifierTools: original.tools,
                 verifierImage: verifiers.indices.contains(index) ? verifiers[index] : nil
             )
         }

@@ -37,7 +37,8 @@ enum VerdictLines {
             let passed = verdict.tests.count { $0.status == .passed }
             parts.append("\(passed) of \(Figures.count(verdict.tests.count, "test")) passed")
         }
-        parts.append("verified \(verdict.mode.rawValue)")
+        let tools = verdict.tools.map { " with the tools \($0.dropFirst("sha256:".count).prefix(12))" } ?? ""
+        parts.append("verified \(verdict.mode.rawValue)\(tools)")
         return Line("  \(verdict.outcome.rawValue)", style(verdict.outcome))
             + Line("  " + parts.joined(separator: ", "))
     }

@@ -18,6 +18,8 @@ struct Configuration: Sendable {
     /// An image of the store with programs for verifiers.
     var verifierTools: String?
     var builds: BuildSettings
+    /// Registries that images may be fetched from, by host.
+    var registries: [String]
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -35,6 +37,7 @@ struct Configuration: Sendable {
         retention = RetentionPolicy()
         network = NetworkOffer()
         builds = BuildSettings()
+        registries = []
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
@@ -66,6 +69,7 @@ struct Configuration: Sendable {
         builds.environment = file.builds?.environment ?? builds.environment
         builds.files = file.builds?.files ?? builds.files
         try builds.check(within: network, path)
+        registries = file.registries?.allowed ?? registries
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

@@ -21,6 +21,7 @@ struct ConfigurationFile: Decodable {
         var tools: String?
     }
     var builds: Builds?
+    var registries: Registries?
 
     struct Network: Decodable {
         var ceiling: NetworkKind?
@@ -33,6 +34,10 @@ struct ConfigurationFile: Decodable {
         var hosts: [String]?
         var environment: [String: String]?
         var files: [String: String]?
+    }
+
+    struct Registries: Decodable {
+        var allowed: [String]?
     }
 
     struct Limits: Decodable {
@@ -56,7 +61,7 @@ struct ConfigurationFile: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
-            verifier
+            verifier, registries
     }
 
     /// The smallest values that anything can run with.
@@ -84,7 +89,7 @@ struct ConfigurationFile: Decodable {
             "limits": least.map(\.key), "admission": ["memoryBytes", "processors"],
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
             "network": ["ceiling", "allowedHosts", "ports"], "verifier": ["tools"],
-            "builds": ["network", "hosts", "environment", "files"],
+            "builds": ["network", "hosts", "environment", "files"], "registries": ["allowed"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
@@ -125,6 +130,13 @@ struct ConfigurationFile: Decodable {
         try checkNetwork(path)
         try checkBuilds(path)
         try checkVerifier(path)
+        for host in registries?.allowed ?? [] where ImageName("\(host)/x")?.registry != host {
+            throw WireError(
+                .invalidParams,
+                "\(path): registries.allowed has '\(host)', which is no host of a registry",
+                remedy: "such as docker.io, ghcr.io or localhost:5000, without scheme and path"
+            )
+        }
     }
 
     private func checkVerifier(_ path: String) throws(WireError) {

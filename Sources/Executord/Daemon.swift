@@ -48,12 +48,25 @@ final class Daemon: Sendable {
         if killed > 0 { Log.warning("killed \(killed) processes that an earlier daemon left") }
         Leftovers(state: configuration.state).remove()
         let cgroups = try CgroupTree.open(instance: instance)
-        let host = try await startHost(configuration, reactor)
+        let spawner = try Spawner.start()
+        let host = try await startHost(configuration, spawner, reactor)
         let hostImage = try HostImage.prepare(in: configuration.state + "/images")
+        let imageStore = try await ImageStore.open(
+            directory: configuration.state + "/images/store",
+            host: host,
+            base: hostImage
+        )
         let images = ImageLibrary(
             host: hostImage,
             aliases: configuration.aliases,
-            store: try await .open(directory: configuration.state + "/images/store", host: host, base: hostImage)
+            store: imageStore,
+            registries: RegistryFetch(
+                allowed: configuration.registries,
+                store: imageStore,
+                spawner: spawner,
+                reactor: reactor,
+                scratch: configuration.state + "/scratch"
+            )
         )
         let services = TrialServices(
             store: store,
@@ -91,7 +104,11 @@ final class Daemon: Sendable {
         return offer
     }
 
-    private static func startHost(_ configuration: Configuration, _ reactor: Reactor) async throws -> SandboxHost {
+    private static func startHost(
+        _ configuration: Configuration,
+        _ spawner: Spawner,
+        _ reactor: Reactor
+    ) async throws -> SandboxHost {
         let mounts = configuration.state + "/mounts"
         let adopted = configuration.state + "/adopted"
         for path in [
@@ -105,7 +122,7 @@ final class Daemon: Sendable {
                 mounts: mounts,
                 adopted: adopted,
                 identities: .find(),
-                spawner: try Spawner.start(),
+                spawner: spawner,
                 reactor: reactor
             )
         } catch {
@@ -198,7 +215,12 @@ final class Daemon: Sendable {
             + JobRoutes(
                 trials: trials,
                 services: services,
-                collector: Collector(store: store, tasks: services.tasks, policy: configuration.retention)
+                collector: Collector(
+                    store: store,
+                    tasks: services.tasks,
+                    images: services.images.store,
+                    policy: configuration.retention
+                )
             ).routes
             + ImageRoutes(services: services, scratch: configuration.state + "/scratch").routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes

@@ -85,6 +85,15 @@ package final class ImageStore: Sendable {
         return record
     }
 
+    /// The bytes that only this image has; 0 when there is none.
+    package func ownBytes(of id: String) -> Int {
+        state.withLock { state in
+            let others = Set(state.index.images.filter { $0.id != id }.flatMap(\.chain))
+            let own = state.index.image(id: id)?.chain.filter { !others.contains($0) } ?? []
+            return Int(clamping: own.reduce(0) { $0 &+ (state.index.layers[$1]?.bytes ?? 0) })
+        }
+    }
+
     private func summary(_ record: ImageRecord, _ state: State) -> ImageSummary {
         let layers = record.chain.compactMap { state.index.layers[$0] }
         return ImageSummary(
@@ -232,27 +241,6 @@ package final class ImageStore: Sendable {
             throw error as? ImageError ?? .store("\(error)")
         }
     }
-}
-
-/// An image that cannot be removed as long as this is there.
-package final class HeldImage: Sendable {
-    package let image: Image
-    /// Of an image of the store.
-    package let id: String?
-    private let release: (@Sendable () -> Void)?
-
-    /// Of an image that is nobody's to remove.
-    package convenience init(_ image: Image) {
-        self.init(image, id: nil, release: nil)
-    }
-
-    init(_ image: Image, id: String?, release: (@Sendable () -> Void)?) {
-        self.image = image
-        self.id = id
-        self.release = release
-    }
-
-    deinit { release?() }
 }
 
 extension ImageSummary {

@@ -24,6 +24,30 @@ package struct ImageName: Sendable, Hashable, CustomStringConvertible {
         description = "\(path):\(tag)"
     }
 
+    /// The registry that has it, by Docker's rule: a first part with a dot, a colon, or `localhost`; else `docker.io`.
+    package var registry: String {
+        let first = description.prefix { $0 != "/" }
+        let isHost =
+            first.count < description.count && (first.contains(where: { ".:".contains($0) }) || first == "localhost")
+        return isHost ? String(first) : "docker.io"
+    }
+
+    /// With the registry, and the `library` that Docker's own images are in.
+    package var reference: String {
+        guard registry == "docker.io" else { return description }
+        return "docker.io/" + (description.contains("/") ? description : "library/" + description)
+    }
+
+    /// What the image is called that is built of an `environment/` with that digest.
+    init?(ofEnvironment digest: String) {
+        self.init("\(Self.environment)\(digest.prefix(32))")
+    }
+
+    /// It was built of a task, not taken in.
+    package var isOfEnvironment: Bool { description.hasPrefix(Self.environment) }
+
+    private static let environment = "environment:"
+
     private static func isTag(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-") else { return false }
         return text.utf8.count <= 128

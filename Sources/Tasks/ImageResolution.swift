@@ -58,9 +58,12 @@ package struct ImageAlias: Sendable, Hashable {
 package struct ImageResolution: Sendable {
     private let aliases: [ImageAlias]
     private let stored: Set<ImageName>
+    private let registries: [String]
 
-    package init(aliases: [ImageAlias], storedNames: Set<String>) {
+    /// `registries` are those that images may be fetched from.
+    package init(aliases: [ImageAlias], storedNames: Set<String>, registries: [String] = []) {
         self.aliases = aliases
+        self.registries = registries
         stored = Set(storedNames.compactMap { ImageName($0) })
     }
 
@@ -73,10 +76,19 @@ package struct ImageResolution: Sendable {
         // A task may not reach for the host's directories: `dir:` and `host` are for people and aliases.
         let named = task.environment.dockerImage.map { find($0) }
         if case .success(let image)? = named { return .success(image) }
-        if let name = task.contents.builtImage {
-            return storedImage(name.description).map { .success($0) } ?? .failure(.dockerfileNeedsBuild)
+        let built = task.contents.builtImage
+        if let built, let image = storedImage(built.description) { return .success(image) }
+        // As Harbor does: what is there already rather than what must be built.
+        if let name = task.environment.dockerImage.flatMap({ fetchable($0) }) {
+            return .failure(.imageNeedsFetch(name: name.reference))
         }
-        return named ?? .failure(.imageNotNamed)
+        return built == nil ? named ?? .failure(.imageNotNamed) : .failure(.dockerfileNeedsBuild)
+    }
+
+    /// A name that a listed registry has an image for, perhaps; nil for others.
+    package func fetchable(_ text: String) -> ImageName? {
+        guard let name = ImageName(text), registries.contains(name.registry) else { return nil }
+        return name
     }
 
     /// The image of the store that a name means in a FROM, as an alias or by itself; nil when that is none.

@@ -97,7 +97,7 @@ package struct TaskContents: Sendable, Hashable {
         func has(_ path: String) -> Bool { directory.kind(of: path) == .file }
         hasDockerfile = has("environment/Dockerfile")
         builtImage =
-            hasDockerfile ? ImageName("environment:" + digest.hex(of: "environment/").prefix(32)) : nil
+            hasDockerfile ? ImageName(ofEnvironment: digest.hex(of: "environment/")) : nil
         hasCompose = Self.composeNames.contains { has("environment/" + $0) }
         hasSolution = has("solution/solve.sh")
         hasTestScript = has("tests/test.sh")

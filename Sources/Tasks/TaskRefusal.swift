@@ -3,6 +3,8 @@ package import Wire
 /// Why a task cannot run on this host with this version; told before anything starts, with what to do.
 package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     case dockerfileNeedsBuild
+    /// The image lies in a registry.
+    case imageNeedsFetch(name: String)
     case compose
     /// A declaration that means another container of a compose file.
     case sidecar(service: String)
@@ -33,6 +35,7 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     package var reason: String {
         switch self {
         case .dockerfileNeedsBuild: "dockerfileNeedsBuild"
+        case .imageNeedsFetch: "imageNeedsFetch"
         case .compose: "compose"
         case .sidecar: "sidecar"
         case .gpus: "gpus"
@@ -52,6 +55,7 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     package var message: String {
         switch self {
         case .dockerfileNeedsBuild: "its image must first be built from environment/Dockerfile"
+        case .imageNeedsFetch(let name): "its image must first be fetched from its registry: \(name)"
         case .compose: "it needs several containers (a compose file in environment/)"
         case .sidecar(let service): "task.toml uses the compose service '\(service)'"
         case .gpus(let count): "it needs \(count) GPU(s)"
@@ -85,6 +89,7 @@ package enum TaskRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .dockerfileNeedsBuild:
             "build it with `executorctl image build TASK`, or run the task with `--image host` or `--image dir:PATH` if that "
                 + "has what it needs"
+        case .imageNeedsFetch(let name): "fetch it with `executorctl image pull \(name)`"
         case .imageNotNamed:
             "run it with `--image host` or `--image dir:PATH` if that has what the task needs, "
                 + "or name a prebuilt image by docker_image"

@@ -101,6 +101,10 @@ enum Migrations {
         CREATE UNIQUE INDEX trials_last_tries ON trials (job_task, attempt) WHERE is_last = 1 AND job_task IS NOT NULL;
         CREATE INDEX trials_by_previous ON trials (previous) WHERE previous IS NOT NULL;
         """,
+        """
+        -- What the trial ran on, from the moment that it runs.
+        ALTER TABLE trials ADD COLUMN images TEXT;
+        """,
     ]
 
     /// Brings the database to the newest schema, in one transaction; refuses one that is newer still.

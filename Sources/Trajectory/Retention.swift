@@ -8,6 +8,7 @@ package struct EndedTrial: Sendable, Hashable {
     package var endedAt: Timestamp
     /// Where its frozen layer lies; nil when it is not kept.
     package var layer: String?
+    package var images: TrialImages?
 }
 
 extension Store {
@@ -15,7 +16,7 @@ extension Store {
     package func endedTrials() throws(StoreError) -> [EndedTrial] {
         try database.rows(
             """
-            SELECT t.name, v.outcome, coalesce(t.finished_at, t.submitted_at), t.frozen_layer
+            SELECT t.name, v.outcome, coalesce(t.finished_at, t.submitted_at), t.frozen_layer, t.images
             FROM trials t LEFT JOIN verdicts v ON v.trial = t.id
             WHERE t.phase IN ('finished', 'cancelled', 'interrupted', 'errored') ORDER BY t.id
             """
@@ -24,7 +25,8 @@ extension Store {
                 trial: row.text(0),
                 outcome: row.isNull(1) ? nil : try row.word(1, as: VerdictOutcome.self),
                 endedAt: row.time(2),
-                layer: row.optionalText(3)
+                layer: row.optionalText(3),
+                images: try row.optionalJSON(4, as: TrialImages.self)
             )
         }
     }
@@ -56,6 +58,19 @@ extension Store {
                 """
                 SELECT configuration ->> 'taskDigest' FROM trials WHERE job_task IS NULL
                 UNION SELECT digest FROM job_tasks
+                """
+            ) { row in row.text(0) }
+        )
+    }
+
+    /// Digests of the tasks of trials that have not ended.
+    package func tasksToRun() throws(StoreError) -> Set<String> {
+        Set(
+            try database.rows(
+                """
+                SELECT coalesce(k.digest, t.configuration ->> 'taskDigest')
+                FROM trials t LEFT JOIN job_tasks k ON k.id = t.job_task
+                WHERE t.phase NOT IN ('finished', 'cancelled', 'interrupted', 'errored')
                 """
             ) { row in row.text(0) }
         )

@@ -40,7 +40,7 @@ extension Store {
             """
             SELECT \(Self.configurationColumns), v.body, t.exception, t.frozen_layer, t.id, t.attempt, t.try_number,
                 (SELECT p.name FROM trials p WHERE p.id = t.previous),
-                (SELECT n.name FROM trials n WHERE n.previous = t.id)
+                (SELECT n.name FROM trials n WHERE n.previous = t.id), t.images
             FROM trials t JOIN jobs j ON j.id = t.job LEFT JOIN job_tasks k ON k.id = t.job_task
             LEFT JOIN verdicts v ON v.trial = t.id WHERE t.name = ?
             """,
@@ -62,7 +62,8 @@ extension Store {
                             number: row.int(10),
                             after: row.optionalText(11),
                             replacedBy: row.optionalText(12)
-                        )
+                        ),
+                    images: try row.optionalJSON(13, as: TrialImages.self)
                 )
             )
         }

@@ -81,6 +81,15 @@ extension Store {
         return cutOff
     }
 
+    /// Notes what a trial runs on.
+    package func setImages(_ trial: String, _ images: TrialImages) throws(StoreError) {
+        let text = try storedJSON(images)
+        let changed = try write(.normal) { () throws(StoreError) in
+            try database.run("UPDATE trials SET images = ? WHERE name = ?", .text(text), .text(trial))
+        }
+        if changed == 0 { throw .notFound("trial \(trial)") }
+    }
+
     /// Notes where the agent's frozen layer lies; nil when it was removed.
     package func setFrozenLayer(_ trial: String, path: String?) throws(StoreError) {
         let changed = try write(.full) { () throws(StoreError) in

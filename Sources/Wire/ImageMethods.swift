@@ -120,7 +120,19 @@ package enum ImageImport: Method {
     }
 }
 
-/// Builds the image of an uploaded task from its `environment/Dockerfile`; what that says is told step by step meanwhile.
+/// Fetches an image from a registry that the administrator has listed; `image.progress` says meanwhile what is being done.
+package enum ImagePull: Method {
+    package static let name = "image.pull"
+    package struct Params: Codable, Sendable {
+        /// As Docker writes it: `debian:12`, `ghcr.io/team/base:1`.
+        package var image: String
+        package init(image: String) { self.image = image }
+    }
+    package typealias Result = ImageImport.Result
+}
+
+/// Makes the image of an uploaded task: builds it from `environment/Dockerfile`, or fetches what `docker_image` names from a
+/// listed registry; `image.progress` says step by step what is being done.
 package enum ImageBuild: Method {
     package static let name = "image.build"
     package struct Params: Codable, Sendable {
@@ -142,12 +154,13 @@ package enum ImageBuild: Method {
     }
 }
 
-/// Which instruction of a Dockerfile is being carried out.
+/// Which instruction of a Dockerfile is being carried out, or what is being fetched.
 package enum ImageBuildProgress: NotificationKind {
     package static let name = "image.progress"
     package struct Params: Codable, Sendable {
         /// From 1 on.
         package var step: Int
+        /// 0 while nobody knows.
         package var steps: Int
         package var text: String
         package init(step: Int, steps: Int, text: String) {

@@ -313,6 +313,8 @@ package struct TrialDetail: Codable, Sendable {
     package var hasFrozenLayer: Bool
     /// Its place in the job that was made as a whole; nil for other trials.
     package var jobTry: TrialTry?
+    /// What it runs or ran on; nil before it runs.
+    package var images: TrialImages?
     /// How the steps ended that were verified so far; nil for a task without steps.
     package var steps: [StepResult]?
     /// What was asked of the network; nil where nothing was.
@@ -326,6 +328,7 @@ package struct TrialDetail: Codable, Sendable {
         phases: [PhaseSpan],
         hasFrozenLayer: Bool,
         jobTry: TrialTry? = nil,
+        images: TrialImages? = nil,
         steps: [StepResult]? = nil
     ) {
         self.summary = summary
@@ -335,8 +338,23 @@ package struct TrialDetail: Codable, Sendable {
         self.phases = phases
         self.hasFrozenLayer = hasFrozenLayer
         self.jobTry = jobTry
+        self.images = images
         self.steps = steps
     }
+}
+
+/// The images of a trial: ids of the store, `host`, or `dir:` and a path.
+package struct TrialImages: Codable, Sendable, Hashable {
+    package var agent: String
+    /// Of the verifier of each step, or of the task; nil where it runs on what the agent left.
+    package var verifiers: [String?]
+
+    package init(agent: String, verifiers: [String?]) {
+        self.agent = agent
+        self.verifiers = verifiers
+    }
+
+    package var all: Set<String> { Set([agent] + verifiers.compactMap(\.self)) }
 }
 
 /// One phase with its times.

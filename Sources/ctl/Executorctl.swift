@@ -40,7 +40,8 @@ struct Executorctl {
                 "image",
                 "Looks at the images that tasks run on, takes in, builds and removes some.",
                 subcommands: [
-                    .imageList, .imageShow, .imageImport, .imageBuild, .imageBuildVerifierTools, .imageRemove,
+                    .imageList, .imageShow, .imageImport, .imagePull, .imageBuild, .imageBuildVerifierTools,
+                    .imageRemove,
                 ]
             ),
             .doctor, .bench, .gc,

@@ -17,7 +17,7 @@ struct BuildNetworkTests {
             "echo nameserver 192.0.2.1 > \"$1/etc/resolv.conf\"",
             base
         )
-        _ = try await station.json(ImageImport.Result.self, ["image", "import", base, "small:1"])
+        _ = try await station.imported([base, "small:1"])
         return (station, scratch)
     }
 
@@ -72,12 +72,9 @@ struct BuildNetworkTests {
             ["cat /told; ls /run; env | grep -ci -e proxy -e trust; cat /etc/resolv.conf"],
             on: task
         )
-        struct Log: Decodable {
-            var text: String?
-        }
-        let logs = try await station.json([Log].self, ["logs", trial.summary.trial]).value
+        let outputs = try await station.actionOutputs(of: trial)
         #expect(
-            logs.first?.text == """
+            outputs.first == """
                 200
                 403
                 http://127.0.0.1:3128 /run/build-files/ca.pem
@@ -96,11 +93,15 @@ struct BuildNetworkTests {
             "image", "build", try task("RUN \(Self.ask("127.77.7.1"))", in: station),
         ])
         #expect(closed.status == 1 && closed.errors.contains("[builds]"), "\(closed)")
-        let (listed, _) = try await self.station("[builds]\nnetwork = \"allowlist\"\nhosts = [\"a.example.org\"]\n")
+        let (listed, _) = try await self.station("[builds]\nnetwork = \"allowlist\"\nhosts = [\"127.77.7.9\"]\n")
         let refused = try await listed.control(
             ["image", "build", try task("RUN \(Self.ask("127.77.7.1")) | grep 200", in: listed)]
         )
         #expect(refused.status == 1 && refused.errors.contains("127.77.7.1:80 (notListed)"), "\(refused)")
+        let silent = try await listed.control(
+            ["image", "build", try task("RUN \(Self.ask("127.77.7.9")) | grep 200", in: listed)]
+        )
+        #expect(silent.status == 1 && silent.errors.contains("did not answer: 127.77.7.9:80"), "\(silent)")
         #expect(try await listed.json(ImageList.Result.self, ["image", "list"]).value.images.count == 1)
     }
 
@@ -121,11 +122,8 @@ struct BuildNetworkTests {
             let built = try await station.json(ImageBuild.Result.self, ["image", "build", task]).value
             #expect(built.network == ImageNetwork(kind: .open, targets: []))
             let (trial, _) = try await station.replay(["cat /told; echo; cat /seen /etc/resolv.conf"], on: task)
-            struct Log: Decodable {
-                var text: String?
-            }
-            let logs = try await station.json([Log].self, ["logs", trial.summary.trial]).value
-            #expect(logs.first?.text == "far\nnameserver 198.18.0.1\nnameserver 192.0.2.1\n")
+            let outputs = try await station.actionOutputs(of: trial)
+            #expect(outputs.first == "far\nnameserver 198.18.0.1\nnameserver 192.0.2.1\n")
         }
     }
 }

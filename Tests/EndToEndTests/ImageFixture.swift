@@ -157,3 +157,17 @@ struct ImageFixture {
                 + [('index.json', json.dumps({'schemaVersion': 2, 'manifests': [entry, attestation]}).encode())])
         """#
 }
+
+extension Station {
+    /// What the actions of a trial printed.
+    func actionOutputs(of trial: TrialDetail) async throws -> [String] {
+        struct Log: Decodable {
+            var text: String?
+        }
+        return try await json([Log].self, ["logs", trial.summary.trial]).value.map { $0.text ?? "" }
+    }
+
+    func imported(_ arguments: [String]) async throws -> ImageImport.Result {
+        try await json(ImageImport.Result.self, ["image", "import"] + arguments).value
+    }
+}

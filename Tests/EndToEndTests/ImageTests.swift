@@ -23,18 +23,7 @@ struct ImageTests {
     /// What commands print, as the trial's outputs say.
     private func output(of commands: [String], on task: String, _ options: [String] = []) async throws -> [String] {
         let (trial, _) = try await station.replay(commands, on: task, options)
-        return try await actionOutputs(of: trial)
-    }
-
-    private func actionOutputs(of trial: TrialDetail) async throws -> [String] {
-        struct Log: Decodable {
-            var text: String?
-        }
-        return try await station.json([Log].self, ["logs", trial.summary.trial]).value.map { $0.text ?? "" }
-    }
-
-    private func imported(_ arguments: [String]) async throws -> ImageImport.Result {
-        try await station.json(ImageImport.Result.self, ["image", "import"] + arguments).value
+        return try await station.actionOutputs(of: trial)
     }
 
     /// The error of an import that must fail; nothing of it is left.
@@ -49,11 +38,11 @@ struct ImageTests {
 
     @Test func packagesInstallInAnImportedDirectory() async throws {
         let root = try await fixture.smallRoot()
-        let result = try await imported([root, "small:1"])
+        let result = try await station.imported([root, "small:1"])
         #expect(result.image.names == ["small:1"] && result.image.layers == 1 && result.image.bytes > 1 << 20)
         #expect(result.skipped == 0 && result.strangers == 0)
         // The same again is the same image.
-        #expect(try await imported([root, "small:again"]).image.id == result.image.id)
+        #expect(try await station.imported([root, "small:again"]).image.id == result.image.id)
 
         let task = try Self.task.write(in: station.scratch)
         try await fixture.writePackage(to: task + "/environment/greeting.deb")
@@ -65,7 +54,7 @@ struct ImageTests {
             ],
             on: task
         )
-        let outputs = try await actionOutputs(of: trial)
+        let outputs = try await station.actionOutputs(of: trial)
         #expect(
             outputs.first == """
                 / 0 0 755
@@ -89,7 +78,7 @@ struct ImageTests {
 
     @Test func whatIsInUseStays() async throws {
         let root = try await fixture.smallRoot()
-        _ = try await imported([root, "small:1"])
+        _ = try await station.imported([root, "small:1"])
         let task = try Self.task.write(in: station.scratch)
         let waiting = try await station.begin(["run", task, "--", "sleep", "60"])
         defer { waiting.kill(SIGINT) }
@@ -183,10 +172,10 @@ struct ImageTests {
             """
         )
         let path = station.scratch.path
-        _ = try await imported([path + "/base.tar"])
-        let app = try await imported([path + "/app.tar.gz"]).image
+        _ = try await station.imported([path + "/base.tar"])
+        let app = try await station.imported([path + "/app.tar.gz"]).image
         #expect(app.names == ["team/app:2"] && app.layers == 2)
-        let third = try await imported([path + "/third.tar"]).image
+        let third = try await station.imported([path + "/third.tar"]).image
         #expect(third.names == ["registry.example:5000/team/third:3"])
 
         let shown = try await station.json(ImageShow.Result.self, ["image", "show", "team/app:2"]).value
@@ -237,7 +226,7 @@ struct ImageTests {
                 Env=['PATH=/usr/bin', 'WHO=image', 'SAME=image'], WorkingDir='/var/service', User='service')
             """
         )
-        _ = try await imported([station.scratch.path + "/small.tar"])
+        _ = try await station.imported([station.scratch.path + "/small.tar"])
         var task = Self.task
         task.extra = "[environment.env]\nSAME = \"task\""
         task.verifier = """
@@ -272,209 +261,5 @@ struct ImageTests {
         let next = try await Station.start(state: station.state)
         #expect(try FileManager.default.contentsOfDirectory(atPath: trees).isEmpty)
         #expect(try await next.json(ImageList.Result.self, ["image", "list"]).value.images.isEmpty)
-    }
-
-    // MARK: Building
-
-    /// A task with a Dockerfile and files beside it, and no image.
-    private func dockerTask(_ dockerfile: String) throws -> String {
-        var task = Self.task
-        task.image = ""
-        task.dockerfile = dockerfile
-        let path = try task.write(in: station.scratch)
-        let name = String(path.dropFirst(station.scratch.path.count + 1)) + "/environment"
-        try station.scratch.write(
-            name + "/data/run.sh",
-            "#!/bin/sh\necho ran as $(id -u) with $GREETING\n",
-            mode: 0o755
-        )
-        try station.scratch.write(name + "/data/deep/list.txt", "list\n")
-        return path
-    }
-
-    @Test func aDockerfileIsBuiltWhenItsTaskRuns() async throws {
-        _ = try await imported([try await fixture.smallRoot(), "small:1"])
-        let task = try dockerTask(
-            """
-            # A comment.
-            FROM docker.io/library/small:1 AS only
-            ARG WHO=world
-            ENV GREETING="hello $WHO" PATH=/opt/bin:$PATH
-            WORKDIR /opt/app
-            COPY . .
-            COPY --chown=33:33 --chmod=0750 data/run.sh /opt/bin/run
-            COPY data/*.sh data/deep /etc/many/
-            RUN mkdir /var/made && echo "$GREETING $WHO" > /var/made/file \\
-                # in the middle
-                && rm -rf /var/service && mkdir /var/service && touch /var/service/new && rm /usr/lib/second-name
-            RUN ["/usr/bin/touch", "/exec form"]
-            RUN <<EOF
-            echo here > /document
-            dpkg -i /opt/app/greeting.deb
-            EOF
-            USER service:service
-            CMD ["never"]
-            """
-        )
-        try await fixture.writePackage(to: task + "/environment/greeting.deb")
-        let (trial, _) = try await station.replay(
-            [
-                "run; greet; pwd; cat /var/made/file /document",
-                "ls /var/service /etc/many /opt/app; test ! -e /usr/lib/second-name && test -e '/exec form'",
-                "stat -c '%n %u %g %a' /opt/bin/run /opt/app/data/run.sh /var/greeting/state /usr/bin/env /tmp",
-            ],
-            on: task
-        )
-        let outputs = try await actionOutputs(of: trial)
-        #expect(
-            outputs.first == """
-                ran as 33 with hello world
-                hello from a package
-                /app
-                hello world world
-                here
-
-                """
-        )
-        let list = try #require(outputs.dropFirst().first)
-        #expect(list.contains("/var/service:\nnew\n") && list.contains("/etc/many:\nlist.txt\nrun.sh\n"), "\(list)")
-        #expect(list.contains("Dockerfile\ndata\ngreeting.deb\n"), "\(list)")
-        #expect(
-            outputs.dropFirst(2).first == """
-                /opt/bin/run 33 33 750
-                /opt/app/data/run.sh 0 0 755
-                /var/greeting/state 33 33 644
-                /usr/bin/env 0 0 4755
-                /tmp 0 0 1777
-
-                """
-        )
-        // It is there now: nothing is built again.
-        let images = try await station.json(ImageList.Result.self, ["image", "list"]).value.images
-        #expect(images.map(\.layers).sorted() == [1, 2])
-        let again = try await station.control(["run", task, "--agent", "nop"])
-        #expect(!again.errors.contains("building"), "\(again.errors)")
-        // The image of a base that is gone stays whole.
-        #expect(try await station.control(["image", "remove", "small:1"]).status == 0)
-        let (other, _) = try await station.replay(["run"], on: task)
-        #expect(try await actionOutputs(of: other).first == "ran as 33 with hello world\n")
-    }
-
-    @Test func stagesArchivesAndNamesInTheImageCount() async throws {
-        _ = try await imported([try await fixture.smallRoot(), "small:1"])
-        try await fixture.python(
-            "docker_save('tools.tar', [layer([('opt', None), ('opt/tool', 'a tool'), ('opt/second', 'another')])], ['tools:1'])"
-        )
-        _ = try await imported([station.scratch.path + "/tools.tar"])
-        let task = try dockerTask(
-            """
-            FROM small:1 AS build
-            ENV STAGE=build
-            WORKDIR /build
-            COPY data ./data
-            RUN mkdir -p out/deep && echo made in $STAGE > out/deep/file && ln -s deep/file out/link && chmod 0700 out/deep \
-                && chown -R 33:33 out && touch /only-in-build
-            FROM missing:1 AS unused
-            RUN false
-            FROM build AS more
-            RUN test -e /only-in-build && echo $STAGE > /build/out/more
-            FROM small:1
-            COPY --from=build /build/out /opt/out
-            COPY --from=more --chown=service /build/out/mor? /opt/
-            COPY --from=0 /build/out/link /opt/followed
-            COPY --from=tools:1 /opt/* /usr/bin/
-            ADD data.tar.gz /var/unpacked/
-            ADD --chown=service:root data/run.sh /bin/run
-            RUN ln -s /var/service /short && ln -s loop /loop
-            COPY data/deep /short/deep
-            """
-        )
-        try await fixture.shell(
-            """
-            cd "$1/environment"; printf 'data/ignored\n' > .dockerignore; echo 1 > data/ignored
-            tar --owner=33 --group=33 -czf data.tar.gz data/deep
-            """,
-            task
-        )
-        let (trial, _) = try await station.replay(
-            [
-                "cat /opt/out/link /opt/more /opt/followed /usr/bin/tool; echo; cat /var/unpacked/data/deep/list.txt; test ! -e /build || echo left",
-                "stat -c '%n %u %g %a' /opt/out/deep /opt/out/link /opt/more /opt/followed /bin/run /var/unpacked/data/deep "
-                    + "/var/service/deep/list.txt; readlink /opt/out/link; echo [$STAGE]; test ! -e /only-in-build && pwd",
-            ],
-            on: task
-        )
-        let outputs = try await actionOutputs(of: trial)
-        #expect(
-            outputs.first == """
-                made in build
-                build
-                made in build
-                a tool
-                list
-
-                """
-        )
-        #expect(
-            outputs.dropFirst().first == """
-                /opt/out/deep 0 0 700
-                /opt/out/link 0 0 777
-                /opt/more 33 33 644
-                /opt/followed 0 0 644
-                /bin/run 33 0 755
-                /var/unpacked/data/deep 33 33 755
-                /var/service/deep/list.txt 0 0 644
-                deep/file
-                []
-                /app
-
-                """
-        )
-        // Earlier stages leave nothing behind.
-        let images = try await station.json(ImageList.Result.self, ["image", "list"]).value.images
-        #expect(images.count == 3 && images.allSatisfy { !$0.names.isEmpty && $0.usedBy.isEmpty })
-        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/images/store/trees").count == 3)
-    }
-
-    @Test func aBuildThatFailsLeavesNothing() async throws {
-        _ = try await imported([try await fixture.smallRoot(), "small:1"])
-        for (dockerfile, place, why) in [
-            ("FROM small:1\nRUN echo last words; false\n", "Dockerfile:2", "last words"),
-            ("FROM small:1\nFROM small:1 again\n", "Dockerfile:2", "AS name"),
-            (
-                "FROM small:1 AS one\nRUN touch /x\nFROM small:1\nCOPY --from=one /missing /x\n", "Dockerfile:4",
-                "missing"
-            ),
-            ("FROM small:1\nCOPY --from=none:1 /x /x\n", "none:1", "image import"),
-            ("FROM small:1\nCOPY --chown=nobody-here data /x\n", "Dockerfile:2", "nobody-here"),
-            ("FROM small:1\nADD evil.tar /x/\n", "Dockerfile:2", ".."),
-            ("FROM small:1\nADD linked.tar /x/\n", "Dockerfile:2", "way"),
-            ("FROM small:1\nCOPY missing /x\n", "Dockerfile:2", "missing"),
-            ("FROM small:1\n\nCOPY ../x /x\n", "Dockerfile:3", "'..'"),
-            ("FROM small:1\nRUNS x\n", "Dockerfile:2", "RUNS"),
-            ("FROM missing:1\nRUN true\n", "missing:1", "image import"),
-            ("FROM debian:bookworm\nRUN true\n", "debian:bookworm", "image import"),
-            ("FROM small:1\nRUN kill -9 $$\n", "Dockerfile:2", "signal 9"),
-            ("FROM small:1\nRUN sleep 100\n", "Dockerfile:2", "wallClock"),
-            // Holes would be filled.
-            ("FROM small:1\nRUN truncate -s 20G /big\n", "big", "17179869184 bytes"),
-        ] {
-            let task = try dockerTask(dockerfile)
-            try await fixture.shell(
-                """
-                cd "$1/environment"; ln -s /tmp way; tar -cf linked.tar way; rm way; mkdir way; echo 1 > way/escaped
-                tar -rf linked.tar way/escaped; tar -cPf evil.tar ../task.toml
-                """,
-                task
-            )
-            let settings = try String(contentsOfFile: task + "/task.toml", encoding: .utf8)
-            try Data(settings.replacing("workdir", with: "build_timeout_sec = 3\nworkdir").utf8)
-                .write(to: URL(filePath: task + "/task.toml"))
-            let outcome = try await station.control(["image", "build", task])
-            #expect(outcome.status == 1 && outcome.errors.contains(place) && outcome.errors.contains(why), "\(outcome)")
-        }
-        #expect(try await station.json(ImageList.Result.self, ["image", "list"]).value.images.count == 1)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/images/store/trees").count == 1)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/scratch").isEmpty)
     }
 }

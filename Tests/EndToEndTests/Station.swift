@@ -20,6 +20,7 @@ final class Station: Sendable {
         state: String? = nil,
         socket: String? = nil,
         mode: [String] = [],
+        environment: [String: String] = [:],
         user: uid_t? = nil
     ) async throws -> Station {
         let scratch = try Scratch()
@@ -33,6 +34,7 @@ final class Station: Sendable {
         let program = try await Program.start(
             command[0],
             Array(command.dropFirst()),
+            environment: environment,
             descriptors: [(ready, 3)]
         )
         _ = try await eventually(.seconds(30)) { scratch.read("ready")?.hasSuffix("\n") == true }

@@ -74,4 +74,26 @@ struct RetentionTests {
         try await store.forgetTasks(["sha256:new"])
         #expect(try await store.task(digest: "sha256:new", owner: 1) == nil)
     }
+
+    @Test func imagesOfTrialsAndTasksToRunAreKnown() async throws {
+        let done = try await store.finishedTrial()
+        #expect(try await store.detail(done).images == nil)
+        let images = TrialImages(agent: "sha256:one", verifiers: [nil, "sha256:two"])
+        try await store.setImages(done, images)
+        #expect(try await store.detail(done).images == images && images.all == ["sha256:one", "sha256:two"])
+        #expect(try await store.endedTrials().map(\.images) == [images])
+        await #expect(throws: StoreError.self) { try await store.setImages("nobody", images) }
+        // A job's trials have no configuration of their own.
+        #expect(try await store.tasksToRun().isEmpty)
+        let plan = JobPlan(
+            tasks: [JobTask(digest: "sha256:job", name: "t", path: "/t")],
+            agent: AgentSpec(kind: .nop),
+            attempts: 1,
+            concurrency: 1
+        )
+        _ = try await store.createJob(plan, name: nil, owner: 1)
+        let waiting = try await store.submit(.sample(), owner: 1, job: nil).trial
+        let digest = try await store.detail(waiting).configuration.taskDigest
+        #expect(try await store.tasksToRun() == ["sha256:job", digest])
+    }
 }

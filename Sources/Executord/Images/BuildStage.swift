@@ -73,6 +73,8 @@ struct BuildStage: Sendable {
             identity: identity,
             layer: layer.name,
             mounts: surroundings.mounts,
+            // As containers have it, whether or not the image has made it.
+            missingDirectories: base.image.settings.workingDirectory.map { [$0] } ?? [],
             network: surroundings.network
         )
         let sandbox = try await services.host.launch(policy, group: group)

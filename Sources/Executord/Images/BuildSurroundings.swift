@@ -71,9 +71,15 @@ struct BuildSurroundings: Sendable {
     /// What may explain why a line failed.
     var hint: String {
         guard kind != .closed else { return "RUN has no network here: see [builds] in docs/configuration.md" }
-        let refused = (requests.targets ?? []).filter { $0.decision == .refused }
-        guard !refused.isEmpty else { return "see that it works elsewhere" }
-        let names = refused.prefix(5).map { "\($0.host):\($0.port) (\($0.reason ?? "refused"))" }
+        func names(_ decision: NetworkRequest.Decision) -> [String] {
+            (requests.targets ?? []).filter { $0.decision == decision }.prefix(5).map {
+                "\($0.host):\($0.port) (\($0.reason ?? decision.rawValue))"
+            }
+        }
+        let (names, failed) = (names(.refused), names(.failed))
+        guard !names.isEmpty else {
+            return failed.isEmpty ? "nothing was kept" : "these did not answer: \(failed.joined(separator: ", "))"
+        }
         return "builds.hosts and network.ports did not let it reach \(names.joined(separator: ", "))"
     }
 }

@@ -4,7 +4,7 @@ import Sandbox
 import Tasks
 import Wire
 
-/// Builds the image of a task from its `environment/Dockerfile`, in sandboxes like any agent's: its lines are as little to
+/// Makes the image of a task: fetched where a listed registry has it, else built from its `environment/Dockerfile`, in sandboxes like any agent's: its lines are as little to
 /// be trusted.
 ///
 /// One stage after the other; each is an image of the store, of which the last one gets the name.
@@ -18,6 +18,10 @@ struct ImageBuild: Sendable {
     let report: @Sendable (ImageBuildProgress.Params) async -> Void
 
     func run() async throws -> Wire.ImageBuild.Result {
+        if case .failure(.imageNeedsFetch(let name)) = services.images.reference(override: nil, task: task.definition) {
+            let fetched = try await services.images.registries.fetch(name, report: report)
+            return Wire.ImageBuild.Result(image: fetched.summary, network: nil)
+        }
         guard let name = task.definition.contents.builtImage else {
             throw WireError(
                 .taskRefused,
@@ -45,6 +49,10 @@ struct ImageBuild: Sendable {
         let user = "the build of \(task.definition.name)"
         var origins: [Dockerfile.Origin: HeldImage] = [:]
         for name in try Dockerfile.images(of: text) {
+            let resolution = services.images.resolution
+            if resolution.base(named: name) == nil, let fetchable = resolution.fetchable(name) {
+                _ = try await services.images.registries.fetch(fetchable.reference, report: report)
+            }
             origins[.image(name)] = try services.images.holdBase(name, by: user)
         }
         let bases = origins

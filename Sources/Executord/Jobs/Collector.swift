@@ -1,6 +1,8 @@
 import FoundationEssentials
 import Glibc
+import Images
 import Reactor
+import Tasks
 import Trajectory
 import Wire
 
@@ -8,6 +10,7 @@ import Wire
 struct Collector: Sendable {
     let store: Store
     let tasks: TaskLibrary
+    let images: ImageStore
     let policy: RetentionPolicy
 
     private static let shownItems = 1000
@@ -27,6 +30,7 @@ struct Collector: Sendable {
             Item(kind: .blob, name: $0.digest, bytes: $0.bytes)
         }
         items += try await unusedTasks(params, now)
+        items += try await builtImages(ended, without: Set(items.filter { $0.kind == .layer }.map(\.name)), params, now)
         let piles = StoreCollect.Result.Kind.allCases.map { kind in
             let own = items.filter { $0.kind == kind }
             return StoreCollect.Result.Pile(kind: kind, count: own.count, bytes: own.reduce(0) { $0 + $1.bytes })
@@ -98,6 +102,41 @@ struct Collector: Sendable {
             }
         }
         if !params.dryRun { try await store.forgetTasks(items.map(\.name)) }
+        return items
+    }
+
+    /// Images that were built of tasks; a trial whose layer is kept may be verified again on the same image.
+    ///
+    /// `trials` are those whose layers go.
+    private func builtImages(
+        _ ended: [EndedTrial],
+        without trials: Set<String>,
+        _ params: StoreCollect.Params,
+        _ now: Timestamp
+    ) async throws -> [Item] {
+        // One that was just built is about to be used.
+        let age = max(policy.taskSeconds(params), 3600)
+        var kept: Set<String> = []
+        for trial in ended {
+            let isRecent = !Self.isOlder(trial.endedAt, than: age, now)
+            guard isRecent || (trial.layer != nil && !trials.contains(trial.trial)) else { continue }
+            kept.formUnion(trial.images?.all ?? [])
+        }
+        let names = Set(try await store.tasksToRun().compactMap { try? tasks.load($0).definition.contents.builtImage })
+        var items: [Item] = []
+        for image in images.list() where image.usedBy.isEmpty && !kept.contains(image.id) {
+            let own = image.names.compactMap { ImageName($0) }
+            guard let name = own.first, own.allSatisfy({ $0.isOfEnvironment && !names.contains($0) }),
+                Self.isOlder(image.createdAt, than: age, now)
+            else { continue }
+            let bytes = images.ownBytes(of: image.id)
+            do {
+                if !params.dryRun { for name in own { _ = try await images.remove(name.description) } }
+            } catch ImageError.inUse {
+                continue
+            }
+            items.append(Item(kind: .image, name: name.description, bytes: bytes))
+        }
         return items
     }
 

@@ -22,6 +22,14 @@ struct ImageRoutes: Sendable {
                 try Self.check(caller)
                 return Answer(try await take(params, passed))
             },
+            Route(ImagePull.self) { params, caller in
+                try Self.check(caller)
+                let connection = caller.connection
+                let imported = try await services.images.registries.fetch(params.image) {
+                    _ = await connection.notify(ImageBuildProgress.self, $0)
+                }
+                return Self.result(imported)
+            },
             Route(Wire.ImageBuild.self) { params, caller in
                 try Self.check(caller)
                 let connection = caller.connection
@@ -83,6 +91,10 @@ struct ImageRoutes: Sendable {
         }
         let imported = try await store.take(from: source.raw, name: name, source: params.source)
         withExtendedLifetime(source) {}
-        return ImageImport.Result(image: imported.summary, skipped: imported.skipped, strangers: imported.strangers)
+        return Self.result(imported)
+    }
+
+    private static func result(_ imported: ImageStore.Imported) -> ImageImport.Result {
+        ImageImport.Result(image: imported.summary, skipped: imported.skipped, strangers: imported.strangers)
     }
 }

@@ -8,6 +8,8 @@ struct ImageLibrary: Sendable {
     let host: Image
     let aliases: [ImageAlias]
     let store: ImageStore
+    /// Where images may be fetched from.
+    let registries: RegistryFetch
 
     /// The image of a task, or why there is none.
     func reference(override: String?, task: TaskDefinition) -> Result<ImageReference, TaskRefusal> {
@@ -19,7 +21,9 @@ struct ImageLibrary: Sendable {
         resolution.verifierImage(for: task, override: override)
     }
 
-    var resolution: ImageResolution { ImageResolution(aliases: aliases, storedNames: store.names) }
+    var resolution: ImageResolution {
+        ImageResolution(aliases: aliases, storedNames: store.names, registries: registries.allowed)
+    }
 
     /// An image by the name that people give, kept for `user` as long as the answer is; nil when there is none here.
     func hold(_ name: String, by user: String) -> HeldImage? {
@@ -35,7 +39,9 @@ struct ImageLibrary: Sendable {
                 .taskRefused,
                 "environment/Dockerfile names '\(name)', and the store has no image of that name, nor an alias for one",
                 reason: "baseNotStored",
-                remedy: "take one in by `executorctl image import`, or name one in [images] of the configuration"
+                remedy:
+                    "take one in by `executorctl image import`, name one in [images] of the configuration, or a registry "
+                    + "in [registries]"
             )
         }
         return try hold(reference, by: user)

@@ -63,6 +63,8 @@ struct TrialRun: Sendable {
             )
         }
         defer { withExtendedLifetime(stages) {} }
+        let images = TrialImages(agent: held.id, verifiers: stages.map { $0.apart?.held.id })
+        try await services.store.setImages(recorder.trial, images)
         guard let first = stages.first else { return nil }
         let layer = try await first.makeLayer()
         do {

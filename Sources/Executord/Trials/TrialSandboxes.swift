@@ -22,7 +22,8 @@ struct TrialSandboxes: Sendable {
     /// nil where the verifier runs on what the agent left.
     let apart: SeparateVerifier?
 
-    /// `verifierTools` is the name or the digest of those to be used.
+    /// `verifierTools` is the name or the digest of those to be used, `verifierImage` what a verifier that runs apart had
+    /// before.
     ///
     /// Fails when a template names a variable that was not given, or the verifier's image or its tools are not there.
     init(
@@ -33,7 +34,8 @@ struct TrialSandboxes: Sendable {
         identity: Identity,
         configuration: TrialConfiguration,
         templates: [String: String],
-        verifierTools: String?
+        verifierTools: String?,
+        verifierImage: String? = nil
     ) throws {
         self.services = services
         self.trial = trial
@@ -66,9 +68,10 @@ struct TrialSandboxes: Sendable {
             apart = nil
             return
         }
-        let reference = services.images.verifierReference(override: configuration.image, task: task.definition)
         let isNamed = if case .named = task.definition.verifierImage { configuration.image == nil } else { false }
-        let held = try services.images.hold(try reference.get(), by: trial)
+        let held =
+            try verifierImage.map { try services.holdImage(pinned: $0, by: trial) }
+            ?? services.holdVerifierImage(of: task, configuration, by: trial)
         apart = SeparateVerifier(
             held: held,
             settings: try settings(task.definition.ofSeparateVerifier, held.image, networks.verifier),

@@ -31,6 +31,29 @@ struct TrialServices: Sendable {
         try images.hold(try images.reference(override: configuration.image, task: task.definition).get(), by: trial)
     }
 
+    /// The same of a verifier that runs apart.
+    func holdVerifierImage(
+        of task: LoadedTask,
+        _ configuration: TrialConfiguration,
+        by trial: String
+    ) throws -> HeldImage {
+        let reference = images.verifierReference(override: configuration.image, task: task.definition)
+        return try images.hold(try reference.get(), by: trial)
+    }
+
+    /// What an earlier trial ran on, kept for its verification.
+    func holdImage(pinned id: String, by trial: String) throws(WireError) -> HeldImage {
+        guard let held = images.hold(id, by: trial) else {
+            throw WireError(
+                .conflict,
+                "the image that trial \(trial) ran on is gone: \(id)",
+                reason: "imageGone",
+                remedy: "a verdict is repeated on the same image only; run the task again"
+            )
+        }
+        return held
+    }
+
     /// A cgroup with limits, or why there is none.
     ///
     /// - Throws: `SandboxError.limitsUnenforceable` unless the caller accepts that.

@@ -33,7 +33,7 @@ struct VerifierTools: Sendable {
     }
 
     /// `sha256:` and 64 digits, for the record.
-    var digest: String { held.id ?? held.image.name }
+    var digest: String { held.id }
 
     static func variables(in text: String) -> [String: String] {
         let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }

@@ -25,12 +25,17 @@ extension TrialService {
             )
         }
         let task = try services.tasks.load(detail.configuration.taskDigest)
-        let held = try services.holdImage(of: task, detail.configuration, by: trial)
+        // Trials of earlier releases do not say what they ran on.
+        let pinned = detail.images
+        let held =
+            try pinned.map { try services.holdImage(pinned: $0.agent, by: trial) }
+            ?? services.holdImage(of: task, detail.configuration, by: trial)
         defer { withExtendedLifetime(held) {} }
         let identity = try services.host.takeIdentity(for: held.image)
         defer { services.host.identities.giveBack(identity) }
-        let stages = try task.stages.map { stage in
-            try TrialSandboxes(
+        let stages = try task.stages.enumerated().map { index, stage in
+            let verifiers = pinned?.verifiers ?? []
+            return try TrialSandboxes(
                 services: services,
                 trial: trial,
                 task: stage,
@@ -38,7 +43,8 @@ extension TrialService {
                 identity: identity,
                 configuration: detail.configuration,
                 templates: params.templates,
-                verifierTools: original.tools
+                verifierTools: original.tools,
+                verifierImage: verifiers.indices.contains(index) ? verifiers[index] : nil
             )
         }
         defer { withExtendedLifetime(stages) {} }

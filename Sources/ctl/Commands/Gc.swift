@@ -27,10 +27,10 @@ struct AgeArgument: ArgumentValue, Equatable {
 extension Command {
     static let gc = Command(
         "gc",
-        "Frees what the policy does not keep: old frozen layers, and what no trial is of.",
+        "Frees what the policy does not keep: old frozen layers, built images, and what no trial is of.",
         details: """
             By default layers of trials that passed are kept for 7 days and of others for 30; [retention] in the \
-            configuration says otherwise. Without its layer a trial cannot be verified again. Records, trajectories \
+            configuration says otherwise. Without its layer a trial cannot be verified again; a built image stays as long as such layers. Records, trajectories \
             and verdicts are kept for ever, and what runs is never touched.
 
             Only root, the daemon's own user and administrators may.

@@ -35,7 +35,7 @@ extension Command {
             is none unless somebody wrote one. FROM, ARG, ENV, WORKDIR, USER, SHELL, COPY, ADD of local files and RUN count, \
             stages and .dockerignore too; what only says how a container is started is passed over.
 
-            'run', 'submit' and 'task check' build what is missing by themselves. What changes in environment/ makes \
+            'run', 'submit', 'job run' and 'task check' build what is missing by themselves. What changes in environment/ makes \
             another image; after its base has changed, build it again. Only root, the daemon's own user and administrators may.
             """,
         values: ImageBuildOptions(),
@@ -127,6 +127,31 @@ extension Command {
         let connection = try options.shared.access.connectOrStart().connection
         let result = try ImageUploader(connection: connection, showsProgress: !options.shared.json)
             .upload(options.source, name: options.name)
+        if options.shared.json {
+            try options.shared.printJSON(result)
+        } else {
+            Terminal.output.print(ImageTable.imported(result))
+        }
+        return ExitStatus.done
+    }
+
+    static let imagePull = Command(
+        "pull",
+        "Fetches an image from a registry.",
+        details: """
+            From a registry that [registries] of the daemon's configuration lists, by skopeo (Debian: apt-get install skopeo), \
+            which has credentials by 'skopeo login' and mirrors by containers-registries.conf(5). 'run', 'submit', 'job run' and \
+            'task check' fetch by themselves what a task's docker_image names, and 'image build' what FROM names. Only root, the \
+            daemon's own user and administrators may.
+            """,
+        values: ImageChoice(),
+        parameters: [
+            .argument("IMAGE", to: \.image, "As Docker writes it; the tag is 'latest' if there is none.")
+        ] + ImageChoice.sharedParameters,
+        examples: [.init("executorctl image pull ghcr.io/team/base:1", "Take in an image of a registry")]
+    ) { options in
+        let connection = try options.shared.access.connectOrStart().connection
+        let result = try ImageBuilder(connection: connection, showsProgress: !options.shared.json).pull(options.image)
         if options.shared.json {
             try options.shared.printJSON(result)
         } else {

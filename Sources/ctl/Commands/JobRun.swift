@@ -95,38 +95,56 @@ private struct JobCreation {
 
     func create(_ directories: [String], _ connection: Connection) throws -> JobCreate.Result {
         let uploader = TaskUploader(connection: connection)
-        var tasks: [JobTask] = []
-        var variables: Set<String> = []
+        var tasks: [(uploaded: TaskUpload.Result, path: String)] = []
         for directory in directories {
-            let task = try uploader.upload(directory)
-            tasks.append(
-                JobTask(digest: task.digest, name: task.name, path: FileNames.canonical(directory) ?? directory)
-            )
-            variables.formUnion(task.templateVariables)
+            tasks.append((try uploader.upload(directory), FileNames.canonical(directory) ?? directory))
         }
-        let job = try connection.call(
-            JobCreate.self,
-            .init(
-                name: options.name,
-                tasks: tasks,
-                agent: agent,
-                attempts: options.attempts,
-                concurrency: options.concurrency,
-                retry: RetryPolicy(maximum: options.retries),
-                options: JobPlan.Options(
-                    image: options.trial.image,
-                    verifierMode: options.trial.verifierMode,
-                    allowUnenforced: options.trial.allowUnenforced,
-                    network: options.trial.network,
-                    timeoutMultiplier: options.trial.timeoutMultiplier
-                ),
-                templates: TaskUploader.templates(variables.sorted())
-            )
+        let params = JobCreate.Params(
+            name: options.name,
+            tasks: tasks.map { JobTask(digest: $0.uploaded.digest, name: $0.uploaded.name, path: $0.path) },
+            agent: agent,
+            attempts: options.attempts,
+            concurrency: options.concurrency,
+            retry: RetryPolicy(maximum: options.retries),
+            options: JobPlan.Options(
+                image: options.trial.image,
+                verifierMode: options.trial.verifierMode,
+                allowUnenforced: options.trial.allowUnenforced,
+                network: options.trial.network,
+                timeoutMultiplier: options.trial.timeoutMultiplier
+            ),
+            templates: TaskUploader.templates(Set(tasks.flatMap { $0.uploaded.templateVariables }).sorted())
         )
+        let job = try create(params, connection) {
+            // Tasks with the same environment have the same image: the first one's build is all of theirs.
+            let builder = ImageBuilder(connection: connection, showsProgress: true)
+            for (task, path) in tasks {
+                try builder.buildIfMissing(
+                    task,
+                    path: path,
+                    image: options.trial.image,
+                    allowUnenforced: options.trial.allowUnenforced
+                )
+            }
+        }
         for warning in job.warnings {
             Terminal.error.print([Line("warning: ", .yellow) + Line(warning)])
         }
         return job
+    }
+
+    /// Makes the job, after `build` where images must be built first.
+    private func create(
+        _ params: JobCreate.Params,
+        _ connection: Connection,
+        build: () throws -> Void
+    ) throws -> JobCreate.Result {
+        do {
+            return try connection.call(JobCreate.self, params)
+        } catch ClientError.refused(let error) where ImageBuilder.isAsked(by: error) {
+            try build()
+            return try connection.call(JobCreate.self, params)
+        }
     }
 }
 

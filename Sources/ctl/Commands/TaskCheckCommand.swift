@@ -44,7 +44,7 @@ extension Command {
             templates: TaskUploader.templates(task.templateVariables)
         )
         var result = try session.connection.call(TaskCheck.self, params)
-        if !options.noGate, result.refusals.map(\.reason) == [ImageBuilder.reason] {
+        if !options.noGate, result.refusals.count == 1, ImageBuilder.reasons.contains(result.refusals[0].reason) {
             _ = try ImageBuilder(connection: session.connection, showsProgress: !options.shared.json)
                 .build(task, allowUnenforced: options.allowUnenforced)
             result = try session.connection.call(TaskCheck.self, params)

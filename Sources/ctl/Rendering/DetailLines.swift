@@ -17,7 +17,7 @@ enum DetailLines {
             field("submitted", Figures.moment(summary.submittedAt) + " UTC"),
         ]
         if let jobTry = detail.jobTry { lines.append(field("attempt", attempt(jobTry))) }
-        if let image = configuration.image { lines.append(field("image", image)) }
+        if let image = configuration.image ?? detail.images?.agent { lines.append(field("image", image)) }
         if let network = configuration.network { lines.append(field("--network", network.rawValue)) }
         for span in detail.phases where !span.phase.isTerminal {
             lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))

@@ -237,7 +237,7 @@ struct ImageTests {
         let text = try String(contentsOfFile: path + "/task.toml", encoding: .utf8)
         try Data(text.replacing("workdir = \"/app\"\n", with: "").utf8).write(to: URL(filePath: path + "/task.toml"))
         let (trial, status) = try await station.replay(["echo $PATH $WHO $SAME $(pwd) $(id -u)"], on: path)
-        #expect(try await actionOutputs(of: trial).first == "/usr/bin image task /var/service 33\n")
+        #expect(try await station.actionOutputs(of: trial).first == "/usr/bin image task /var/service 33\n")
         #expect(status == 0, "the verifier has another environment: \(trial.verdict?.message ?? "")")
     }
 

@@ -16,6 +16,10 @@ struct ConfigurationFile: Decodable {
     var images: [String: String]?
     var network: Network?
     var verifier: Verifier?
+
+    struct Verifier: Decodable {
+        var tools: String?
+    }
     var builds: Builds?
     var registries: Registries?
 
@@ -30,10 +34,6 @@ struct ConfigurationFile: Decodable {
         var hosts: [String]?
         var environment: [String: String]?
         var files: [String: String]?
-    }
-
-    struct Verifier: Decodable {
-        var tools: String?
     }
 
     struct Registries: Decodable {
@@ -61,7 +61,7 @@ struct ConfigurationFile: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
-            registries, verifier
+            verifier, registries
     }
 
     /// The smallest values that anything can run with.
@@ -129,6 +129,7 @@ struct ConfigurationFile: Decodable {
         try Self.check("retention.outputDays", retention?.outputDays, isAtLeast: 0, path)
         try checkNetwork(path)
         try checkBuilds(path)
+        try checkVerifier(path)
         for host in registries?.allowed ?? [] where ImageName("\(host)/x")?.registry != host {
             throw WireError(
                 .invalidParams,
@@ -136,7 +137,6 @@ struct ConfigurationFile: Decodable {
                 remedy: "such as docker.io, ghcr.io or localhost:5000, without scheme and path"
             )
         }
-        try checkVerifier(path)
     }
 
     private func checkVerifier(_ path: String) throws(WireError) {

@@ -12,6 +12,13 @@ struct TrialTests {
         if [ "$(cat /app/answer 2>/dev/null)" = yes ]; then echo 1; else echo 0; fi > /logs/verifier/reward.txt
         """
 
+    @Test func aSolutionThatNamesNoInterpreterIsBashs() async throws {
+        let station = try await Station.start()
+        let task = try MadeTask(verifier: Self.answer, solution: "all=(no yes)\necho \"${all[1]}\" > /app/answer\n")
+            .write(in: station.scratch)
+        #expect(try await station.run(task).status == 0)
+    }
+
     @Test func theOraclePassesAndItsVerdictRepeats() async throws {
         let station = try await Station.start()
         let (trial, status) = try await station.run(Repository.helloWorld)

@@ -46,10 +46,14 @@ struct ReplayAgent: Agent {
 
 /// Runs the task's own solution as one action.
 struct OracleAgent: Agent {
+    /// By the shell that Harbor runs it by: scripts without a `#!` are bash's.
+    private static let command =
+        "command -v bash >/dev/null && exec bash -c /solution/solve.sh; exec /solution/solve.sh"
+
     func run(_ session: TrialSession) async throws {
         _ = try await session.perform(
             ActionRequest(
-                argv: ["/solution/solve.sh"],
+                argv: ["/bin/sh", "-c", Self.command],
                 shell: "/solution/solve.sh",
                 environment: OracleAgent.environment(session)
             )

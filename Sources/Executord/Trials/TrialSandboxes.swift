@@ -22,7 +22,7 @@ struct TrialSandboxes: Sendable {
     /// nil where the verifier runs on what the agent left.
     let apart: SeparateVerifier?
 
-    /// `verifierTools` is the name or the digest of those to be used; `verifierImage` is what a verifier that runs apart had
+    /// `verifierTools` is the name or the digest of those to be used, `verifierImage` what a verifier that runs apart had
     /// before.
     ///
     /// Fails when a template names a variable that was not given, or the verifier's image or its tools are not there.

@@ -194,7 +194,7 @@ struct Verification: Sendable {
             .merging(settings.environment) { _, own in own }
         let own = settings.verifierEnvironment
         return VerifierSettings(
-            environment: tools?.added(to: environment, task: own, path: ImageSettings.path)
+            environment: tools?.added(to: environment, task: own)
                 ?? environment.merging(own) { _, own in own },
             user: settings.verifierUser,
             workingDirectory: settings.workingDirectory,

@@ -50,9 +50,9 @@ struct VerifierTools: Sendable {
     }
 
     /// A verifier's environment with theirs over it, but for what the task itself says of its verifier.
-    func added(to environment: [String: String], task: [String: String], path: String) -> [String: String] {
+    func added(to environment: [String: String], task: [String: String]) -> [String: String] {
         var result = environment.merging(variables) { _, tools in tools }.merging(task) { _, task in task }
-        result["PATH"] = "\(Self.place)/bin:\(result["PATH"] ?? path)"
+        result["PATH"] = "\(Self.place)/bin:\(result["PATH"] ?? ImageSettings.path)"
         return result
     }
 }

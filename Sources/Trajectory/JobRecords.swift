@@ -19,8 +19,7 @@ extension Store {
         owner: UInt32
     ) throws(StoreError) -> CreatedJob {
         let now = Timestamp.now()
-        var random = SystemRandomNumberGenerator()
-        let name = name ?? Self.jobName(at: now, using: &random)
+        let name = name ?? Self.jobName(at: now)
         let uuid = UUID().uuidString.lowercased()
         var frame = plan
         frame.tasks = []
@@ -66,7 +65,7 @@ extension Store {
                         valuesWithheld: !plan.templateVariables.isEmpty,
                         planned: place
                     )
-                    trials.append(try insertTry(queued, slot, at: now, using: &random))
+                    trials.append(try insertTry(queued, slot, at: now))
                 }
             }
             return CreatedJob(name: name, uuid: uuid, trials: trials)
@@ -87,12 +86,11 @@ extension Store {
         _ trial: QueuedTrial,
         _ slot: Slot,
         note: String? = nil,
-        at now: Timestamp,
-        using random: inout some RandomNumberGenerator
+        at now: Timestamp
     ) throws(StoreError) -> QueuedTrial {
         guard let job = trial.planned else { throw .damaged("a try without its job") }
         var queued = trial
-        queued.trial = try unusedTrialName(task: trial.configuration.taskName, using: &random)
+        queued.trial = try unusedTrialName(task: trial.configuration.taskName)
         try database.run(
             """
             INSERT INTO trials (name, uuid, job, owner, task, agent, configuration, values_withheld, phase,
@@ -198,14 +196,12 @@ extension Store {
         guard let found else { return nil }
         guard found.phase.isTerminal else { throw .conflict("trial \(trial) is \(found.phase.rawValue)") }
         try database.run("UPDATE trials SET is_last = 0 WHERE id = ?", .number(found.slot.previous))
-        var random = SystemRandomNumberGenerator()
         let end = found.phase.rawValue + (found.exception.map { " with \($0)" } ?? "")
         return try insertTry(
             found.queued,
             found.slot,
             note: "try \(found.slot.number) of attempt \(found.slot.attempt): \(trial) ended \(end)",
-            at: .now(),
-            using: &random
+            at: .now()
         )
     }
 

@@ -36,11 +36,10 @@ extension Store {
         let text = try storedJSON(stored)
         let now = Timestamp.now()
         let first = try EventRow(.phase(.queued))
-        var random = SystemRandomNumberGenerator()
         return try write(.full) { () throws(StoreError) in
-            let jobName = job ?? Self.jobName(at: now, using: &random)
+            let jobName = job ?? Self.jobName(at: now)
             let jobID = try jobID(jobName, owner: owner, at: now)
-            let name = try unusedTrialName(task: configuration.taskName, using: &random)
+            let name = try unusedTrialName(task: configuration.taskName)
             try database.run(
                 """
                 INSERT INTO trials
@@ -142,21 +141,20 @@ extension Store {
     }
 
     func unusedTrialName(
-        task: String,
-        using random: inout some RandomNumberGenerator
+        task: String
     ) throws(StoreError) -> String {
         while true {
-            let name = TrialName.make(task: task, using: &random)
+            let name = TrialName.make(task: task)
             let taken = try database.first("SELECT 1 FROM trials WHERE name = ?", .text(name)) { _ in true }
             if taken == nil { return name }
         }
     }
 
     /// Harbor's `YYYY-MM-DD__HH-MM-SS`, with a random end: two submissions of one second are two jobs.
-    static func jobName(at time: Timestamp, using random: inout some RandomNumberGenerator) -> String {
+    static func jobName(at time: Timestamp) -> String {
         let parts = time.description.prefix(19).split(separator: "T")
         let clock = parts.last.map { $0.split(separator: ":").joined(separator: "-") } ?? ""
-        return "\(parts.first ?? "")__\(clock)__\(TrialName.suffix(using: &random))"
+        return "\(parts.first ?? "")__\(clock)__\(TrialName.suffix())"
     }
 }
 

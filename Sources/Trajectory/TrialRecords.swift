@@ -140,9 +140,7 @@ extension Store {
         return row.id
     }
 
-    func unusedTrialName(
-        task: String
-    ) throws(StoreError) -> String {
+    func unusedTrialName(task: String) throws(StoreError) -> String {
         while true {
             let name = TrialName.make(task: task)
             let taken = try database.first("SELECT 1 FROM trials WHERE name = ?", .text(name)) { _ in true }

@@ -121,6 +121,7 @@ final class Daemon: Sendable {
                 program: configuration.launcher,
                 mounts: mounts,
                 adopted: adopted,
+                supplied: configuration.state + "/images",
                 identities: .find(),
                 spawner: spawner,
                 reactor: reactor

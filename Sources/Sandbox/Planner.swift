@@ -57,6 +57,7 @@ package struct Planner: Sendable {
     private func addRoot(_ policy: SandboxPolicy, to draft: inout Draft) {
         var lowers = policy.frozen.indices.map { "f\($0)/root/upper" }
         for addition in policy.additions { lowers.append(draft.host(addition)) }
+        if let supplied = policy.supplied { lowers.append(draft.host(supplied)) }
         lowers.append(draft.host(policy.image.root))
         draft.add(.overlay(lowers: lowers, upper: "u/root", target: "/"))
     }
@@ -80,7 +81,12 @@ package struct Planner: Sendable {
     /// Covers what an agent may have changed of the system in the root tree itself.
     private func addPristineSystem(_ policy: SandboxPolicy, to draft: inout Draft) {
         let image = draft.host(policy.image.root)
-        draft.add(.attach(layer: image + "/etc", target: "/etc", readOnly: true))
+        if let supplied = policy.supplied {
+            let lowers = [draft.host(supplied) + "/etc", image + "/etc"]
+            draft.add(.overlay(lowers: lowers, upper: nil, target: "/etc"))
+        } else {
+            draft.add(.attach(layer: image + "/etc", target: "/etc", readOnly: true))
+        }
         guard policy.image.trees["/usr"] == nil else { return }
         draft.add(.attach(layer: image + "/usr", target: "/usr", readOnly: true))
     }

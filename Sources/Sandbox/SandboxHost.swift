@@ -14,17 +14,19 @@ package final class SandboxHost: Sendable {
     private let layers: LayerAbilities
     private let launcher: LauncherClient
     private let adopted: AdoptedTrees
+    private let supplied: String
     private let layerNumber = Atomic<Int>(0)
     private let live = LiveCount()
 
     /// Starts the launcher.
     ///
     /// `mounts` is an existing private directory; only the launcher sees what it mounts there. `adopted` is one, too,
-    /// for copies of trees that belong to the ids of sandboxes.
+    /// for copies of trees that belong to the ids of sandboxes; in `supplied` is written what images may lack.
     package static func start(
         program: String,
         mounts: String,
         adopted: String,
+        supplied: String,
         identities: HostIdentities,
         layers: LayerAbilities = .find(),
         spawner: Spawner,
@@ -54,7 +56,8 @@ package final class SandboxHost: Sendable {
             planner: Planner(abilities),
             layers: layers,
             launcher: launcher,
-            adopted: trees
+            adopted: trees,
+            supplied: try SuppliedFiles.prepare(in: supplied)
         )
     }
 
@@ -64,7 +67,8 @@ package final class SandboxHost: Sendable {
         planner: Planner,
         layers: LayerAbilities,
         launcher: LauncherClient,
-        adopted: AdoptedTrees
+        adopted: AdoptedTrees,
+        supplied: String
     ) {
         self.reactor = reactor
         self.identities = identities
@@ -72,6 +76,7 @@ package final class SandboxHost: Sendable {
         self.layers = layers
         self.launcher = launcher
         self.adopted = adopted
+        self.supplied = supplied
     }
 
     /// Ids for the sandboxes of one trial on an image; give them back when the last of them has ended.
@@ -91,6 +96,8 @@ package final class SandboxHost: Sendable {
         _ policy: SandboxPolicy,
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
+        var policy = policy
+        if SuppliedFiles.areMissing(in: policy.image) { policy.supplied = supplied }
         let sandbox = try await RunningSandbox.start(
             planner.plan(try await withAdoptedTrees(policy)),
             launcher: launcher,
@@ -164,6 +171,7 @@ package final class SandboxHost: Sendable {
                 home: (HostImage.agentHome, HostImage.agentID)
             )
         }
+        if let tree = policy.supplied { policy.supplied = try await adopted.tree(tree, owner: owner) }
         for index in policy.additions.indices {
             policy.additions[index] = try await adopted.tree(policy.additions[index], owner: owner)
         }

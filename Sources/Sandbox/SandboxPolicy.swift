@@ -12,6 +12,8 @@ package struct SandboxPolicy: Sendable {
     package var frozen: [String]
     /// Host directories laid over the image's root, for example the task's own files.
     package var additions: [String]
+    /// A tree below these with what the image lacks; `SandboxHost.launch` knows.
+    var supplied: String?
     package var mounts: [PolicyMount]
     /// System directories come from the image alone, whatever the frozen layers have there.
     package var pristineSystem: Bool

@@ -33,6 +33,7 @@ struct KernelFixture {
             program: program,
             mounts: "\(directory)/mounts",
             adopted: "\(directory)/adopted",
+            supplied: "\(directory)/images",
             identities: identities,
             spawner: try Spawner.start(),
             reactor: try Reactor.start()

@@ -24,6 +24,7 @@ struct SandboxMaker: Sendable {
             program: ownDirectory() + "/executord-init",
             mounts: "\(directory)/mounts",
             adopted: "\(directory)/adopted",
+            supplied: "\(directory)/images",
             identities: .find(),
             spawner: try Spawner.start(),
             reactor: try Reactor.start()

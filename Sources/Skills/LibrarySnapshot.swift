@@ -25,7 +25,7 @@ package struct LibrarySnapshot: Codable, Sendable, Hashable {
     /// `sha256:` of the entries' JSON.
     package let digest: String
 
-    init(_ entries: [Entry]) throws {
+    package init(_ entries: [Entry]) throws {
         self.entries = entries.sorted { $0.reference < $1.reference }
         digest = "sha256:" + SHA256.hex(of: try WireJSON.encode(self.entries))
     }
@@ -44,8 +44,8 @@ package struct SnapshotDifference: Codable, Sendable, Hashable {
     }
 
     package init(from old: LibrarySnapshot, to new: LibrarySnapshot) {
-        let before = Dictionary(uniqueKeysWithValues: old.entries.map { ($0.reference.skill, $0) })
-        let after = Dictionary(uniqueKeysWithValues: new.entries.map { ($0.reference.skill, $0) })
+        let before = Dictionary(old.entries.map { ($0.reference.skill, $0) }) { first, _ in first }
+        let after = Dictionary(new.entries.map { ($0.reference.skill, $0) }) { first, _ in first }
         added = new.entries.filter { before[$0.reference.skill] == nil }
         removed = old.entries.filter { after[$0.reference.skill] == nil }
         changed = new.entries.compactMap { entry in

@@ -13,6 +13,8 @@ package enum SkillLibraryError: Error, Sendable, Equatable {
     case known(SkillReference)
     /// No way leads from one state to the other.
     case illegalMove(SkillReference, from: SkillState, to: SkillState)
+    /// The snapshot has a version that was taken out of use since because it does harm.
+    case quarantined(SkillReference)
     /// The rollback would change nothing.
     case alreadyCurrent(String)
     case folder(SkillFolderError)
@@ -34,6 +36,8 @@ extension SkillLibraryError: CustomStringConvertible {
         case .illegalMove(let reference, let from, let to):
             "\(reference) is \(from.rawValue), and what is \(from.rawValue) cannot become \(to.rawValue) "
                 + "(\(Self.words(from.successors)))"
+        case .quarantined(let reference):
+            "\(reference) is of that snapshot and is quarantined; stage it again first, or go back to another snapshot"
         case .alreadyCurrent(let digest): "the library is at \(digest) already"
         case .folder(let error): error.description
         case .git(let arguments, let status, let output):

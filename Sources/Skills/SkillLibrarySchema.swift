@@ -52,14 +52,16 @@ enum SkillLibrarySchema {
         ) STRICT;
         CREATE INDEX standing_by_state ON standing (state);
 
+        -- What became of trials that were given a version; of several rows for one trial the last counts.
         CREATE TABLE uses (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             version INTEGER NOT NULL REFERENCES versions (id),
             trial TEXT NOT NULL,
             opened INTEGER NOT NULL,
             followed INTEGER NOT NULL,
-            credit TEXT,
-            PRIMARY KEY (version, trial)
-        ) STRICT, WITHOUT ROWID;
+            credit TEXT
+        ) STRICT;
+        CREATE INDEX uses_by_version ON uses (version, trial);
 
         -- The served versions, under the digest of that set; and when it was the library's.
         CREATE TABLE snapshots (

@@ -94,6 +94,7 @@ let package = Package(
             linkerSettings: archive
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
+        .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
@@ -145,6 +146,7 @@ let package = Package(
         ),
         .target(name: "ATIFRules", path: "Tests/ATIFRules", swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
+        .testTarget(name: "SkillsTests", dependencies: ["Skills", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "VerifierTests",
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],

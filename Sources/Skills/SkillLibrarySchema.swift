@@ -90,6 +90,6 @@ enum SkillLibrarySchema {
         CREATE TRIGGER uses_fixed BEFORE UPDATE ON uses BEGIN SELECT RAISE(ABORT, 'append only'); END;
         CREATE TRIGGER snapshots_fixed BEFORE UPDATE ON snapshots BEGIN SELECT RAISE(ABORT, 'append only'); END;
         CREATE TRIGGER history_fixed BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
-        """
+        """ + "\n" + SkillIndex.schema
     ]
 }

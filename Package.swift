@@ -105,9 +105,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents",
-                "Reactor",
-                "Wire", "Linux", "CLinux", "CommandLineKit",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Skills", "Tasks",
+                "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),

@@ -51,10 +51,16 @@ enum SkillIndex {
     /// The rarest words of a text that any skill has.
     static func rarestWords(of text: String, in database: Database) throws(StoreError) -> [String] {
         var seen: Set<Substring> = []
-        let words = text.split { !($0.isLetter || $0.isNumber) }.filter { seen.insert($0).inserted }.prefix(maximumWords)
+        let words = text.split { !($0.isLetter || $0.isNumber) }.filter { seen.insert($0).inserted }.prefix(
+            maximumWords
+        )
         try database.run("DELETE FROM temp.query_words")
         for (index, word) in words.enumerated() where word.utf8.count <= 64 {
-            try database.run("INSERT INTO temp.query_words (rowid, word) VALUES (?, ?)", .number(index), .text(String(word)))
+            try database.run(
+                "INSERT INTO temp.query_words (rowid, word) VALUES (?, ?)",
+                .number(index),
+                .text(String(word))
+            )
         }
         let found = try database.rows(
             """

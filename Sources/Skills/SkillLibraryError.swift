@@ -28,7 +28,8 @@ extension SkillLibraryError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .noSkill(let name): "the library has no skill '\(name)'; look for its name with a search"
-        case .noVersion(let reference): "the library has no version \(reference); its log names those that are there"
+        case .noVersion(let reference):
+            "the library has no skill \(reference); its log names the versions that are there"
         case .noSnapshot(let digest): "the library never had a snapshot \(digest); its history names those that it had"
         case .ambiguousSnapshot(let prefix): "several snapshots begin with \(prefix); give more digits"
         case .nameless(let reason): "this folder has no name to file it under: \(reason)"

@@ -105,6 +105,10 @@ package enum Migrations {
         -- What the trial ran on, from the moment that it runs.
         ALTER TABLE trials ADD COLUMN images TEXT;
         """,
+        """
+        -- What the agents of the task's trials were given, as JSON.
+        ALTER TABLE job_tasks ADD COLUMN skills TEXT;
+        """,
     ]
 
     /// Brings the database to the newest schema, in one transaction; refuses one that is newer still.

@@ -19,6 +19,8 @@ package struct SkillLint: Sendable {
     }
 
     private let tree: SkillTree
+    /// What the Markdown files are made of, by path; those that are too large or no text are not there.
+    private var outlines: [String: MarkdownOutline] = [:]
     private var findings: [SkillFinding] = []
 
     /// All that is wrong with a skill; `directory` is the name of its folder, where it has one.
@@ -122,7 +124,9 @@ package struct SkillLint: Sendable {
         if isMain, bytes / 4 > Limits.bodyTokens {
             add(.manyTokens, path, "has about \(bytes / 4) tokens below its front matter; \(Limits.bodyTokens) are advised")
         }
-        for block in MarkdownOutline(lines, from: start).codeBlocks where !block.isClosed {
+        let outline = MarkdownOutline(lines, from: start)
+        outlines[path] = outline
+        for block in outline.codeBlocks where !block.isClosed {
             add(.fenceOpen, path, line: block.opening + 1, "the code block that begins here never ends")
         }
     }
@@ -212,12 +216,9 @@ package struct SkillLint: Sendable {
         var named: Set<String> = [SkillTree.mainFile]
         // Whether SKILL.md has a path anywhere in its text: looked up once for each.
         var mentioned: [String: Bool] = [:]
-        for path in [SkillTree.mainFile] + tree.paths.filter({ $0 != SkillTree.mainFile && Self.isMarkdown($0) }) {
-            guard let file = tree.files[path], file.bytes.count <= Limits.textBytes, let text = file.text else { continue }
-            let lines = MarkdownOutline.lines(of: text)
+        for path in [SkillTree.mainFile] + tree.paths.filter({ $0 != SkillTree.mainFile }) {
             let isMain = path == SkillTree.mainFile
-            let start = isMain ? SkillDocument.frontMatter(in: lines).upperBound : 0
-            for link in MarkdownOutline(lines, from: start).links {
+            for link in outlines[path]?.links ?? [] {
                 guard findings.count < Limits.findings else { return }
                 let target = LinkTarget(link.destination)
                 if target == .external || target == .fragment { continue }

@@ -2,6 +2,7 @@
 """Instances of late-event-upsert: changes that arrive late, twice and by several clocks, and the table they lead to."""
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -76,9 +77,9 @@ def csv_text(lines: list[list[str]]) -> str:
 class World:
     """A theme and changes to its things, as one instance has them."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, themes: list[tuple] = THEMES) -> None:
         self.chance = chance
-        self.noun, self.key, prefix, pools = chance.choice(THEMES)
+        self.noun, self.key, prefix, pools = chance.choice(themes)
         names = list(pools)
         chance.shuffle(names)
         self.pools = {name: pools[name] for name in names}
@@ -119,11 +120,10 @@ def offsets(chance: random.Random) -> list[int]:
     return [0, chance.choice([330, 345, 540, 570]), chance.choice([-480, -300, -210])]
 
 
-def bites(changes: list[Change], arrival: list[Change], lines: list[str], columns: list[str]) -> bool:
+def bites(changes: list[Change], arrival: list[Change], texts: list[str], columns: list[str]) -> bool:
     """Whether the usual wrong orders lead to other tables: arrival, and local time as text."""
     truth = records(folded(changes), columns)
-    texts = [json.loads(line)["at"] for line in lines]
-    as_text = [arrival[at] for at in sorted(range(len(lines)), key=lambda at: (texts[at], at))]
+    as_text = [arrival[at] for at in sorted(range(len(texts)), key=lambda at: (texts[at], at))]
     moment = datetime(2024, 1, 1, tzinfo=UTC)
     for order in (arrival, as_text):
         wrong = [Change(at, change.name, moment, change.fields) for at, change in enumerate(order)]
@@ -139,13 +139,17 @@ def lines_of(world: World, changes: list[Change]) -> tuple[list[Change], list[st
     return arrival, [world.line(change, world.chance.choice(zones)) for change in arrival]
 
 
+def texts_of(lines: list[str]) -> list[str]:
+    return [json.loads(line)["at"] for line in lines]
+
+
 def canonical(instance: Instance) -> None:
     while True:
         world = World(instance.chance)
         start = datetime(2024, instance.chance.randrange(1, 13), instance.chance.randrange(1, 26), tzinfo=UTC)
         changes = world.changes(170, start, 40, instance.chance.randrange(100, 900))
         arrival, lines = lines_of(world, changes)
-        if bites(changes, arrival, lines, world.columns):
+        if bites(changes, arrival, texts_of(lines), world.columns):
             break
     third = len(lines) // 3
     parts = [lines[:third], lines[third:2 * third], lines[2 * third:]]
@@ -158,10 +162,11 @@ def canonical(instance: Instance) -> None:
         "repeated": len(lines) - len(changes)})
 
 
-def put_truth(instance: Instance, world: World, rows: dict, untouched: dict, summary: dict) -> None:
+def put_truth(instance: Instance, world: World, rows: dict, untouched: dict, summary: dict,
+              place: str = "/app/out") -> None:
     instance.put_tests("verify.py", expected={
-        "table": f"/app/out/{world.noun}.csv", "columns": world.columns, "records": records(rows, world.columns),
-        "summary": {"path": "/app/out/summary.json", "content": summary}, "untouched": untouched})
+        "table": f"{place}/{world.noun}.csv", "columns": world.columns, "records": records(rows, world.columns),
+        "summary": {"path": f"{place}/summary.json", "content": summary}, "untouched": untouched})
 
 
 # T2: a snapshot, and three sources that each keep time in their own way.
@@ -289,7 +294,7 @@ def variant(instance: Instance) -> None:
         while True:
             changes = world.changes(count, start, 40, first)
             arrival, lines = lines_of(world, changes)
-            if bites(changes, arrival, lines, world.columns):
+            if bites(changes, arrival, texts_of(lines), world.columns):
                 return changes, [lines[at * len(lines) // parts:(at + 1) * len(lines) // parts] for at in range(parts)]
 
     _, samples = batches(150, 3, 100)
@@ -304,6 +309,64 @@ def variant(instance: Instance) -> None:
     instance.put_tests("verify_program.py", ("programs.py",), {
         "columns": world.columns, "records": records(folded(changes), world.columns), "batches": held_out,
         "damaged": {"cut_line": cut, "time_without_offset": timeless, "unknown_operation": unknown}})
+
+
+# T4: the access logs of directory servers, in LDIF.
+
+DIRECTORIES = [
+    ("people", "uid", "u", {"mail": ["a.ito@example.org", "b@example.net", ""], "roomNumber": ["007", "2E1", "101", ""],
+                            "title": ["Ärztin", "chargé d’affaires", "clerk", " (acting) "],
+                            "description": ["left\nreturned", "see file 4: open", ""]}),
+    ("hosts", "cn", "srv", {"ipHostNumber": ["192.0.2.7", "192.0.2.70", "2001:db8::7"], "l": ["Zürich", "Łódź", "Kyōto", ""],
+                            "owner": ["ops", "dörte", "net: core"], "description": ["spare", "rack 3\nslot 9", ""]}),
+    ("printers", "cn", "lp", {"location": ["2. Étage", "cellar", ""], "ppm": ["8", "08", "40"],
+                              "owner": ["ana", "björn", ""], "description": ["<drum low>", ":jams", "A4\nA3"]}),
+]
+
+
+def generalized(at: datetime, minutes: int) -> str:
+    """The time of LDAP, with the server's offset."""
+    return at.astimezone(timezone(timedelta(minutes=minutes))).strftime("%Y%m%d%H%M%S%z").replace("+0000", "Z")
+
+
+def ldif_line(name: str, value: str) -> str:
+    """Base64 where LDIF asks for it, folded at 56 columns."""
+    plain = value.isascii() and value.isprintable() and not value.startswith((" ", ":", "<")) and not value.endswith(" ")
+    line = f"{name}: {value}" if plain else f"{name}:: {base64.b64encode(value.encode()).decode()}"
+    return "\n ".join([line[:56], *(line[at:at + 55] for at in range(56, len(line), 55))])
+
+
+def ldif_entry(world: World, change: Change, time: str, order: int) -> str:
+    kind = "delete" if change.fields is None else world.chance.choice(["add", "modify", "modify"])
+    lines = [("dn", f"reqStart={time},cn=log{order}"), ("objectClass", f"audit{kind.capitalize()}"), ("reqStart", time),
+             ("reqType", kind), ("reqDN", f"{world.key}={change.name},ou={world.noun},dc=example,dc=org"),
+             ("reqId", str(change.number))]
+    lines += [("reqMod", f"{name}:= {value}" if value else f"{name}:-") for name, value in (change.fields or {}).items()]
+    return "".join(ldif_line(*line) + "\n" for line in lines)
+
+
+def context_shift(instance: Instance) -> None:
+    chance = instance.chance
+    while True:
+        world = World(chance, DIRECTORIES)
+        start = datetime(2024, chance.randrange(1, 13), chance.randrange(1, 26), tzinfo=UTC)
+        changes = world.changes(150, start, 40, chance.randrange(100, 900))
+        clocks = dict(zip(chance.sample(["ldap-a", "ldap-b", "ldap-c", "ldap-m", "ldap-q", "ldap-x"], 3), offsets(chance)))
+        sent = [(change, chance.choice(list(clocks))) for change in world.late(changes)]
+        sent.sort(key=lambda item: item[1])  # one file after another: what a reader meets
+        texts = [generalized(change.at, clocks[server]) for change, server in sent]
+        if bites(changes, [change for change, _ in sent], texts, world.columns):
+            break
+    entries: dict[str, list[str]] = {server: [] for server in sorted(clocks)}
+    for (change, server), text in zip(sent, texts):
+        entries[server].append(ldif_entry(world, change, text, len(entries[server])))
+    journal = instance.put_inputs("journal", {f"{server}.ldif": "version: 1\n\n" + "\n".join(parts)
+                                              for server, parts in entries.items()})
+    rows = folded(changes)
+    instance.put_texts(noun=world.noun, key=world.key, columns=",".join(world.columns))
+    put_truth(instance, world, rows, {"/app/journal": journal}, {
+        "entries": len(rows), "removed": len({change.name for change in changes}) - len(rows),
+        "operations": len(changes), "seen_twice": len(sent) - len(changes)}, "/app/directory")
 
 
 if __name__ == "__main__":
@@ -322,4 +385,8 @@ if __name__ == "__main__":
                        "holds.", enriched),
             "t3": Tier("Write a program that folds batches in any order into one table.", "hard",
                        "A state that holds only the present rows has forgotten deletes and the time of each field, so "
-                       "batches in another order lead to another table.", variant)}))
+                       "batches in another order lead to another table.", variant),
+            "t4": Tier("Rebuild a directory from the access logs of three servers that had lost sight of each other.",
+                       "medium",
+                       "Each server writes its own offset; the same operation is in several logs; file by file or by "
+                       "the text of the time leads to another directory.", context_shift)}))

@@ -11,8 +11,9 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+from binder import context_shift  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
-from layers import effective, sources  # noqa: E402
+from layers import NOTATION, effective, sources  # noqa: E402
 from services import THEMES, Key, Service, Tree, biting_tree, key_table, nested  # noqa: E402
 
 
@@ -24,10 +25,11 @@ def canonical(instance: Instance) -> None:
     lists = sorted(map(list, service.lists))
     instance.put_texts(service=service.name, keys=key_table(service), lists=json.dumps(lists))
     instance.put_tests("verify.py", ("layers.py",), {
-        "file": f"/app/out/{service.name}.conf", "lists": lists,
+        "file": f"/app/out/{service.name}.conf", "lists": lists, "notation": NOTATION,
         "settings": nested(effective(tree, service.name, service.lists)),
-        "sources": {"path": "/app/out/sources.json", "read": read, "ignored": sorted(set(tree) - set(read))},
-        "untouched": digests})
+        "sources": {"path": "/app/out/sources.json",
+                    "lists": {"read": read, "ignored": sorted(set(tree) - set(read))}},
+        "untouched": {"/app/root": digests}})
 
 
 # T2: three instances of one service, variables, and a new format with units.
@@ -168,4 +170,7 @@ if __name__ == "__main__":
                        "a variable that was set to nothing hides the general one.", enriched),
             "t3": Tier("Write a program that tells the effective configuration of any service tree.", "hard",
                        "Files that are not read may be broken and must not matter; files that are read must be whole "
-                       "and know only their section's keys.", variant)}))
+                       "and know only their section's keys.", variant),
+            "t4": Tier("Make one sheet of a binder that several hands have filled.", "medium",
+                       "The same in paper: names are read by their letters whatever the tab, a blank sheet does away "
+                       "with one from further away, and an item with nothing behind it forgets.", context_shift)}))

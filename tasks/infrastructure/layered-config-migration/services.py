@@ -7,6 +7,7 @@ from layers import MISREADINGS, OF_INSTANCES, ROOTS, effective
 
 Key = tuple[str, str]
 Tree = dict[str, str]
+Themes = dict[str, dict[str, dict[str, str]]]
 POOLS = {
     "duration": ["30s", "1min 30s", "2min", "250ms", "90", "1h 15min", "45", "1500ms", "5min"],
     "size": ["64K", "16M", "1G", "4096", "512K", "3M", "1500", "2G"],
@@ -18,9 +19,9 @@ POOLS = {
     "text": ["plain", "two words here", "a = b; c", "Grüße # kein Kommentar", "/srv/data/main", '"quoted"', "x" * 12],
     "path": ["/var/lib/one", "/srv/spool/%s", "/run/two", "/data/space here", "/var/cache/3"],
 }
-LIST_KINDS = {"peer", "word"}
+LIST_KINDS = {"peer", "word", "several"}
 # service: section to key to kind
-THEMES: dict[str, dict[str, dict[str, str]]] = {
+THEMES: Themes = {
     "relay": {"Listen": {"Address": "text", "Backlog": "size", "IdleTimeout": "duration", "Peer": "peer"},
               "Queue": {"Directory": "path", "MaxSize": "size", "RetryAfter": "duration", "Rule": "word"},
               "Log": {"Target": "text", "Verbose": "bool"}},
@@ -42,14 +43,15 @@ NOISE = ["50-limits.conf.bak", "60-peers.conf~", ".70-ops.conf", "20-tuning.conf
 class Service:
     """One service of an instance: its keys and how its files are written."""
 
-    def __init__(self, chance: random.Random, variables: tuple[str, ...] = ()) -> None:
-        self.chance, self.variables = chance, variables
-        self.name = chance.choice(sorted(THEMES))
-        self.kinds = {(section, key): kind for section, keys in THEMES[self.name].items() for key, kind in keys.items()}
+    def __init__(self, chance: random.Random, variables: tuple[str, ...] = (), themes: Themes = THEMES,
+                 pools: dict[str, list[str]] = POOLS) -> None:
+        self.chance, self.variables, self.pools = chance, variables, pools
+        self.name = chance.choice(sorted(themes))
+        self.kinds = {(section, key): kind for section, keys in themes[self.name].items() for key, kind in keys.items()}
         self.lists = {name for name, kind in self.kinds.items() if kind in LIST_KINDS}
 
     def value(self, kind: str) -> str:
-        text = self.chance.choice(POOLS[kind])
+        text = self.chance.choice(self.pools[kind])
         if self.variables and kind in ("text", "path", "peer") and self.chance.random() < 0.5:
             variable = self.chance.choice(self.variables)
             text = f"/srv/{variable}" if kind == "path" else f"{text}-{variable}"

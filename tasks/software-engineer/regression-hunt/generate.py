@@ -12,6 +12,7 @@ sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
 from history import (History, complaint_of, letter, options_for, put_truth, repairs, shows_from)  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from program import HOSTS, Data, printed  # noqa: E402
+from sorting import context_shift  # noqa: E402
 
 
 def canonical(instance: Instance) -> None:
@@ -124,4 +125,8 @@ if __name__ == "__main__":
                        enriched),
             "t3": Tier("Find the release that brought a fault which went away for a while.", "hard",
                        "Right and wrong alternate more than once, so halving finds any of the turns; "
-                       "and 2.10 comes after 2.9.", variant)}))
+                       "and 2.10 comes after 2.9.", variant),
+            "t4": Tier("Find the slip in a parcel hub's logbook, and put its sorting plan right.", "medium",
+                       "The same with a sorting plan: the entry says what was wanted and did more; a depot has got "
+                       "another name since, chutes have changed, and a later entry about the same town is not to "
+                       "blame.", context_shift)}))

@@ -3,9 +3,10 @@
 
 For every task: the oracle earns 1, twice with the same bytes; doing nothing, empty output files, the instruction
 pasted into every output file, the cheat of examples/cheat.json and each plausible but wrong attempt in
-`wrong/<task>/` earn nothing; and the task is what its family's generate.py makes of seed 0.
-Without arguments also for 12 further instances of every family: the oracle earns 1, doing nothing and one of the wrong
-attempts, each in turn, nothing.
+`wrong/<task>/` earn nothing; and the task is what its family's generate.py makes of seed 0. An attempt named
+shortcut*.sh has to be just that: every outcome check holds, a process check does not.
+Without arguments also for 12 further instances of every family's learning tiers and 12 of the others: the oracle earns
+1, doing nothing and one of the wrong attempts, each in turn, nothing.
 The verifier meets what Harbor's shared mode would leave it: /tests and /logs/verifier as the agent left them.
 """
 import json
@@ -15,13 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SUITE = Path(__file__).resolve().parent
 LIMIT = 60
-TIERS = ("t1-canonical", "t2-enriched", "t3-variant")
-INSTANCES = 12  # further ones of each family
+LEARNING = ("t1", "t2", "t3")
+INSTANCES = 12  # further ones of each family: of its learning tiers, and of the others
 WORKERS = 4  # more than cores: some attempts only wait
 SLOW = {"never-answers", "floods"}  # attempts that last until a limit; tried on the kept tasks only
 
@@ -55,7 +57,7 @@ class Root:
                               capture_output=True, text=True, errors="replace", timeout=LIMIT, check=False)
 
     def verdict(self):
-        """Harbor's shared mode once the agent stopped: (reward or None, checks passed, checks, reports, seconds)."""
+        """Harbor's shared mode once the agent stopped: (rewards, checks passed, checks, reports, seconds)."""
         for name in ("reward.txt", "reward.json"):
             (self.place / "logs" / name).unlink(missing_ok=True)
         shutil.copytree(self.task / "tests", self.place / "tests", dirs_exist_ok=True)
@@ -65,7 +67,7 @@ class Root:
         raw = [self.report(name) for name in ("reward.json", "ctrf.json")]
         tests = json.loads(raw[1])["results"]["tests"] if raw[1] else []
         passed = sum(test["status"] == "passed" for test in tests)
-        return json.loads(raw[0])["reward"] if raw[0] else None, passed, len(tests), raw, seconds
+        return json.loads(raw[0]) if raw[0] else {}, passed, len(tests), raw, seconds
 
     def report(self, name):
         """What the verifier wrote; a link is not followed."""
@@ -120,13 +122,15 @@ def report_of(task, attempts, parent, repeat=True):
     complaints = []
     root = Root(task, parent)
     solved = root.run("/solution/solve.sh", binds=[(task / "solution", "/solution")])
-    reward, _, count, reports, seconds = root.verdict()
-    if reward != 1:
-        complaints.append(f"oracle earns {reward}: {solved.stderr[-600:]}\n{reports[1].decode()}")
+    rewards, _, count, reports, seconds = root.verdict()
+    if rewards.get("reward") != 1:
+        complaints.append(f"oracle earns {rewards}: {solved.stderr[-600:]}\n{reports[1].decode()}")
     if repeat and root.verdict()[3] != reports:
         complaints.append("the verifier's second report differs from its first")
     if count < 4:
         complaints.append(f"only {count} checks")
+    if task.name.startswith("t5") and "process" not in rewards:
+        complaints.append("no process checks")
     outcomes = []
     for name, attempt in attempts.items():
         root = Root(task, parent)
@@ -135,24 +139,42 @@ def report_of(task, attempts, parent, repeat=True):
         except Unwell as error:
             complaints.append(str(error))
             continue
-        reward, passed = root.verdict()[:2]
-        outcomes.append(f"{name} {'unverifiable' if reward is None else passed}")
-        if reward not in (0, None):
-            complaints.append(f"attempt {name} earns {reward}")
+        rewards, passed, _, reports, _ = root.verdict()
+        outcomes.append(f"{name} {passed if rewards else 'unverifiable'}")
+        if rewards.get("reward", 0) != 0:
+            complaints.append(f"attempt {name} earns {rewards}")
+        if name.startswith("shortcut") and (rewards.get("outcome"), rewards.get("process")) != (1, 0):
+            complaints.append(f"attempt {name} is no shortcut: {rewards}\n{reports[1].decode()}")
     return f"{count} checks, verifier {seconds:.3f} s; checks passed by: {', '.join(outcomes)}", complaints
 
 
 def check_kept(task, parent):
     """A task of the repository: every attempt, and what its generator makes of seed 0 is what is kept."""
     name = task.relative_to(SUITE)
-    line, complaints = report_of(task, attempts_of(task), parent)
+    attempts = attempts_of(task)
+    line, complaints = report_of(task, attempts, parent)
     generator = task.parent / "generate.py"
     if generator.exists():
+        complaints += metadata_complaints(task, attempts)
         made = generated(generator, task.name, 0, parent)
         if contents(made) != contents(task):
             complaints.append(f"differs from what its generator makes; to write it anew: "
                               f"{generator.relative_to(SUITE)} --seed 0 --tier {tier_of(task.name)} --out {name}")
     return f"{name}: {line}", [f"{name}: {complaint}" for complaint in complaints]
+
+
+def metadata_complaints(task, attempts):
+    """What a tier asks of a kept task beside its verdicts."""
+    metadata, tier = tomllib.loads((task / "task.toml").read_text())["metadata"], tier_of(task.name)
+    wrong = [name for name in attempts if name not in ("nop", "empty", "pasted", "cheat")]
+    families = {path.parent.name for path in SUITE.glob("*/*/generate.py")}
+    composed = metadata.get("composes", [])
+    rules = {"at least three wrong attempts": len(wrong) >= 3,
+             "split is that of its tier": metadata["split"] == ("learning" if tier in LEARNING else "evaluation"),
+             "an attempt shortcut*.sh": tier != "t5" or any(name.startswith("shortcut") for name in wrong),
+             "composes: its own family and another": tier != "t6" or (
+                 task.parent.name in composed and set(composed) <= families and len(set(composed)) > 1)}
+    return [f"lacks: {rule}" for rule, kept in rules.items() if not kept]
 
 
 def check_generated(generator, tier, seed, parent):
@@ -163,7 +185,7 @@ def check_generated(generator, tier, seed, parent):
     except subprocess.CalledProcessError as error:
         return f"{name}: not generated", [f"{name}: {error.stderr[-600:]}"]
     wrong = [script for script in sorted((generator.parent / "wrong" / tier).glob("*.sh")) if script.stem not in SLOW]
-    script = wrong[seed // len(TIERS) % len(wrong)]
+    script = wrong[seed // 3 % len(wrong)]
     attempts = {"nop": lambda root: None, script.stem: lambda root: run_script(root, script)}
     line, complaints = report_of(task, attempts, parent, repeat=False)
     shutil.rmtree(task)
@@ -181,6 +203,12 @@ def tier_of(name):
     return name.partition("-")[0]
 
 
+def tiers_of(family):
+    """The family's learning tiers, and its others."""
+    tiers = sorted(path.parent.name for path in family.glob("t*/task.toml"))
+    return [[tier for tier in tiers if (tier_of(tier) in LEARNING) is learning] for learning in (True, False)]
+
+
 def contents(task):
     """Path to mode and bytes of every file."""
     return {path.relative_to(task): (path.stat().st_mode & 0o111, path.read_bytes())
@@ -189,12 +217,15 @@ def contents(task):
 
 def main():
     named = [Path(name).resolve() for name in sys.argv[1:]]
-    kept = named or sorted(path.parent for path in SUITE.rglob("task.toml"))
+    # A task of several steps has no instruction of its own: executord's tests check that example.
+    kept = named or sorted(path.parent for path in SUITE.rglob("instruction.md")
+                           if (path.parent / "task.toml").is_file())
     generators = [] if named else sorted(SUITE.glob("*/*/generate.py"))
     with tempfile.TemporaryDirectory() as parent, ThreadPoolExecutor(WORKERS) as pool:
         jobs = [pool.submit(check_kept, task, parent) for task in kept]
-        jobs += [pool.submit(check_generated, generator, TIERS[seed % len(TIERS)], seed, parent)
-                 for generator in generators for seed in range(1, INSTANCES + 1)]
+        jobs += [pool.submit(check_generated, generator, tiers[seed % len(tiers)], seed, parent)
+                 for generator in generators for tiers in tiers_of(generator.parent) if tiers
+                 for seed in range(1, INSTANCES + 1)]
         complaints = []
         for job in jobs:
             line, found = job.result()

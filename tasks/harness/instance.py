@@ -1,6 +1,6 @@
 """What the families' generators share: their command line, and writing one instance as a Harbor task directory.
 
-    generate.py --seed N --tier t1|t2|t3 --out DIR
+    generate.py --seed N --tier t1|…|t6 --out DIR
 
 The same seed gives the same bytes. Seed 0 is the instance that is kept in the repository.
 """
@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HARNESS = Path(__file__).resolve().parent
-TIERS = {"t1": "t1-canonical", "t2": "t2-enriched", "t3": "t3-variant"}
+TIERS = {"t1": "t1-canonical", "t2": "t2-enriched", "t3": "t3-variant", "t4": "t4-context-shift",
+         "t5": "t5-adversarial", "t6": "t6-composition"}
+LEARNING = ("t1", "t2", "t3")
 TEST_SH = """\
 #!/bin/sh
 # Absolute paths, no site packages, no start-up hooks: nothing that an agent left behind is loaded.
@@ -53,6 +55,7 @@ class Tier:
     difficulty: str
     trap: str
     build: Callable[[Instance], None]
+    composes: tuple[str, ...] = ()  # of a composition: the families whose procedures it needs, in the order of need
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,11 @@ class Instance:
     def put_task_toml(self) -> None:
         home, tier = self.family.home, self.family.tiers[self.tier]
         name = f"{home.name}-{self.tier}" + (f"-{self.seed}" if self.seed else "")
-        metadata = {"role": home.parent.name, "family": home.name, "tier": self.tier.upper(), "split": "learning",
-                    "difficulty": tier.difficulty, "seed": self.seed, "procedure": self.family.procedure,
-                    "trap": tier.trap}
+        metadata = {"role": home.parent.name, "family": home.name, "tier": self.tier.upper(),
+                    "split": "learning" if self.tier in LEARNING else "evaluation", "difficulty": tier.difficulty,
+                    "seed": self.seed, "procedure": self.family.procedure, "trap": tier.trap}
+        if tier.composes:
+            metadata["composes"] = tier.composes
         # JSON's strings, numbers and lists are TOML's, too.
         lines = ['schema_version = "1.4"', "", "[task]", f'name = "executord/{name}"',
                  f"description = {json.dumps(tier.description)}", f"keywords = {json.dumps(self.family.keywords)}",

@@ -52,13 +52,16 @@ def expect_untouched(directory, digests):
 
 
 class Verdict:
-    """Collects named checks; the reward is 1 only if every one of them passed."""
+    """Collects named checks; the reward is 1 only if every one of them passed.
+
+    A check is of the outcome, what was made, or of the process: what the results show of how it was made.
+    """
 
     def __init__(self):
         self.statuses = {}
         self.tests = []
 
-    def check(self, name, body, needs=()):
+    def check(self, name, body, needs=(), kind="outcome"):
         """Runs `body`, which raises unless the check holds; skipped when a check named in `needs` did not pass."""
         status, message = "passed", ""
         missing = [other for other in needs if self.statuses[other] != "passed"]
@@ -72,7 +75,8 @@ class Verdict:
             except Exception as error:
                 status, message = "failed", f"{type(error).__name__}: {error}"
         self.statuses[name] = status
-        self.tests.append({"name": name, "status": status, "duration": 0} | ({"message": message} if message else {}))
+        self.tests.append({"name": name, "status": status, "duration": 0, "tags": [kind]}
+                          | ({"message": message} if message else {}))
         print(f"{status}: {name}" + (f" ({message})" if message else ""))
 
     def write(self):
@@ -83,7 +87,13 @@ class Verdict:
         results = {"tool": {"name": "executord-tasks"}, "summary": summary, "tests": self.tests}
         write_json("ctrf.json", {"reportFormat": "CTRF", "specVersion": "0.0.0", "results": results})
         fraction = round(count["passed"] / len(self.tests), 4)
-        write_json("reward.json", {"reward": int(count["passed"] == len(self.tests)), "fraction": fraction})
+        groups = self.groups() if any("process" in test["tags"] for test in self.tests) else {}
+        write_json("reward.json", {"reward": int(count["passed"] == len(self.tests)), "fraction": fraction} | groups)
+
+    def groups(self):
+        """1 or 0 for each kind of check: right without the procedure is outcome 1 and process 0."""
+        return {kind: int(all(test["status"] == "passed" for test in self.tests if kind in test["tags"]))
+                for kind in ("outcome", "process")}
 
 
 def write_json(name, value):

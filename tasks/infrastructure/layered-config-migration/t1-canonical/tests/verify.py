@@ -10,7 +10,7 @@ found = {}
 
 def delivered():
     text = read_file(EXPECTED["file"]).decode("utf-8")
-    found.update(settings([text], LISTS))
+    found.update(settings([text], LISTS, notation=EXPECTED["notation"]))
     expect(found, "the file sets nothing")
 
 
@@ -31,7 +31,7 @@ def values(chosen):
 
 def sources_are(member):
     listed = read_json(EXPECTED["sources"]["path"]).get(member)
-    truth = EXPECTED["sources"][member]
+    truth = EXPECTED["sources"]["lists"][member]
     expect(isinstance(listed, list), f"{member} is not a list")
     expect(len(listed) == len(truth), f"{len(listed)} files where {len(truth)} belong")
     expect(listed == truth, "other files, or in another order")
@@ -43,8 +43,9 @@ verdict.check("all_keys_are_set", all_set, needs=["configuration_delivered"])
 verdict.check("nothing_else_is_set", nothing_else, needs=["all_keys_are_set"])
 verdict.check("single_values", lambda: values(False), needs=["all_keys_are_set"])
 verdict.check("lists", lambda: values(True), needs=["all_keys_are_set"])
-verdict.check("files_read", lambda: sources_are("read"))
-verdict.check("files_ignored", lambda: sources_are("ignored"))
-verdict.check("root_untouched", lambda: expect_untouched("/app/root", EXPECTED["untouched"]),
-              needs=["configuration_delivered"])
+for member in EXPECTED["sources"]["lists"]:
+    verdict.check(f"files_{member}", lambda: sources_are(member))
+for directory, digests in EXPECTED["untouched"].items():
+    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),
+                  needs=["configuration_delivered"])
 verdict.write()

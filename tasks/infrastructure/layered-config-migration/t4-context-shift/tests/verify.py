@@ -1,0 +1,51 @@
+"""Judges a flattened configuration by what the service makes of it, against the truth (expected.json)."""
+for part in ("verdict", "layers"):
+    exec(compile(open(f"/tests/{part}.py").read(), f"/tests/{part}.py", "exec"))
+
+EXPECTED = read_json("/tests/expected.json")
+LISTS = {tuple(name) for name in EXPECTED["lists"]}
+TRUTH = {(section, key): value for section, keys in EXPECTED["settings"].items() for key, value in keys.items()}
+found = {}
+
+
+def delivered():
+    text = read_file(EXPECTED["file"]).decode("utf-8")
+    found.update(settings([text], LISTS, notation=EXPECTED["notation"]))
+    expect(found, "the file sets nothing")
+
+
+def all_set():
+    missing = len(TRUTH.keys() - found.keys())
+    expect(not missing, f"{missing} keys that had a value have none")
+
+
+def nothing_else():
+    extra = len(found.keys() - TRUTH.keys())
+    expect(not extra, f"{extra} keys that had no value have one")
+
+
+def values(chosen):
+    wrong = sum(found[name] != value for name, value in TRUTH.items() if (name in LISTS) == chosen)
+    expect(not wrong, f"{wrong} values differ")
+
+
+def sources_are(member):
+    listed = read_json(EXPECTED["sources"]["path"]).get(member)
+    truth = EXPECTED["sources"]["lists"][member]
+    expect(isinstance(listed, list), f"{member} is not a list")
+    expect(len(listed) == len(truth), f"{len(listed)} files where {len(truth)} belong")
+    expect(listed == truth, "other files, or in another order")
+
+
+verdict = Verdict()
+verdict.check("configuration_delivered", delivered)
+verdict.check("all_keys_are_set", all_set, needs=["configuration_delivered"])
+verdict.check("nothing_else_is_set", nothing_else, needs=["all_keys_are_set"])
+verdict.check("single_values", lambda: values(False), needs=["all_keys_are_set"])
+verdict.check("lists", lambda: values(True), needs=["all_keys_are_set"])
+for member in EXPECTED["sources"]["lists"]:
+    verdict.check(f"files_{member}", lambda: sources_are(member))
+for directory, digests in EXPECTED["untouched"].items():
+    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),
+                  needs=["configuration_delivered"])
+verdict.write()

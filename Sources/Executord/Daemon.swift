@@ -236,7 +236,7 @@ final class Daemon: Sendable {
                     policy: configuration.retention
                 )
             ).routes
-            + SkillRoutes(services: services).routes
+            + SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services).routes
             + ImageRoutes(services: services, scratch: configuration.state + "/scratch").routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
             + sessionRoutes.routes + actionRoutes

@@ -24,8 +24,7 @@ struct SkillRoutes: Sendable {
         }
         let raw = source.raw
         let shelf = services.shelf
-        let skill = try await onOwnThread { try shelf.receive(from: raw, path: params.path) }
-        return SkillUpload.Result(skill: skill, warnings: [])
+        return try await onOwnThread { try shelf.receive(from: raw, path: params.path) }
     }
 
     private func find(_ text: String) async throws -> SkillGiven {

@@ -16,13 +16,18 @@ struct SkillShelf: Sendable {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
-    /// Receives a skill as a tar stream of its folder.
-    func receive(from descriptor: CInt, path: String) throws -> SkillGiven {
+    /// Reads a skill from a tar stream of its folder.
+    func unpack(from descriptor: CInt) throws -> SkillTree {
         let draft = "\(scratch)/skill-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: draft) }
         let limits = ArchiveLimits(entries: SkillLimits().files * 2, bytes: Int64(SkillLimits().bytes))
         try TreeArchive.unpack(from: descriptor, to: draft, limits: limits)
-        let tree = try SkillTree(readingFrom: draft)
+        return try SkillTree(readingFrom: draft)
+    }
+
+    /// Receives a skill for trials; what of it agents could not load is said in `warnings`.
+    func receive(from descriptor: CInt, path: String) throws -> SkillUpload.Result {
+        let tree = try unpack(from: descriptor)
         guard let main = tree.main, let name = try SkillDocument(main.bytes).head.name, SkillLint.isName(name) else {
             throw WireError(
                 .invalidParams,
@@ -31,7 +36,11 @@ struct SkillShelf: Sendable {
                 remedy: "executorctl skill lint \(path)"
             )
         }
-        return SkillGiven(name: name, digest: try keep(tree))
+        let problems = SkillLint.findings(tree).map(SkillProblem.init).filter(\.isBinding)
+        return SkillUpload.Result(
+            skill: SkillGiven(name: name, digest: try keep(tree)),
+            warnings: problems.map { "\($0.text): \($0.remedy)" }
+        )
     }
 
     /// Keeps a skill; the same content twice is one.

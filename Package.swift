@@ -78,6 +78,8 @@ let package = Package(
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
+        .target(name: "Distillation", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "Gate", swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -132,6 +134,8 @@ let package = Package(
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "DistillationTests", dependencies: ["Distillation", "Wire"], swiftSettings: strict),
+        .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(

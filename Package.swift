@@ -77,6 +77,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
+        .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
@@ -129,6 +130,7 @@ let package = Package(
         ),
         .target(name: "ATIFRules", path: "Tests/ATIFRules", swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
+        .testTarget(name: "SkillsTests", dependencies: ["Skills", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "VerifierTests",
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],

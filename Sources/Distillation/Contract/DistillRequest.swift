@@ -260,7 +260,7 @@ extension DistillRequest {
 
     /// An edit that the gate refused.
     package struct RejectedEdit: Codable, Sendable, Hashable {
-        /// `DistillResponse.Edit.digest`.
+        /// `SkillEdit.digest`.
         package var digest: String
         package var reason: String
 

@@ -1,14 +1,18 @@
+package import Skills
+
 extension DistillResponse {
     /// One change to the library.
     package struct Proposal: Codable, Sendable, Hashable {
         package var id: String
-        package var operation: Operation
+        package var operation: SkillPatch.Operation
         package var skills: [String]
         /// The digest of each skill that is changed, as the request had it.
         package var base: [String: String]
         package var rationale: String
         package var support: Support
-        package var edits: [Edit]
+        package var edits: [SkillEdit]
+        /// Which lines of new files follow from what, finer than an edit says it.
+        package var provenance: [LineEvidence]
         package var applicability: Applicability
         package var capabilities: Capabilities
         /// Required by `ResponseCheck`: what predicts nothing cannot be shown wrong.
@@ -17,18 +21,20 @@ extension DistillResponse {
         package var confidence: Double?
 
         enum CodingKeys: String, CodingKey {
-            case id, skills, base, rationale, support, edits, applicability, capabilities, predicts, checks, confidence
+            case id, skills, base, rationale, support, edits, provenance, applicability, capabilities, predicts, checks,
+                confidence
             case operation = "op"
         }
 
         package init(
             id: String,
-            operation: Operation,
+            operation: SkillPatch.Operation,
             skills: [String],
             base: [String: String] = [:],
             rationale: String = "",
             support: Support = Support(),
-            edits: [Edit] = [],
+            edits: [SkillEdit] = [],
+            provenance: [LineEvidence] = [],
             applicability: Applicability = Applicability(),
             capabilities: Capabilities = Capabilities(),
             predicts: Prediction? = nil,
@@ -42,6 +48,7 @@ extension DistillResponse {
             self.rationale = rationale
             self.support = support
             self.edits = edits
+            self.provenance = provenance
             self.applicability = applicability
             self.capabilities = capabilities
             self.predicts = predicts
@@ -52,31 +59,19 @@ extension DistillResponse {
         package init(from decoder: any Decoder) throws {
             let members = try decoder.container(keyedBy: CodingKeys.self)
             id = try members.decode(String.self, forKey: .id)
-            operation = try members.decode(Operation.self, forKey: .operation)
+            operation = try members.decode(SkillPatch.Operation.self, forKey: .operation)
             skills = try members.decode([String].self, forKey: .skills)
             base = try members.decodeIfPresent([String: String].self, forKey: .base) ?? [:]
             rationale = try members.decodeIfPresent(String.self, forKey: .rationale) ?? ""
             support = try members.decodeIfPresent(Support.self, forKey: .support) ?? Support()
-            edits = try members.decodeIfPresent([Edit].self, forKey: .edits) ?? []
+            edits = try members.decodeIfPresent([SkillEdit].self, forKey: .edits) ?? []
+            provenance = try members.decodeIfPresent([LineEvidence].self, forKey: .provenance) ?? []
             applicability = try members.decodeIfPresent(Applicability.self, forKey: .applicability) ?? Applicability()
             capabilities = try members.decodeIfPresent(Capabilities.self, forKey: .capabilities) ?? Capabilities()
             predicts = try members.decodeIfPresent(Prediction.self, forKey: .predicts)
             checks = try members.decodeIfPresent([SkillCheck].self, forKey: .checks) ?? []
             confidence = try members.decodeIfPresent(Double.self, forKey: .confidence)
         }
-    }
-
-    /// What is done to a skill.
-    package enum Operation: String, Codable, Sendable, Hashable, CaseIterable {
-        case create
-        case revise
-        case narrow
-        case replace
-        case merge
-        case split
-        case retire
-        case quarantine
-        case describe
     }
 
     /// The runs that speak for a proposal and those that speak against it.
@@ -223,6 +218,37 @@ extension DistillResponse {
             direction = try members.decode(Direction.self, forKey: .direction)
             tasks = try members.decodeIfPresent([String].self, forKey: .tasks) ?? []
             tokensDelta = try members.decodeIfPresent(Int.self, forKey: .tokensDelta)
+        }
+    }
+
+    /// Lines of a file that the proposal creates, counted from 1, and what they follow from.
+    package struct LineEvidence: Codable, Sendable, Hashable {
+        package var file: String
+        package var first: Int
+        package var last: Int
+        package var kind: SkillEdit.Kind
+        package var evidence: [String]
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case file, first, last, kind, evidence
+        }
+
+        package init(file: String, first: Int, last: Int, kind: SkillEdit.Kind, evidence: [String]) {
+            self.file = file
+            self.first = first
+            self.last = last
+            self.kind = kind
+            self.evidence = evidence
+        }
+
+        package init(from decoder: any Decoder) throws {
+            try decoder.refuseKeys(except: CodingKeys.self)
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            file = try members.decode(String.self, forKey: .file)
+            first = try members.decode(Int.self, forKey: .first)
+            last = try members.decode(Int.self, forKey: .last)
+            kind = try members.decode(SkillEdit.Kind.self, forKey: .kind)
+            evidence = try members.decode([String].self, forKey: .evidence)
         }
     }
 

@@ -1,3 +1,5 @@
+package import Skills
+
 /// Something that reads verified runs and proposes changes to the library, in this process or outside it.
 package protocol Distiller: Sendable {
     var info: DistillerInfo { get }
@@ -22,7 +24,7 @@ package struct DistillerInfo: Codable, Sendable, Hashable {
         package var needsModel: Bool
         /// The digests of outputs do not suffice: it opens the evidence directory.
         package var needsRaw: Bool
-        package var operations: [DistillResponse.Operation]
+        package var operations: [SkillPatch.Operation]
         package var minimumTrajectories: Int
         /// The same request has the same answer, byte by byte.
         package var deterministic: Bool
@@ -38,7 +40,7 @@ package struct DistillerInfo: Codable, Sendable, Hashable {
         package init(
             needsModel: Bool = false,
             needsRaw: Bool = false,
-            operations: [DistillResponse.Operation],
+            operations: [SkillPatch.Operation],
             minimumTrajectories: Int = 1,
             deterministic: Bool = false
         ) {

@@ -1,3 +1,4 @@
+package import Skills
 import Wire
 
 /// Holds a response against its request; the gate looks only at what has no findings.
@@ -70,7 +71,7 @@ package enum ResponseCheck {
         for (number, edit) in proposal.edits.enumerated() {
             for lacking in edit.lacks { findings.append(.incompleteEdit(proposal: id, edit: number, lacks: lacking)) }
             if edit.evidence.isEmpty { findings.append(.uncitedEdit(proposal: id, edit: number)) }
-            for cited in edit.evidence + edit.lines.flatMap(\.evidence) where !evidence.contains(cited) {
+            for cited in edit.evidence where !evidence.contains(cited) {
                 findings.append(.unknownEvidence(proposal: id, edit: number, evidence: cited))
             }
             if !edit.namesPlainFile { findings.append(.badFile(proposal: id, edit: number, file: edit.file)) }
@@ -80,23 +81,29 @@ package enum ResponseCheck {
                 findings.append(.rejectedBefore(proposal: id, edit: number, reason: before.reason))
             }
         }
+        for lines in proposal.provenance {
+            for cited in lines.evidence where !evidence.contains(cited) {
+                findings.append(.unknownProvenance(proposal: id, file: lines.file, evidence: cited))
+            }
+        }
         return findings
     }
 
     private static func size(
-        of edit: DistillResponse.Edit,
+        of edit: SkillEdit,
         number: Int,
         proposal: String,
         policy: DistillRequest.Policy
     ) -> [ResponseFinding] {
-        let isBody = edit.file == "SKILL.md"
-        let lines = edit.content.utf8.count { $0 == UInt8(ascii: "\n") }
+        let isBody = edit.file == SkillTree.mainFile
+        let content = edit.content ?? ""
+        let lines = content.utf8.count { $0 == UInt8(ascii: "\n") }
         let limit = isBody ? policy.maxSkillLines : policy.maxReferenceLines
         var findings: [ResponseFinding] = []
         if lines > limit {
             findings.append(.tooManyLines(proposal: proposal, edit: number, count: lines, limit: limit))
         }
-        let tokens = TokenEstimate.tokens(in: edit.content)
+        let tokens = TokenEstimate.tokens(in: content)
         if isBody && tokens > policy.maxBodyTokens {
             findings.append(
                 .tooManyTokens(proposal: proposal, edit: number, count: tokens, limit: policy.maxBodyTokens)
@@ -112,7 +119,7 @@ package enum TokenEstimate {
     package static func tokens(in text: String) -> Int { (text.unicodeScalars.count + 3) / 4 }
 }
 
-extension DistillResponse.Operation {
+extension SkillPatch.Operation {
     /// Whether it says nothing without an edit.
     package var needsEdits: Bool {
         switch self {
@@ -122,10 +129,10 @@ extension DistillResponse.Operation {
     }
 }
 
-extension DistillResponse.Edit {
+extension SkillEdit {
     /// What `rejected_edits` knows an edit by: SHA-256 over what it does, without its evidence.
     package var digest: String {
-        let parts = [file, operation.rawValue, section, targetText, oldText, afterSection, content]
+        let parts = [file, operation.rawValue, targetSection, targetText, oldText, afterSection, content]
         // Lengths before the parts, so that no two edits have the same text.
         let text = parts.map { part in part.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: ",")
         return "sha256:" + SHA256.hex(of: Array(text.utf8))
@@ -136,10 +143,10 @@ extension DistillResponse.Edit {
         let needed: [(key: String, value: String?)] =
             switch operation {
             case .insertAfter, .insertBefore: [("target_text", targetText), ("content", content)]
-            case .appendToSection: [("section", section), ("content", content)]
-            case .replaceInSection: [("section", section), ("old_text", oldText)]
-            case .addSection: [("section", section), ("content", content)]
-            case .deleteSection: [("section", section)]
+            case .appendToSection: [("target_section", targetSection), ("content", content)]
+            case .replaceInSection: [("target_section", targetSection)]
+            case .addSection: [("content", content)]
+            case .deleteSection: [("target_section", targetSection)]
             case .create: [("content", content)]
             case .deleteFile: []
             }

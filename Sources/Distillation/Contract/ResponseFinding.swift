@@ -16,6 +16,7 @@ package enum ResponseFinding: Sendable, Hashable {
     case incompleteEdit(proposal: String, edit: Int, lacks: String)
     case uncitedEdit(proposal: String, edit: Int)
     case unknownEvidence(proposal: String, edit: Int, evidence: String)
+    case unknownProvenance(proposal: String, file: String, evidence: String)
     case badFile(proposal: String, edit: Int, file: String)
     case tooManyLines(proposal: String, edit: Int, count: Int, limit: Int)
     case tooManyTokens(proposal: String, edit: Int, count: Int, limit: Int)
@@ -46,6 +47,8 @@ extension ResponseFinding: CustomStringConvertible {
             "proposal \(id), edit \(edit) cites no evidence; name the runs it follows from"
         case .unknownEvidence(let id, let edit, let evidence):
             "proposal \(id), edit \(edit): evidence '\(evidence)' is nothing that the request has"
+        case .unknownProvenance(let id, let file, let evidence):
+            "proposal \(id), provenance of \(file): evidence '\(evidence)' is nothing that the request has"
         case .badFile(let id, let edit, let file):
             "proposal \(id), edit \(edit): '\(file)' is not a plain path inside the skill"
         case .tooManyLines(let id, let edit, let count, let limit):

@@ -1,6 +1,6 @@
 /// An action as the miner compares it with others: what was done, without the data that it was done to.
 package struct ActionFeatures: Sendable, Hashable {
-    /// Sorted, each once: command signatures, `import x`, `module.call()`, `write *.csv`, `pip install x`.
+    /// Sorted, each once: `sort`, `sort -n`, `sort PATH.csv`, `import x`, `module.call()`, `write *.csv`.
     package let features: [String]
     /// The programs' names with subcommands, sorted, each once.
     package let heads: [String]
@@ -63,8 +63,7 @@ package struct ActionFeatures: Sendable, Hashable {
             if let signature = CommandSignature(command) {
                 shape.append(([signature.text] + signature.packages).joined(separator: " "))
                 heads.insert(signature.head)
-                features.insert(signature.text)
-                features.formUnion(signature.packages.map { "\(signature.head) \($0)" })
+                features.formUnion(signature.features)
             }
             let code = python(in: command)
             features.formUnion(code)

@@ -15,6 +15,13 @@ struct CommandSignature: Sendable, Hashable {
     /// The whole in one line.
     var text: String { ([head] + flags + classes).joined(separator: " ") }
 
+    /// One for each thing that can be so or otherwise: the head with each flag, kind and package; the head alone when
+    /// it has none.
+    var features: [String] {
+        let details = flags + classes + packages
+        return details.isEmpty ? [head] : details.map { "\(head) \($0)" }
+    }
+
     /// Nil for what runs no program: a bare assignment.
     init?(_ command: ShellCommand) {
         guard var program = command.words.first.map({ CommandWrappers.basename($0.text) }), !program.isEmpty else {

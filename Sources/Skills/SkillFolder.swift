@@ -85,21 +85,26 @@ extension SkillTree {
         let descriptor = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .last("create", path) }
         defer { close(descriptor) }
-        var rest = file.bytes[...]
+        try SkillFolderError.write(file.bytes, to: descriptor, path)
+    }
+}
+
+extension SkillFolderError {
+    /// The error of a call that has just failed; reads `errno` first.
+    static func last(_ operation: String, _ path: String) -> SkillFolderError {
+        let code = errno
+        return .file(operation: operation, path: path, errno: code)
+    }
+
+    /// Writes all bytes.
+    static func write(_ bytes: [UInt8], to descriptor: CInt, _ path: String) throws(SkillFolderError) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw .last("write", path) }
             rest = rest.dropFirst(count)
         }
-    }
-}
-
-extension SkillFolderError {
-    /// The error of a call that has just failed; reads `errno` first.
-    fileprivate static func last(_ operation: String, _ path: String) -> SkillFolderError {
-        let code = errno
-        return .file(operation: operation, path: path, errno: code)
     }
 }
 

@@ -50,7 +50,7 @@ extension SkillPatchError: CustomStringConvertible {
         case .tooManyEdits(let count, let limit):
             "the patch has \(count) edits, and \(limit) are allowed; propose the best supported first"
         case .edit(let index, let file, let operation, let refusal):
-            "edit \(index + 1) (\(operation.rawValue) in \(Self.shown(file))): \(refusal)"
+            "edit \(index + 1) (\(operation.rawValue) in \(PrintableText.shown(file))): \(refusal)"
         case .lossTooGreat(let lost, let limit):
             "\(Self.percent(lost)) of the skill's words would go, and \(Self.percent(limit)) may; keep what is not refuted"
         case .headBroken(let reason): "the front matter after the edits: \(reason)"
@@ -58,12 +58,6 @@ extension SkillPatchError: CustomStringConvertible {
     }
 
     private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-
-    /// Text of a proposal as one short line that no terminal misreads.
-    fileprivate static func shown(_ text: String) -> String {
-        let line = text.unicodeScalars.prefix(80).map { $0.escaped(asASCII: false) }.joined()
-        return text.unicodeScalars.count > 80 ? line + "…" : line
-    }
 }
 
 extension SkillPatchError.Refusal: CustomStringConvertible {
@@ -74,14 +68,14 @@ extension SkillPatchError.Refusal: CustomStringConvertible {
         case .fieldMissing(let field): "needs `\(field)`"
         case .fileMissing: "there is no such file; `create` makes one"
         case .fileExists: "the file is there already; edit it, or take another name"
-        case .folderInTheWay(let path): "'\(SkillPatchError.shown(path))' is both a file and a folder then; take another name"
+        case .folderInTheWay(let path): "'\(PrintableText.shown(path))' is both a file and a folder then; take another name"
         case .notText: "the file is not UTF-8 text; only whole such files can be made or removed"
-        case .sectionMissing(let title): "no heading '\(SkillPatchError.shown(title))'; copy the heading from the file"
+        case .sectionMissing(let title): "no heading '\(PrintableText.shown(title))'; copy the heading from the file"
         case .sectionAmbiguous(let title, let count):
-            "\(count) headings are '\(SkillPatchError.shown(title))'; write it with its # marks, or place the edit by text"
-        case .textMissing(let text): "the text '\(SkillPatchError.shown(text))' is not there; copy it from the file"
+            "\(count) headings are '\(PrintableText.shown(title))'; write it with its # marks, or place the edit by text"
+        case .textMissing(let text): "the text '\(PrintableText.shown(text))' is not there; copy it from the file"
         case .textAmbiguous(let text, let count):
-            "the text '\(SkillPatchError.shown(text))' is there \(count) times or more; take a longer piece"
+            "the text '\(PrintableText.shown(text))' is there \(count) times or more; take a longer piece"
         case .noHeading: "the content of a new section must begin with a heading like `## Title`"
         case .frontMatter: "the front matter may be changed by proposals of the operation `describe` only"
         case .protected(let line): "line \(line) is between <!-- protected --> and <!-- /protected -->; leave it as it is"

@@ -96,6 +96,8 @@ let package = Package(
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
         .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
+        .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
+        .target(name: "Gate", swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -125,6 +127,12 @@ let package = Package(
             path: "benchmarks/launch",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "benchmark-mine",
+            dependencies: ["Distillation", "Wire"],
+            path: "benchmarks/mine",
+            swiftSettings: strict
+        ),
 
         // Tests mirror Sources.
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
@@ -151,6 +159,12 @@ let package = Package(
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DistillationTests",
+            dependencies: ["Distillation", "Skills", "Wire"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(

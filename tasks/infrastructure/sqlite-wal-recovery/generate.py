@@ -12,17 +12,18 @@ HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
 from commandlog import apply, command, replayed  # noqa: E402
-from instance import Family, Instance, Tier, main  # noqa: E402
-from walfile import (history, in_memory, opened_by_sqlite, reused, rows_of, schema_of, write_ahead_log)  # noqa: E402
+from instance import Family, Instance, Tier, digests, main  # noqa: E402
+from walfile import (commits_of, history, in_memory, opened_by_sqlite, reused, rows_of, schema_of, write_ahead_log)  # noqa: E402
 
 
-def put_case(instance: Instance, directory: str, files: Mapping[str, bytes], databases: dict, report: dict) -> None:
+def put_case(instance: Instance, directory: str, files: Mapping[str, bytes], databases: dict, report: dict,
+             **more: object) -> None:
     """`files`: evidence by name; `databases`: output path to (final state, tables, identity that is checked)."""
     instance.put_tests("verify.py", expected={
         "databases": {path: {"identity": identity, "schema": schema_of(state), "rows": rows_of(state, tables)}
                       for path, (state, tables, identity) in databases.items()},
         "report": {"path": "/app/recovered/report.json", "content": report},
-        "evidence": {f"/app/{directory}": instance.put_inputs(directory, files)}})
+        "evidence": {f"/app/{directory}": instance.put_inputs(directory, files)}, **more})
 
 
 def salts(chance: random.Random) -> tuple[int, int]:
@@ -266,6 +267,50 @@ def context_shift(instance: Instance) -> None:
         "evidence": {"/app/crash": instance.put_inputs("crash", files)}})
 
 
+# T5: the service's own repair command gets everything back, and destroys what the incident is to be explained from.
+
+DESKS = [("desk", "calls", "call"), ("dock", "slots", "slot"), ("till", "receipts", "receipt")]
+
+
+def adversarial(instance: Instance) -> None:
+    chance = instance.chance
+    name, table, item = chance.choice(DESKS)
+    size, kinds = chance.choice([1024, 2048]), ["phone", "counter", "mail"]
+
+    def added(first, count):
+        return [(f"INSERT INTO {table} VALUES (?, ?, ?, 'open')",
+                 (number, chance.choice(kinds), f"{chance.choice(['ana', 'bo', 'dörte'])} {chance.randbytes(9).hex()}"))
+                for number in range(first, first + count)]
+
+    def closed(first, count):
+        return [(f"UPDATE {table} SET state = 'closed' WHERE id BETWEEN ? AND ?", (first, first + count - 1))]
+
+    schema = [(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, "
+               "state TEXT NOT NULL)", ()), (f"CREATE INDEX {table}_by_state ON {table} (state, kind)", ())]
+    older = [schema + added(1, 60)] + [added(61 + 9 * step, 9) + closed(1 + 5 * step, 5)
+                                       for step in range(chance.randrange(7, 10))]
+    first = 61 + 9 * (len(older) - 1)
+    newer = [added(first, 5), closed(60, 3), [(f"DELETE FROM {table} WHERE id % 17 = ?", (chance.randrange(17),))],
+             added(first + 5, chance.randrange(4, 8)), closed(70, 2)]
+    unfinished = [(f"UPDATE {table} SET state = 'void' WHERE id > 40", ())] + added(first + 40, 6)
+    identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
+    states, at, sequence = history(size, identity, [*older, *newer, unfinished]), len(older) - 1, chance.randrange(2, 99)
+    old = write_ahead_log(size, sequence, salts(chance), states[:at + 1])
+    new = write_ahead_log(size, sequence + 1, salts(chance), states[at:-1], states[-1])
+    base, log, final = states[at], reused(new, old), states[-2]
+    rows = rows_of(final, [table])
+    assert opened_by_sqlite(base, log, [table]) == rows
+    frames, commits = (len(new) - 32) // (size + 24), commits_of(new, size)
+    assert len(commits) == len(newer) and commits_of(log, size) != commits
+    files = {f"{name}.db": base, f"{name}.db-wal": log}
+    instance.put_texts(name=name, table=table, item=item)
+    put_case(instance, "incident", files, {f"/app/recovered/{name}.db": (final, [table], identity)},
+             {table: len(rows[table]), f"last_{item}": rows[table][-1][0], "open": sum(row[3] == "open" for row in rows[table])},
+             log={"path": "/app/recovered/log.json", "content": {
+                 "files": digests(files), "commits": commits, "unfinished": frames - commits[-1]["frame"],
+                 "outlived": (len(log) - 32) // (size + 24) - frames}})
+
+
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("sqlite", "recovery", "write-ahead log"),
@@ -287,4 +332,7 @@ if __name__ == "__main__":
                        "older log.", variant),
             "t4": Tier("Bring an in-memory store's data back from the directory it kept its commands in.", "medium",
                        "A file that an interrupted rewrite left opens well and lacks the end; an outlived log counts "
-                       "twice; 10 follows 9; the last group never ended.", context_shift)}))
+                       "twice; 10 follows 9; the last group never ended.", context_shift),
+            "t5": Tier("Bring a service's database back and say what its log held.", "medium",
+                       "The service's repair command brings everything back at once, and folds in and deletes the log that "
+                       "the incident is to be explained from.", adversarial)}))

@@ -14,9 +14,10 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME), str(HOME.parents[1] / "infrastructure/sqlite-wal-recovery")]
 from exports import dialect, make_rows, render  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from walfile import history, opened_by_sqlite, rows_of, write_ahead_log  # noqa: E402
 
 NBSP = "\u00a0"
 
@@ -288,15 +289,16 @@ def make_sales(chance: random.Random, month: int, first: int) -> list[list]:
 
 
 def till_report(shop: str, rows: list[list], form: dict, chance: random.Random, control: list[list] | None = None) -> bytes:
-    """`control`: the rows that the last line speaks of, if they are not those of the report."""
+    """`control`: the rows that the last line speaks of, if they are not those of the report; [] for no last line."""
     shown = [[row[0], row[1].strftime(form["date"]), keyed(row[2], form, chance), keyed(row[3], form, chance), row[4]]
              for row in rows]
     records = [[record[at] for at in form["order"]] for record in [HEADINGS[form["language"]], *shown]]
     counted = rows if control is None else control
-    total = (f"sum: {len(counted)} sales {counted[0][1]:%Y-%m} net {sum(row[2] for row in counted):.2f} "
-             f"tax {sum(row[3] for row in counted):.2f}")
     text = f"Z-Report {shop}\ntill {form['till']}\n".replace("\n", form["newline"])
-    text += table_text(records, delimiter=form["delimiter"], lineterminator=form["newline"]) + total + form["newline"]
+    text += table_text(records, delimiter=form["delimiter"], lineterminator=form["newline"])
+    if counted:
+        text += (f"sum: {len(counted)} sales {counted[0][1]:%Y-%m} net {sum(row[2] for row in counted):.2f} "
+                 f"tax {sum(row[3] for row in counted):.2f}{form['newline']}")
     return text.encode(form["encoding"])
 
 
@@ -347,6 +349,65 @@ def adversarial(instance: Instance) -> None:
     instance.put_tests("verify_reports.py", ("programs.py",), {"cases": cases, "untouched": untouched})
 
 
+# T6: the figures that the exports have to agree with are in a register that crashed.
+
+def composition(instance: Instance) -> None:
+    chance = instance.chance
+    shops = sorted(chance.sample(["harbour", "old-town", "station", "airport", "mill-lane", "arcade", "pier", "citadel"], 5))
+    one, other = chance.sample(range(2, 12), 2)  # a day that reads as another one: the 5th of June, the 6th of May
+    true_day, misread_day = date(2024, one, other), date(2024, other, one)
+    plain, misread, later, withdrawn, damaged = chance.sample(shops, 5)
+    sales = {}
+    for shop in shops:
+        rows = make_sales(chance, 1, chance.randrange(1, 90_000))
+        sales[shop] = [[row[0], true_day, *row[2:]] for row in rows]
+    forms = {shop: settings(chance, date=chance.choice(["%d/%m/%Y", "%m/%d/%Y"])) for shop in shops}
+    lost = chance.randrange(5, 40)
+    present = {shop: rows[:lost] + rows[lost + 1:] if shop == damaged else rows for shop, rows in sales.items()}
+    name = {shop: f"{shop}-{chance.randrange(100, 999)}.txt" for shop in shops}
+    inbox = instance.put_inputs("inbox", {name[shop]: till_report(shop, present[shop], forms[shop], chance, [])
+                                          for shop in shops})
+
+    def figures(rows: list[list]) -> dict:
+        return {"sales": len(rows), "net": f"{sum(row[2] for row in rows):.2f}", "tax": f"{sum(row[3] for row in rows):.2f}"}
+
+    def entered(shop: str, day: date, rows: list[list], state: str) -> tuple:
+        return ("INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name[shop], shop, day.isoformat(), *figures(rows).values(), state))
+
+    def revised(shop: str, **values: object) -> tuple:
+        return (f"UPDATE sent SET {', '.join(f'{key} = ?' for key in values)} WHERE file = ?", (*values.values(), name[shop]))
+
+    def noted() -> tuple:
+        return "INSERT INTO journal (what) VALUES (?)", (f"entry {chance.randbytes(40).hex()}",)
+
+    schema = [("CREATE TABLE sent (file TEXT PRIMARY KEY, shop TEXT NOT NULL, day TEXT NOT NULL, sales INTEGER NOT NULL, "
+               "net TEXT NOT NULL, tax TEXT NOT NULL, state TEXT NOT NULL)", ()),
+              ("CREATE TABLE journal (id INTEGER PRIMARY KEY, what TEXT NOT NULL)", ())]
+    steps = [[*schema, entered(plain, true_day, sales[plain], "final"), entered(misread, misread_day, sales[misread], "final"),
+              entered(withdrawn, true_day, sales[withdrawn], "final"), entered(damaged, true_day, present[damaged], "final")],
+             [revised(misread, day=true_day.isoformat())], [entered(later, true_day, sales[later][:-3], "counting")],
+             [revised(withdrawn, state="withdrawn"), revised(damaged, **figures(sales[damaged]))],
+             [revised(later, state="final", **figures(sales[later]))], [revised(plain, state="withdrawn")]]
+    steps = [[*step, noted()] for step in steps]
+    size = chance.choice([1024, 2048, 4096])
+    states = history(size, {"user_version": chance.randrange(2, 40)}, steps)
+    log = write_ahead_log(size, chance.randrange(2, 99), (chance.randrange(1, 1 << 32), chance.randrange(1, 1 << 32)),
+                          states[:-1], states[-1])
+    assert opened_by_sqlite(states[0], log, ["sent"]) == rows_of(states[-2], ["sent"])
+    register = instance.put_inputs("register", {"register.db": states[0], "register.db-wal": log})
+    rows = [[shop, row[0], row[1].isoformat(), f"{row[2]:.2f}", f"{row[3]:.2f}", row[4]]
+            for shop in sorted([plain, misread, later]) for row in sales[shop]]
+    instance.put_texts()
+    instance.put_tests("verify.py", expected={
+        "table": "/app/books/sales.csv", "columns": ["shop", *SALE],
+        "groups": {"identifiers": ["shop", "receipt"], "days": ["sold_on"], "amounts": ["net", "tax"], "items": ["item"]},
+        "summary": {"path": "/app/books/summary.json", "content": {
+            "booked": sorted(name[shop] for shop in (plain, misread, later)), "refused": [name[damaged]],
+            "sales": len(rows), "net": f"{sum(Decimal(row[3]) for row in rows):.2f}"}},
+        "untouched": {"/app/inbox": inbox, "/app/register": register}, "rows": rows})
+
+
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("csv", "encoding", "reconciliation"),
@@ -371,4 +432,7 @@ if __name__ == "__main__":
                        "currencies have none, two or three decimals; only the trailer's sums tell.", context_shift),
             "t5": Tier("Write a converter for shops' till reports that goes on working when a shop changes its till.", "hard",
                        "A table of each shop's settings, or the tables made by hand, satisfy the comparison that comes with "
-                       "the task; only a reading that the report's own sums confirm holds next month.", adversarial)}))
+                       "the task; only a reading that the report's own sums confirm holds next month.", adversarial),
+            "t6": Tier("Book shops' exports by the figures of a register that crashed.", "hard",
+                       "The register's database without its log opens well and holds figures with which a misread, a damaged "
+                       "and a withdrawn export agree.", composition, ("sqlite-wal-recovery", "csv-dialect-repair"))}))

@@ -14,6 +14,7 @@ from calendars import variant  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from noticeboard import context_shift  # noqa: E402
 from prices import PriceList, changes_text, put_package, ran  # noqa: E402
+from touched import adversarial  # noqa: E402
 
 
 def canonical(instance: Instance) -> None:
@@ -108,4 +109,7 @@ if __name__ == "__main__":
             "t4": Tier("Bring a noticeboard up to date that was put right in pencil.", "medium",
                        "The same on paper: a board printed anew agrees with everything that can be seen and loses "
                        "what was written on the old one; one line of the register is younger than its mark.",
-                       context_shift)}))
+                       context_shift),
+            "t5": Tier("Settle complaints about a price table that was touched up behind the list's back.", "hard",
+                       "A tool of the house touches up single lines, stamp included: the tests pass, every price is "
+                       "right, and the next release brings all mistakes back.", adversarial)}))

@@ -12,6 +12,7 @@ HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
 from binder import context_shift  # noqa: E402
+from dumped import adversarial  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from layers import NOTATION, effective, sources  # noqa: E402
 from services import THEMES, Key, Service, Tree, biting_tree, key_table, nested  # noqa: E402
@@ -173,4 +174,8 @@ if __name__ == "__main__":
                        "and know only their section's keys.", variant),
             "t4": Tier("Make one sheet of a binder that several hands have filled.", "medium",
                        "The same in paper: names are read by their letters whatever the tab, a blank sheet does away "
-                       "with one from further away, and an item with nothing behind it forgets.", context_shift)}))
+                       "with one from further away, and an item with nothing behind it forgets.", context_shift),
+            "t5": Tier("Flatten a layered configuration of which a dump is at hand, and tell where each value is from.",
+                       "hard",
+                       "The dump of the running service has every value; searching the files for these finds them "
+                       "in files that are not read, too, and in assignments that do not count.", adversarial)}))

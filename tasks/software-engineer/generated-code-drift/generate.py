@@ -12,7 +12,9 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
 from calendars import variant  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from noticeboard import context_shift  # noqa: E402
 from prices import PriceList, changes_text, put_package, ran  # noqa: E402
+from touched import adversarial  # noqa: E402
 
 
 def canonical(instance: Instance) -> None:
@@ -103,4 +105,11 @@ if __name__ == "__main__":
             "t3": Tier("Make a code generator independent of who runs it, where and when.", "hard",
                        "The output depends on the time zone, and also on two of: file order, hash seed, clock "
                        "or place. "
-                       "Mending the generated file or one cause makes the tests pass.", variant)}))
+                       "Mending the generated file or one cause makes the tests pass.", variant),
+            "t4": Tier("Bring a noticeboard up to date that was put right in pencil.", "medium",
+                       "The same on paper: a board printed anew agrees with everything that can be seen and loses "
+                       "what was written on the old one; one line of the register is younger than its mark.",
+                       context_shift),
+            "t5": Tier("Settle complaints about a price table that was touched up behind the list's back.", "hard",
+                       "A tool of the house touches up single lines, stamp included: the tests pass, every price is "
+                       "right, and the next release brings all mistakes back.", adversarial)}))

@@ -105,13 +105,12 @@ class PriceList:
         self.note("release", f"{version}, all files generated anew")
         return {code: list(value) for code, value in self.rates.items()}, dict(self.aliases)
 
-    def office_changes(self, superseding: list[str] = ()) -> tuple[list[str], list[str]]:
+    def office_changes(self, superseding: list[str] = (), withdraws: bool = True) -> tuple[list[str], list[str]]:
         """New, revised and withdrawn codes in the lists; gives the codes that changed, and those that are gone."""
         self.later()
         new, revised = self.codes[36:39], [self.untouched.pop() for _ in range(3)] + list(superseding)
         aliased = set(self.aliases.values())
-        gone = [next(code for code in self.untouched if code not in aliased)]
-        self.untouched.remove(gone[0])
+        gone = [next(code for code in self.untouched if code not in aliased)] if withdraws else []
         for code in new:
             self.rates[code] = [self.rate(), f"{self.chance.randrange(2, 9)}.00"]
         for code in revised:
@@ -119,9 +118,11 @@ class PriceList:
                                 self.rates[code][1]]
         for code in new + revised:
             self.since[code] = self.day
-        del self.rates[gone[0]]
-        self.note("office",
-                  f"new price list; {', '.join(new)} are new, {gone[0]} is withdrawn, other rates have changed")
+        for code in gone:
+            self.untouched.remove(code)
+            del self.rates[code]
+        withdrawn = f", {gone[0]} is withdrawn" if gone else ""
+        self.note("office", f"new price list; {', '.join(new)} are new{withdrawn}, other rates have changed")
         return new + revised, gone
 
     def price(self, code: str, count: int, rates: Rates) -> str:
@@ -171,11 +172,14 @@ def changes_text(prices: PriceList) -> str:
 
 
 def put_package(instance: Instance, prices: PriceList, files: dict[str, str], stages: list[list[str]],
-                truth: Rates, aliases: dict[str, str], corrections: dict[str, list[str]], gone: list[str]) -> None:
-    """Files of /app and the truth. `stages`: tool and what it writes, in order; `corrections`: names by list."""
+                truth: Rates, aliases: dict[str, str], corrections: dict[str, list[str]], gone: list[str],
+                verifier: str = "verify.py", more: dict | None = None, others: tuple[str, ...] = ()) -> None:
+    """Files of /app and the truth. `stages`: tool and what it writes, in order; `corrections`: names by list;
+    `more`: what else the verifier has to know; `others`: further files that belong to others."""
     for name, text in files.items():
         instance.put(f"environment/{name}", text)
-    protected = [name for name in files if name.startswith("tests/") or name.endswith("_limits.py")]
+    protected = [name for name in files if name.startswith("tests/") or name.endswith("_limits.py")
+                 or name in others]
     kept = {name: files[name] for name in protected}
     kept |= {path.relative_to(instance.place / "environment").as_posix(): path.read_text()
              for directory in ("docs", "tools")
@@ -185,7 +189,7 @@ def put_package(instance: Instance, prices: PriceList, files: dict[str, str], st
     asked = [*sorted(truth), *sorted(aliases)]
     prices_of = [[name, count, prices.price(aliases.get(name, name), count, truth)] for name in asked
                  for count in (1, 13)]
-    instance.put_tests("verify.py", ("programs.py",), {
+    instance.put_tests(verifier, ("programs.py", "releases.py"), (more or {}) | {
         "package": prices.package, "function": prices.function, "stages": stages, "corrections": corrections,
         "lists": {"rates.csv": truth} | ({"aliases.csv": {name: [code] for name, code in aliases.items()}}
                                          if aliases else {}),

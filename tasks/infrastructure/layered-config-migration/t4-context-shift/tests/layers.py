@@ -13,14 +13,15 @@ OF_INSTANCES = ("instance_first",)
 NOTATION = {"comments": "#;", "continued": "\\", "head": ["[", "]"], "assigns": "="}
 
 
-def parse(text, notation):
-    """Assignments in order as (section, key, value); ValueError for a line that is none of the manual's."""
+def numbered(text, notation=NOTATION):
+    """Assignments in order as (section, key, value, line); ValueError for a line that is none of the manual's."""
     begins, ends = notation["head"]
-    section, found, pending = None, [], ""
-    for line in text.split("\n"):
+    section, found, pending, first = None, [], "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
         line = line.strip()
         if not pending and (not line or line[0] in notation["comments"]):
             continue
+        first = first if pending else number
         line = f"{pending} {line}".strip() if pending else line
         pending = ""
         if line.endswith(notation["continued"]):
@@ -32,7 +33,7 @@ def parse(text, notation):
         key, equals, value = line.partition(notation["assigns"])
         if section is None or not equals or not key.strip():
             raise ValueError(line)
-        found.append((section, key.strip(), value.strip()))
+        found.append((section, key.strip(), value.strip(), first))
     if pending:
         raise ValueError("the last line is continued")
     return found
@@ -69,7 +70,7 @@ def sources(tree, service, directories=None, misread=()):
 def settings(texts, lists, misread=(), notation=NOTATION):
     """What the texts, read one after the other, set; `lists` names the keys that collect values."""
     found = {}
-    for section, key, value in (assignment for text in texts for assignment in parse(text, notation)):
+    for section, key, value, _ in (assignment for text in texts for assignment in numbered(text, notation)):
         name = section, key
         if not value:
             if "resets_ignored" not in misread:

@@ -107,8 +107,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Skills", "Tasks",
-                "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Skills",
+                "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),

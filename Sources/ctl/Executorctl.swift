@@ -52,7 +52,7 @@ struct Executorctl {
                     .skillExport, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
                 ]
             ),
-            .doctor, .bench, .gc,
+            .distill, .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,
         ]

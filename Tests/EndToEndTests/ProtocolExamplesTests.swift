@@ -151,7 +151,18 @@ private final class Streams {
             try TaskArchive.pack(Repository.helloWorld, to: file)
             content = Array(try Data(contentsOf: URL(filePath: spool)))
             try makePipe(passingReadEnd: true)
-        case TrialExport.name, ActionDownload.name: try makePipe(passingReadEnd: false)
+        case SkillUpload.name, SkillCheck.name, SkillImport.name:
+            let folder = "skill-\(UInt32.random(in: 0 ... .max))"
+            try station.scratch.write(
+                folder + "/SKILL.md",
+                "---\nname: csv-clean\ndescription: Repairs tables.\n---\n\nRepair it.\n"
+            )
+            let spool = open(station.scratch.path + "/" + folder + ".tar", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            defer { close(spool) }
+            try TreeArchive.pack(station.scratch.path + "/" + folder, to: spool)
+            content = Array(try Data(contentsOf: URL(filePath: station.scratch.path + "/" + folder + ".tar")))
+            try makePipe(passingReadEnd: true)
+        case TrialExport.name, ActionDownload.name, SkillExport.name: try makePipe(passingReadEnd: false)
         default: break
         }
     }

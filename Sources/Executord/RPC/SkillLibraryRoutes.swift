@@ -36,6 +36,10 @@ struct SkillLibraryRoutes: Sendable {
                 try Self.check(caller)
                 return Answer(try await take(params, try await tree(passed), caller))
             },
+            Route(SkillDistill.self) { params, caller in
+                try Self.check(caller)
+                return try await DistillationRun(services: services, owner: caller.visibleOwner).run(params)
+            },
             Route(SkillDecide.self) { params, caller in
                 try Self.check(caller)
                 return try await decide(params, caller)

@@ -26,14 +26,26 @@ struct SkillChoice: Sendable {
     }
 }
 
-extension TrialKind {
-    /// By the task's `[metadata]`, which agents do not see.
+/// What the task suite says of a task in `[metadata]`, which agents do not see.
+private struct TaskMetadata: Decodable {
+    var family: String?
+    var role: String?
+    var split: String?
+
     init(of task: TaskDefinition) {
-        struct Metadata: Decodable {
-            var family: String?
-            var role: String?
-        }
-        let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(task.metadataJSON.utf8))
-        self.init(family: metadata?.family, role: metadata?.role)
+        let metadata = try? JSONDecoder().decode(TaskMetadata.self, from: Data(task.metadataJSON.utf8))
+        (family, role, split) = (metadata?.family, metadata?.role, metadata?.split)
     }
+}
+
+extension TrialKind {
+    init(of task: TaskDefinition) {
+        let metadata = TaskMetadata(of: task)
+        self.init(family: metadata.family, role: metadata.role)
+    }
+}
+
+extension TaskDefinition {
+    /// `learning` or `evaluation`; nil where the task says nothing.
+    var split: String? { TaskMetadata(of: self).split }
 }

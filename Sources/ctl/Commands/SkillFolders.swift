@@ -96,7 +96,11 @@ extension Command {
         "Writes skills as plain Agent Skills folders.",
         values: SkillExportOptions(),
         parameters: [
-            .flag("--git", to: \.git, "A git repository named skills, with a commit for each version of SKILL, or of all."),
+            .flag(
+                "--git",
+                to: \.git,
+                "A git repository named skills, with a commit for each version of SKILL, or of all."
+            ),
             .argument("DIR", to: \.directory, "Where their folders are made."),
             .argument("SKILL", to: \.skill, "NAME or NAME@VERSION; without it all that agents are given."),
         ] + SkillExportOptions.sharedParameters,

@@ -1,0 +1,143 @@
+import Distillation
+import FoundationEssentials
+import Skills
+import Tasks
+import Trajectory
+import Wire
+
+/// One distillation: the trials that may be learnt from, by family, through a distiller, to the library's door.
+struct DistillationRun: Sendable {
+    let services: TrialServices
+    /// Whose trials are read; nil is everybody's.
+    let owner: UInt32?
+
+    /// The built-in ones, by name.
+    static let builtIn: [any Distiller] = [MineDistiller(), RawDistiller(), CurateDistiller()]
+    /// The newest so many trials are read when none are named.
+    private static let most = 2000
+
+    func run(_ params: SkillDistill.Params) async throws -> SkillDistill.Result {
+        guard let distiller = Self.builtIn.first(where: { $0.info.name == params.plugin }) else {
+            throw WireError(
+                .invalidParams,
+                "there is no distiller '\(params.plugin)'",
+                remedy: "one of \(Self.builtIn.map(\.info.name).joined(separator: ", "))"
+            )
+        }
+        var result = SkillDistill.Result(trials: 0, withheld: [:], proposals: [], notes: [])
+        var trials: [DistillRequest.Trajectory] = []
+        for name in try await names(params.from) {
+            do {
+                let trial = try await training(name).trajectory
+                if params.family == nil || trial.task.family == params.family { trials.append(trial) }
+            } catch let reason as TrainingTrial.Withheld {
+                result.withheld[reason.rawValue, default: 0] += 1
+            }
+        }
+        result.trials = trials.count
+        for family in Set(trials.map(\.task.family)).sorted() {
+            let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, distiller)
+            let response = try await distiller.distill(request, context: DistillContext())
+            let filing = Filing(library: services.library, family: family, isDryRun: params.dryRun)
+            result.proposals += try await filing.file(response, for: request)
+            result.notes += response.notes.map { "\(family): \($0.text)" }
+        }
+        return result
+    }
+
+    private func names(_ from: [String]) async throws -> [String] {
+        let store = services.store
+        guard !from.isEmpty else {
+            return try await store.summaries(limit: Self.most, visibleTo: owner).trials.map(\.trial)
+        }
+        var names: [String] = []
+        for name in from {
+            let job = try await store.trials(ofJob: name, visibleTo: owner)
+            names += job.isEmpty ? [try await store.resolve(name, visibleTo: owner)] : job
+        }
+        return Set(names).sorted()
+    }
+
+    private func training(_ name: String) async throws -> TrainingTrial {
+        let detail = try await services.store.detail(name)
+        let task = try services.tasks.load(detail.configuration.taskDigest)
+        return try TrainingTrial(
+            detail,
+            events: try await services.store.events(name),
+            task: task,
+            kind: TrialKind(of: task.definition),
+            split: task.definition.split
+        )
+    }
+
+    /// The same trials and the same library make the same request, whenever it is asked for.
+    private func request(
+        of trials: [DistillRequest.Trajectory],
+        _ family: String,
+        _ distiller: any Distiller
+    ) async throws -> DistillRequest {
+        let library = services.library
+        var skills: [DistillRequest.Skill] = []
+        let own = trials.filter { $0.task.family == family }
+        let role = own.first?.task.role
+        for version in try await library.skills(in: TrialKind(family: family, role: role), states: Self.known) {
+            skills.append(try await skill(version))
+        }
+        let ids = trials.map(\.id).joined(separator: "\n")
+        let snapshot = try await library.current().digest
+        let key = "\(distiller.info.name)\n\(family)\n\(snapshot)\n\(ids)"
+        return DistillRequest(
+            schema: DistillRequest.schema,
+            requestID: "sha256:" + SHA256.hex(of: Array(key.utf8)),
+            created: trials.compactMap(\.started).max() ?? Timestamp(milliseconds: 0),
+            seed: 1,
+            library: DistillRequest.Library(snapshot: snapshot, skills: skills),
+            scope: DistillRequest.Scope(
+                family: family,
+                role: role?.isEmpty == false ? role : nil,
+                models: Set(own.map(\.agent.model)).sorted(),
+                harnesses: Set(own.map(\.agent.harness)).sorted()
+            ),
+            policy: DistillRequest.Policy(feedback: .binary),
+            budget: DistillRequest.Budget(wallSeconds: 300, cpuSeconds: 300, memoryMegabytes: 1024),
+            trajectories: trials,
+            pairs: Self.pairs(own)
+        )
+    }
+
+    /// Versions that a proposal may build on.
+    private static let known: Set<SkillState> = [.linted, .evidenced, .audited, .staged, .canary, .active, .narrowed]
+
+    private func skill(_ version: SkillVersion) async throws -> DistillRequest.Skill {
+        let tree = try await services.library.tree(version.reference)
+        let usage = try await services.library.usage(version.reference)
+        return DistillRequest.Skill(
+            id: version.reference.skill,
+            version: version.reference.version,
+            digest: version.digest,
+            state: version.state.rawValue,
+            tier: version.tier.name,
+            files: tree.paths.compactMap { path in
+                tree.files[path].map {
+                    .init(path: path, digest: "sha256:" + SHA256.hex(of: $0.bytes), text: $0.text)
+                }
+            },
+            stats: DistillRequest.Statistics(
+                mounted: usage.mounted,
+                opened: usage.opened,
+                followed: usage.followed,
+                credit: .init(repairs: usage.helped, regressions: usage.hurt)
+            )
+        )
+    }
+
+    private static func pairs(_ trials: [DistillRequest.Trajectory]) -> [DistillRequest.Pair] {
+        Set(trials.map(\.task.id)).sorted().compactMap { task in
+            let own = trials.filter { $0.task.id == task }
+            let success = own.filter { $0.evidence.verdict == .pass }.map(\.id)
+            let failure = own.filter { [.fail, .partial].contains($0.evidence.verdict) }.map(\.id)
+            return success.isEmpty || failure.isEmpty
+                ? nil : DistillRequest.Pair(task: task, success: success, failure: failure)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Distillation
+import Skills
+import Wire
+
+/// What becomes of a distiller's proposals: each is filed as a new version, or refused with the reason.
+struct Filing: Sendable {
+    let library: SkillLibrary
+    let family: String
+    let isDryRun: Bool
+
+    /// One outcome for each proposal; what is wrong with the response as a whole refuses all of them.
+    func file(_ response: DistillResponse, for request: DistillRequest) async throws -> [SkillDistill.Proposal] {
+        let findings = ResponseCheck.findings(in: response, for: request)
+        var outcomes: [SkillDistill.Proposal] = []
+        for proposal in response.proposals {
+            var outcome = SkillDistill.Proposal(
+                family: family,
+                operation: proposal.operation.rawValue,
+                skills: proposal.skills,
+                rationale: proposal.rationale
+            )
+            if let finding = findings.first {
+                outcome.refused = "\(finding)"
+            } else {
+                do {
+                    try await file(proposal, response, request, &outcome)
+                } catch let error as SkillPatchError {
+                    outcome.refused = "\(error)"
+                } catch let error as SkillLibraryError {
+                    outcome.refused = "\(error)"
+                }
+            }
+            outcomes.append(outcome)
+        }
+        return outcomes
+    }
+
+    private func file(
+        _ proposal: DistillResponse.Proposal,
+        _ response: DistillResponse,
+        _ request: DistillRequest,
+        _ outcome: inout SkillDistill.Proposal
+    ) async throws {
+        guard !proposal.edits.isEmpty else { return try await decide(proposal, response, request, &outcome) }
+        guard let skill = proposal.skills.first else { return }
+        var parents: [SkillReference] = []
+        var (base, carried) = (SkillTree?.none, [LineSupport]())
+        if let digest = proposal.base[skill] {
+            let version = try await library.all(of: skill).last { $0.digest == digest }
+            guard let version else { throw SkillLibraryError.noSkill(skill) }
+            parents = [version.reference]
+            base = try await library.tree(version.reference)
+            carried = version.proposal.support
+        }
+        let patch = SkillPatch(proposal.operation, base: proposal.base[skill], edits: proposal.edits)
+        let patched = try patch.applied(to: base)
+        outcome.text = patched.tree.main?.text
+        if let finding = SkillLint.findings(patched.tree, directory: skill).first(where: \.rule.isBinding) {
+            outcome.refused = "lint: \(SkillProblem(finding).text)"
+            return
+        }
+        guard !isDryRun else { return }
+        let finer = proposal.provenance.map {
+            LineSupport(file: $0.file, first: $0.first, last: $0.last, evidence: $0.evidence, kind: $0.kind)
+        }
+        let source = "\(response.plugin.name) \(response.plugin.version)"
+        let added = try await library.add(
+            patched.tree,
+            SkillProposal(
+                source: source,
+                operation: proposal.operation,
+                request: request.requestID,
+                rationale: proposal.rationale,
+                parents: parents,
+                support: finer.isEmpty ? patched.support(carrying: carried, edits: proposal.edits) : finer,
+                features: proposal.capabilities.exec,
+                scope: SkillScope(proposal.applicability)
+            ),
+            actor: source
+        )
+        let linted = try await library.move(added.reference, to: .linted, reason: "valid", actor: "lint")
+        outcome.filed = linted.reference.description
+    }
+
+    /// A proposal without edits is about a version's place: retire, quarantine, narrow.
+    private func decide(
+        _ proposal: DistillResponse.Proposal,
+        _ response: DistillResponse,
+        _ request: DistillRequest,
+        _ outcome: inout SkillDistill.Proposal
+    ) async throws {
+        let target: SkillState
+        switch proposal.operation {
+        case .retire: target = .deprecated
+        case .quarantine: target = .quarantined
+        case .narrow: target = .narrowed
+        default:
+            outcome.refused = "\(proposal.operation.rawValue) without edits changes nothing"
+            return
+        }
+        for skill in proposal.skills {
+            guard let known = request.library.skills.first(where: { $0.id == skill }) else { continue }
+            let reference = SkillReference(skill, known.version)
+            guard !isDryRun else { continue }
+            try await library.move(
+                reference,
+                to: target,
+                reason: proposal.rationale,
+                actor: "\(response.plugin.name) \(response.plugin.version)",
+                digests: ["request": request.requestID],
+                scope: target == .narrowed ? SkillScope(proposal.applicability) : nil
+            )
+            outcome.filed = reference.description
+        }
+    }
+}
+
+extension SkillScope {
+    fileprivate init(_ applicability: DistillResponse.Applicability) {
+        func terms(_ filter: DistillResponse.Filter) -> Terms {
+            Terms(families: filter.families, roles: filter.roles, models: filter.models)
+        }
+        self.init(include: terms(applicability.include), exclude: terms(applicability.exclude))
+    }
+}

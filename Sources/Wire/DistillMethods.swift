@@ -1,0 +1,65 @@
+/// Lets a distiller read verified trials and propose skills; what it proposes is filed in the library, and given to nobody yet.
+package enum SkillDistill: Method {
+    package static let name = "skill.distill"
+    package struct Params: Codable, Sendable {
+        /// `mine`, `raw` or `curate`.
+        package var plugin: String
+        /// Names of jobs and trials; empty is every trial that may be learnt from.
+        package var from: [String]
+        /// Only tasks of this family; nil is one request for each.
+        package var family: String?
+        /// Proposes, and files nothing.
+        package var dryRun: Bool
+        package init(plugin: String, from: [String] = [], family: String? = nil, dryRun: Bool = false) {
+            self.plugin = plugin
+            self.from = from
+            self.family = family
+            self.dryRun = dryRun
+        }
+    }
+
+    /// What one proposal came to.
+    package struct Proposal: Codable, Sendable {
+        package var family: String
+        package var operation: String
+        package var skills: [String]
+        package var rationale: String
+        /// `name@version` that it became; nil where it was refused, or only tried.
+        package var filed: String?
+        /// Why it was refused.
+        package var refused: String?
+        /// SKILL.md as it would be; nil where the proposal has no text.
+        package var text: String?
+        package init(
+            family: String,
+            operation: String,
+            skills: [String],
+            rationale: String,
+            filed: String? = nil,
+            refused: String? = nil,
+            text: String? = nil
+        ) {
+            self.family = family
+            self.operation = operation
+            self.skills = skills
+            self.rationale = rationale
+            self.filed = filed
+            self.refused = refused
+            self.text = text
+        }
+    }
+    package struct Result: Codable, Sendable {
+        /// Trials that were read.
+        package var trials: Int
+        /// Trials that may not be learnt from, by reason.
+        package var withheld: [String: Int]
+        package var proposals: [Proposal]
+        package var notes: [String]
+        package init(trials: Int, withheld: [String: Int], proposals: [Proposal], notes: [String]) {
+            self.trials = trials
+            self.withheld = withheld
+            self.proposals = proposals
+            self.notes = notes
+        }
+    }
+}

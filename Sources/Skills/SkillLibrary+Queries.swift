@@ -52,7 +52,11 @@ extension SkillLibrary {
     ) throws(SkillLibraryError) -> [SkillVersion] {
         try reading {
             let sql = Self.selection + " WHERE s.state IN (SELECT value FROM json_each(?)) ORDER BY v.skill, v.version"
-            let found = try database.rows(sql, .text(try storedJSON(states.map(\.rawValue).sorted())), read: Self.version)
+            let found = try database.rows(
+                sql,
+                .text(try storedJSON(states.map(\.rawValue).sorted())),
+                read: Self.version
+            )
             guard let trial else { return found }
             return found.filter { $0.scope.admits(trial) }
         }
@@ -186,7 +190,8 @@ extension SkillLibrary {
             throw SkillLibraryError.noSnapshot(digest)
         }
         let sql = "SELECT digest, entries FROM snapshots WHERE digest >= ? AND digest < ? LIMIT 2"
-        let found = try database.rows(sql, .text("sha256:" + hex), .text("sha256:" + hex + "g")) { row throws(StoreError) in
+        let found = try database.rows(sql, .text("sha256:" + hex), .text("sha256:" + hex + "g")) {
+            row throws(StoreError) in
             (digest: row.text(0), entries: try row.json(1, as: [LibrarySnapshot.Entry].self))
         }
         guard let first = found.first else {
@@ -203,12 +208,15 @@ extension SkillLibrary {
     }
 
     func tree(digest: String) throws -> SkillTree {
-        let sql = "SELECT t.path, c.bytes, t.executable FROM trees t JOIN contents c ON c.digest = t.content WHERE t.tree = ?"
+        let sql =
+            "SELECT t.path, c.bytes, t.executable FROM trees t JOIN contents c ON c.digest = t.content WHERE t.tree = ?"
         let files = try database.rows(sql, .text(digest)) { row in
             (row.text(0), SkillTree.File(row.bytes(1), isExecutable: row.flag(2)))
         }
         let tree = SkillTree(Dictionary(files) { first, _ in first })
-        guard tree.digest == digest else { throw StoreError.damaged("the files of \(digest) have the digest \(tree.digest)") }
+        guard tree.digest == digest else {
+            throw StoreError.damaged("the files of \(digest) have the digest \(tree.digest)")
+        }
         return tree
     }
 }

@@ -59,10 +59,10 @@ struct SyntheticSkills {
     }
 
     /// What somebody might ask: half of the words are the description's, half are anything.
-    mutating func query(of skill: Skill, words count: Int) -> String {
+    mutating func query(of words: [String], words count: Int) -> String {
         (0..<count).map { index in
             index % 2 == 0
-                ? skill.words[Int.random(in: 0..<skill.words.count, using: &numbers)] : Self.word(rank(Self.vocabulary))
+                ? words[Int.random(in: 0..<words.count, using: &numbers)] : Self.word(rank(Self.vocabulary))
         }.joined(separator: " ")
     }
 }

@@ -136,7 +136,11 @@ let package = Package(
         ),
         .target(name: "ATIFRules", path: "Tests/ATIFRules", swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
-        .testTarget(name: "SkillsTests", dependencies: ["Skills", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "SkillsTests",
+            dependencies: ["Skills", "Trajectory", "Documents", "Wire"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "VerifierTests",
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],

@@ -75,7 +75,7 @@ struct MineTests {
     @Test func theSameRequestHasTheSameBytes() async throws {
         let first = try bytes(try await mined(RunFixture.request(RunFixture.reports)))
         var generator = SeededGenerator(seed: 42)
-        for _ in 0..<20 {
+        for _ in 0..<8 {
             let shuffled = RunFixture.reports.shuffled(using: &generator)
             #expect(try bytes(try await mined(RunFixture.request(shuffled))) == first)
         }
@@ -88,7 +88,7 @@ struct MineTests {
             "sed -i s/a/b/ x.conf", "cat <<E > y.py\nimport csv\nE", "pip install attrs",
             "curl -O https://example.org/x",
         ]
-        for round in 0..<25 {
+        for round in 0..<12 {
             var runs: [DistillRequest.Trajectory] = []
             for number in 0..<Int.random(in: 2...8, using: &generator) {
                 let actions = (0..<Int.random(in: 1...12, using: &generator)).map { index in

@@ -95,7 +95,7 @@ package struct CurationRules: Sendable, Hashable {
         }
     }
 
-    /// `(repairs − regressions) / uses`
+    /// What a use of it brought: `(repairs − regressions) / uses`.
     private func credit(of stats: DistillRequest.Statistics) -> Double {
         stats.opened > 0 ? Double(stats.credit.repairs - stats.credit.regressions) / Double(stats.opened) : 0
     }

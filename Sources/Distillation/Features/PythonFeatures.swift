@@ -30,7 +30,7 @@ private struct PythonScan {
         }
     }
 
-    /// `import a.b as c, d`
+    /// Takes `import a.b as c, d`.
     private mutating func importModules(_ tokens: ArraySlice<PythonToken>) {
         for part in tokens.split(separator: .mark(",")) {
             let (path, rest) = dottedName(part)
@@ -44,7 +44,7 @@ private struct PythonScan {
         }
     }
 
-    /// `from a.b import c as d, e`
+    /// Takes `from a.b import c as d, e`.
     private mutating func importNames(_ tokens: ArraySlice<PythonToken>) {
         let (path, rest) = dottedName(tokens)
         // Relative imports are the project's own.

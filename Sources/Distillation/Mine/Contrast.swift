@@ -24,9 +24,7 @@ struct Contrast: Sendable {
     /// Sorted by feature.
     let kept: [Kept]
 
-    /// - Parameters:
-    ///   - runs: of the family
-    ///   - background: runs of other families
+    /// Contrasts runs of the family, and these with runs of other families, the background.
     init(runs: [MinedRun], background: [MinedRun], minimumSupport: Int) {
         let successes = runs.filter(\.succeeded)
         let solved = Set(successes.map(\.task))
@@ -57,7 +55,7 @@ struct Contrast: Sendable {
         max(minimum, Int((leastShare * Double(successes)).rounded(.up)))
     }
 
-    /// `ln((s+½)/(S−s+½)) − ln((b+½)/(B−b+½))`
+    /// The smoothed log-odds of two rates: `ln((s+½)/(S−s+½)) − ln((b+½)/(B−b+½))`.
     static func logOdds(hits: Int, successes: Int, otherHits: Int, others: Int) -> Double {
         func odds(_ hits: Int, _ all: Int) -> Double { log((Double(hits) + 0.5) / (Double(all - hits) + 0.5)) }
         return odds(hits, successes) - odds(otherHits, others)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Fisher's exact test, one-sided: are successes likelier to have a feature than others are?
+/// Fisher's exact test, one-sided: whether successes are likelier to have a feature than others are.
 enum FisherExact {
     /// The chance of at least `hits` of `successes` when the feature is spread at random over all.
     static func pValue(hits: Int, successes: Int, otherHits: Int, others: Int) -> Double {

@@ -8,10 +8,12 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+TASKS = HOME.parents[1]
+sys.path[:0] = [str(TASKS / "harness"), str(HOME), str(TASKS / "data-engineer/late-event-upsert")]
 from case import put_case, salts  # noqa: E402
 from desk import adversarial  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from sites import composition  # noqa: E402
 from store import context_shift  # noqa: E402
 from walfile import history, in_memory, opened_by_sqlite, reused, rows_of, write_ahead_log  # noqa: E402
 
@@ -190,4 +192,8 @@ if __name__ == "__main__":
                        "twice; 10 follows 9; the last group never ended.", context_shift),
             "t5": Tier("Bring a service's database back and say what its log held.", "medium",
                        "The service's repair command brings everything back at once, and folds in and deletes the log that "
-                       "the incident is to be explained from.", adversarial)}))
+                       "the incident is to be explained from.", adversarial),
+            "t6": Tier("Bring two sites' databases back after a crash and make one of them.", "hard",
+                       "Each database opens well without its log and lacks a third of the changes; each shows what came of "
+                       "applying them as they came; their clocks differ.", composition,
+                       ("sqlite-wal-recovery", "late-event-upsert"))}))

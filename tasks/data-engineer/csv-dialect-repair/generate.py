@@ -200,9 +200,12 @@ if __name__ == "__main__":
             "t4": Tier("Bring a card processor's mainframe tape into the ledger.", "medium",
                        "Every code page reads the tape without complaint; amounts are in smallest units, of which "
                        "currencies have none, two or three decimals; only the trailer's sums tell.", context_shift),
-            "t5": Tier("Write a converter for shops' till reports that goes on working when a shop changes its till.", "hard",
-                       "A table of each shop's settings, or the tables made by hand, satisfy the comparison that comes with "
-                       "the task; only a reading that the report's own sums confirm holds next month.", adversarial),
+            "t5": Tier("Write a converter for shops' till reports that goes on working when a shop changes its till.",
+                       "hard",
+                       "A table of each shop's settings, or the tables made by hand, satisfy the comparison that comes "
+                       "with the task; only a reading that the report's own sums confirm holds next month.",
+                       adversarial),
             "t6": Tier("Book shops' exports by the figures of a register that crashed.", "hard",
-                       "The register's database without its log opens well and holds figures with which a misread, a damaged "
-                       "and a withdrawn export agree.", composition, ("sqlite-wal-recovery", "csv-dialect-repair"))}))
+                       "The register's database without its log opens well and holds figures with which a misread, a "
+                       "damaged and a withdrawn export agree.", composition,
+                       ("sqlite-wal-recovery", "csv-dialect-repair"))}))

@@ -9,9 +9,21 @@ from tills import SALE, make_sales, settings, till_report
 from walfile import history, opened_by_sqlite, rows_of, write_ahead_log
 
 
+SHOPS = ["harbour", "old-town", "station", "airport", "mill-lane", "arcade", "pier", "citadel"]
+SCHEMA = [("CREATE TABLE sent (file TEXT PRIMARY KEY, shop TEXT NOT NULL, day TEXT NOT NULL, "
+           "sales INTEGER NOT NULL, net TEXT NOT NULL, tax TEXT NOT NULL, state TEXT NOT NULL)", ()),
+          ("CREATE TABLE journal (id INTEGER PRIMARY KEY, what TEXT NOT NULL)", ())]
+
+
+def figures(rows: list[list]) -> dict:
+    """What the register says of an export with these rows."""
+    return {"sales": len(rows), "net": f"{sum(row[2] for row in rows):.2f}",
+            "tax": f"{sum(row[3] for row in rows):.2f}"}
+
+
 def composition(instance: Instance) -> None:
     chance = instance.chance
-    shops = sorted(chance.sample(["harbour", "old-town", "station", "airport", "mill-lane", "arcade", "pier", "citadel"], 5))
+    shops = sorted(chance.sample(SHOPS, 5))
     one, other = chance.sample(range(2, 12), 2)  # a day that reads as another one: the 5th of June, the 6th of May
     true_day, misread_day = date(2024, one, other), date(2024, other, one)
     plain, misread, later, withdrawn, damaged = chance.sample(shops, 5)
@@ -26,24 +38,21 @@ def composition(instance: Instance) -> None:
     inbox = instance.put_inputs("inbox", {name[shop]: till_report(shop, present[shop], forms[shop], chance, [])
                                           for shop in shops})
 
-    def figures(rows: list[list]) -> dict:
-        return {"sales": len(rows), "net": f"{sum(row[2] for row in rows):.2f}", "tax": f"{sum(row[3] for row in rows):.2f}"}
-
     def entered(shop: str, day: date, rows: list[list], state: str) -> tuple:
         return ("INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (name[shop], shop, day.isoformat(), *figures(rows).values(), state))
 
     def revised(shop: str, **values: object) -> tuple:
-        return (f"UPDATE sent SET {', '.join(f'{key} = ?' for key in values)} WHERE file = ?", (*values.values(), name[shop]))
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        return f"UPDATE sent SET {assignments} WHERE file = ?", (*values.values(), name[shop])
 
     def noted() -> tuple:
         return "INSERT INTO journal (what) VALUES (?)", (f"entry {chance.randbytes(40).hex()}",)
 
-    schema = [("CREATE TABLE sent (file TEXT PRIMARY KEY, shop TEXT NOT NULL, day TEXT NOT NULL, sales INTEGER NOT NULL, "
-               "net TEXT NOT NULL, tax TEXT NOT NULL, state TEXT NOT NULL)", ()),
-              ("CREATE TABLE journal (id INTEGER PRIMARY KEY, what TEXT NOT NULL)", ())]
-    steps = [[*schema, entered(plain, true_day, sales[plain], "final"), entered(misread, misread_day, sales[misread], "final"),
-              entered(withdrawn, true_day, sales[withdrawn], "final"), entered(damaged, true_day, present[damaged], "final")],
+    steps = [[*SCHEMA, entered(plain, true_day, sales[plain], "final"),
+              entered(misread, misread_day, sales[misread], "final"),
+              entered(withdrawn, true_day, sales[withdrawn], "final"),
+              entered(damaged, true_day, present[damaged], "final")],
              [revised(misread, day=true_day.isoformat())], [entered(later, true_day, sales[later][:-3], "counting")],
              [revised(withdrawn, state="withdrawn"), revised(damaged, **figures(sales[damaged]))],
              [revised(later, state="final", **figures(sales[later]))], [revised(plain, state="withdrawn")]]
@@ -59,7 +68,8 @@ def composition(instance: Instance) -> None:
     instance.put_texts()
     instance.put_tests("verify.py", expected={
         "table": "/app/books/sales.csv", "columns": ["shop", *SALE],
-        "groups": {"identifiers": ["shop", "receipt"], "days": ["sold_on"], "amounts": ["net", "tax"], "items": ["item"]},
+        "groups": {"identifiers": ["shop", "receipt"], "days": ["sold_on"], "amounts": ["net", "tax"],
+                   "items": ["item"]},
         "summary": {"path": "/app/books/summary.json", "content": {
             "booked": sorted(name[shop] for shop in (plain, misread, later)), "refused": [name[damaged]],
             "sales": len(rows), "net": f"{sum(Decimal(row[3]) for row in rows):.2f}"}},

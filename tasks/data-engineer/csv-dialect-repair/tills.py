@@ -12,8 +12,8 @@ from texts import NBSP, swapped, table_text
 SALE = ["receipt", "sold_on", "net", "tax", "item"]
 HEADINGS = {"de": ["Beleg", "Datum", "Netto", "Steuer", "Artikel"], "en": ["receipt", "date", "net", "tax", "item"],
             "fr": ["ticket", "jour", "hors taxe", "taxe", "article"]}
-ITEMS = ["Tee, lose", "Café crème", "crêpe; salée", 'Hocker "Ilse"', "Regal 3|4", "gift card\nno. 17", "Öl 0,75 l", "bread",
-         "Tüte", "total: see till\nsum: 1 sales 2024-01 net 1.00 tax 1.00\nend"]
+ITEMS = ["Tee, lose", "Café crème", "crêpe; salée", 'Hocker "Ilse"', "Regal 3|4", "gift card\nno. 17", "Öl 0,75 l",
+         "bread", "Tüte", "total: see till\nsum: 1 sales 2024-01 net 1.00 tax 1.00\nend"]
 
 
 def keyed(value: Decimal, form: dict, chance: random.Random) -> str:
@@ -30,11 +30,13 @@ def make_sales(chance: random.Random, month: int, first: int) -> list[list]:
         cents = chance.choice([chance.randrange(50, 20_000), chance.randrange(1_000, 9_000) * 100,
                                chance.randrange(1, 9) * 100_000, -chance.randrange(100, 9_000)])
         day = date(2024, month, 1 + number * 28 // 46)
-        rows.append([f"{first + number:06d}", day, Decimal(cents) / 100, Decimal(cents * 19 // 100) / 100, chance.choice(ITEMS)])
+        net, tax = Decimal(cents) / 100, Decimal(cents * 19 // 100) / 100
+        rows.append([f"{first + number:06d}", day, net, tax, chance.choice(ITEMS)])
     return rows
 
 
-def till_report(shop: str, rows: list[list], form: dict, chance: random.Random, control: list[list] | None = None) -> bytes:
+def till_report(shop: str, rows: list[list], form: dict, chance: random.Random,
+                control: list[list] | None = None) -> bytes:
     """`control`: the rows that the last line speaks of, if they are not those of the report; [] for no last line."""
     shown = [[row[0], row[1].strftime(form["date"]), keyed(row[2], form, chance), keyed(row[3], form, chance), row[4]]
              for row in rows]

@@ -57,5 +57,6 @@ for name, case in CASES.items():
     kind, needs = ("outcome", ["program_delivered"]) if case["given"] else ("process", GIVEN)
     verdict.check(name, lambda: judge(case["table"], *answers[name]), needs=needs, kind=kind)
 for directory, digests in EXPECTED["untouched"].items():
-    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests), needs=GIVEN)
+    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),
+                  needs=GIVEN)
 verdict.write()

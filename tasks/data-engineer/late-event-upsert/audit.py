@@ -17,8 +17,9 @@ def history(order: list[Change], columns: list[str]) -> list[list[str]]:
             rows.pop(change.name, None)
         else:
             rows.setdefault(change.name, {}).update(change.fields)
-        row = rows.get(change.name, {})
-        made.append([str(change.number), stamp(change.at), change.name, *(row.get(name) or "" for name in columns[1:-1])])
+        left = rows.get(change.name, {})
+        made.append([str(change.number), stamp(change.at), change.name,
+                     *(left.get(name) or "" for name in columns[1:-1])])
     return made
 
 

@@ -2,10 +2,7 @@
 """Instances of late-event-upsert: changes that arrive late, twice and by several clocks, and the table they lead to."""
 from __future__ import annotations
 
-import csv
-import io
 import json
-import random
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +12,8 @@ HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
 from audit import adversarial  # noqa: E402
-from changes import (UTC, Change, World, bites, clock_text, csv_text, folded, lines_of, offsets, put_truth,  # noqa: E402
-                     records, stamp, texts_of)
+from changes import (  # noqa: E402
+    UTC, Change, World, bites, clock_text, csv_text, folded, lines_of, offsets, put_truth, records, stamp, texts_of)
 from directories import context_shift  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from offices import composition  # noqa: E402
@@ -204,9 +201,11 @@ if __name__ == "__main__":
                        "Each server writes its own offset; the same operation is in several logs; file by file or by "
                        "the text of the time leads to another directory.", context_shift),
             "t5": Tier("Build the present table and the history that led to it from a feed.", "medium",
-                       "Applied as they came, the changes happen to end at the right table, and the portal shows it, too; "
-                       "the history between is another.", adversarial),
-            "t6": Tier("Build the present table from three offices' exports, each in a dialect and by a clock of its own.", "hard",
-                       "The 4th of May reads as the 5th of April, and loads of 4.708 kg and 4708 kg alike: the changes fall into "
-                       "another order without complaint; only the control lines tell.", composition,
+                       "Applied as they came, the changes happen to end at the right table, and the portal shows it, "
+                       "too; the history between is another.", adversarial),
+            "t6": Tier("Build the present table from three offices' exports, each in a dialect and by a clock of its"
+                       " own.",
+                       "hard",
+                       "The 4th of May reads as the 5th of April, and loads of 4.708 kg and 4708 kg alike: the changes "
+                       "fall into another order without complaint; only the control lines tell.", composition,
                        ("csv-dialect-repair", "late-event-upsert"))}))

@@ -3,14 +3,17 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from changes import (NOTES, PLACES, UTC, Change, World, bites, clock_text, folded, offsets, put_truth, records)
+from changes import NOTES, UTC, Change, World, bites, clock_text, folded, offsets, put_truth, records
 from instance import Instance
 
-LOADS = [f"{kilograms}.000" for kilograms in (1_250, 2_004, 3_070, 4_708, 6_120, 8_999)] + ["12.500", "940.000", "0.750"]
+LOADS = ["1250.000", "2004.000", "3070.000", "4708.000", "6120.000", "8999.000", "12.500", "940.000", "0.750"]
+PLACES = ["Bremen", "São Paulo", "Köping", 'Bay "4"', "Dock 7, north", "Zürich; HB", ""]  # in every encoding's reach
 YARDS = [("wagons", "wagon", "W-", {"place": PLACES, "load": LOADS, "note": NOTES}),
          ("containers", "container", "CT", {"load": LOADS, "berth": ["007", "2E1", "41", ""], "remark": NOTES}),
          ("pallets", "pallet", "p", {"bay": ["1|4", "2;1", "07"], "load": LOADS, "wish": NOTES})]
@@ -56,62 +59,61 @@ class Office:
         return text.encode(self.encoding)
 
 
+def open_offices(chance: random.Random) -> dict[str, Office]:
+    """Three offices whose dialects can be taken for each other's."""
+    names = sorted(chance.sample(OFFICES, 3))
+    encodings, delimiters = chance.sample(["cp1252", "utf-8-sig", "utf-16", "utf-8"], 3), chance.sample(";,\t|", 3)
+    marks = chance.sample([(".", ","), (",", "."), (",", "\u00a0")], 3)
+    dates, clocks = chance.sample(["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"], 3), chance.sample(offsets(chance), 3)
+    return {name: Office(encoding, delimiter, *mark, date, offset) for name, encoding, delimiter, mark, date, offset
+            in zip(names, encodings, delimiters, marks, dates, clocks)}
+
+
 def composition(instance: Instance) -> None:
     chance = instance.chance
     while True:
-        world = World(chance, YARDS)
-        # Days and months that can be taken for each other, and differently in each office.
+        world, offices = World(chance, YARDS), open_offices(chance)
+        # Days that are months as well, and never the month in question: the two can be taken for each other.
         month = chance.randrange(3, 10)
-        start = datetime(2024, month, chance.choice([day for day in range(4, 10) if not month - 3 < day < month + 2]), tzinfo=UTC)
-        changes = world.changes(120, start, 46, chance.randrange(100, 900))
-        names = sorted(chance.sample(OFFICES, 3))
-        dates, marks = ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"], [(".", ","), (",", "."), (",", "\u00a0")]
-        chance.shuffle(dates)
-        chance.shuffle(marks)
-        offices = {name: Office(encoding, delimiter, *mark, date, offset) for name, encoding, delimiter, mark, date, offset in zip(
-            names, chance.sample(["cp1252", "utf-8-sig", "utf-16", "utf-8"], 3), chance.sample(";,\t|", 3), marks, dates,
-            chance.sample(offsets(chance), 3))}
-        # cp1252 has not every letter of the places.
-        fit = [change for change in changes if all(
-            (value or "").encode("cp1252", "replace").decode("cp1252") == (value or "") for value in (change.fields or {}).values())]
-        sent = [(change, chance.choice(names)) for change in world.late(fit)]
-        sent = list(dict.fromkeys((change.number, name) for change, name in sent))
-        by_number = {change.number: change for change in fit}
-        sent = [(by_number[number], name) for number, name in sorted(sent, key=lambda item: item[1])]
+        day = chance.choice([day for day in range(4, 10) if not day - 2 < month < day + 4])
+        changes = world.changes(120, datetime(2024, month, day, tzinfo=UTC), 46, chance.randrange(100, 900))
+        by_number = {change.number: change for change in changes}
+        entered = dict.fromkeys((change.number, chance.choice(list(offices))) for change in world.late(changes))
+        sent = [(by_number[number], name) for number, name in sorted(entered, key=lambda item: item[1])]
         texts = [offices[name].wall(change.at).isoformat() for change, name in sent]
-        if (len(sent) - len(fit) > 3 and bites(fit, [change for change, _ in sent], texts, world.columns)
-                and matters(world, fit, sent, offices)):
+        if (len(sent) - len(changes) > 3 and bites(changes, [change for change, _ in sent], texts, world.columns)
+                and matters(world, changes, sent, offices)):
             break
     files = {f"{name}.txt": office.export(world, [change for change, other in sent if other == name])
              for name, office in offices.items()}
-    exports, rows = instance.put_inputs("exports", files), folded(fit)
-    clocks = "\n".join(f"| {name} | {clock_text(office.offset) if office.offset else 'UTC'} |" for name, office in offices.items())
-    instance.put_texts(noun=world.noun, key=world.key, columns=",".join(world.columns), clocks=clocks, offsets=", ".join(
-        f'"{name}": {office.offset}' for name, office in offices.items()))
+    exports, rows = instance.put_inputs("exports", files), folded(changes)
+    clocks = [f"| {name} | {clock_text(office.offset) if office.offset else 'UTC'} |"
+              for name, office in offices.items()]
+    instance.put_texts(noun=world.noun, key=world.key, columns=",".join(world.columns), clocks="\n".join(clocks),
+                       offsets=", ".join(f'"{name}": {office.offset}' for name, office in offices.items()))
     put_truth(instance, world, rows, {"/app/exports": exports}, {
-        "live": len(rows), "deleted": len({change.name for change in fit}) - len(rows), "changes": len(fit),
-        "repeated": len(sent) - len(fit)})
+        "live": len(rows), "deleted": len({change.name for change in changes}) - len(rows), "changes": len(changes),
+        "repeated": len(sent) - len(changes)})
 
 
 def matters(world: World, changes: list[Change], sent: list[tuple[Change, str]], offices: dict[str, Office]) -> bool:
     """Whether taking an office's days for months, its points for commas or its clock for UTC leads to other fields."""
-    truth = [row[:-1] for row in records(folded(changes), world.columns)]
-    slashed = [name for name, office in offices.items() if "/" in office.date]
-    pointed, = [name for name, office in offices.items() if office.thousands == "."]
-    found = [[Change(change.number, change.name, change.at, misread(change.fields) if place == pointed else change.fields)
-              for change, place in sent]]
-    for name in (name for name, office in offices.items() if office.offset):
-        offset = timedelta(minutes=offices[name].offset)
-        found.append([Change(change.number, change.name, change.at + offset if place == name else change.at, change.fields)
-                      for change, place in sent])
-    for name in slashed:
-        walls = [offices[name].wall(change.at) for change, place in sent if place == name]
-        if any(wall.day > 12 or wall.day == wall.month for wall in walls):
-            return False
-        found.append([Change(change.number, change.name, turned(change.at, offices[name]) if place == name else change.at,
-                             change.fields) for change, place in sent])
-    wrong = [[row[:-1] for row in records(folded(list({change.number: change for change in order}.values())), world.columns)]
-             for order in found]
+    def table(spoilt: str, spoil: Callable[[Change], Change]) -> list[list[str]]:
+        """What comes of the changes, without the times, when one office's are misread."""
+        read = {change.number: spoil(change) if place == spoilt else change for change, place in sent}
+        return [row[:-1] for row in records(folded(list(read.values())), world.columns)]
+
+    truth, wrong = [row[:-1] for row in records(folded(changes), world.columns)], []
+    for name, office in offices.items():
+        if office.thousands == ".":
+            wrong.append(table(name, lambda change: replace(change, fields=misread(change.fields))))
+        if office.offset:
+            wrong.append(table(name, lambda change: replace(change, at=office.wall(change.at))))
+        if "/" in office.date:
+            walls = [office.wall(change.at) for change, place in sent if place == name]
+            if any(wall.day > 12 or wall.day == wall.month for wall in walls):
+                return False
+            wrong.append(table(name, lambda change: replace(change, at=turned(change.at, office))))
     return truth not in wrong
 
 

@@ -30,7 +30,8 @@ def adversarial(instance: Instance) -> None:
              added(first + 5, chance.randrange(4, 8)), closed(70, 2)]
     unfinished = [(f"UPDATE {table} SET state = 'void' WHERE id > 40", ())] + added(first + 40, 6)
     identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
-    states, at, sequence = history(size, identity, [*older, *newer, unfinished]), len(older) - 1, chance.randrange(2, 99)
+    states, at = history(size, identity, [*older, *newer, unfinished]), len(older) - 1
+    sequence = chance.randrange(2, 99)
     old = write_ahead_log(size, sequence, salts(chance), states[:at + 1])
     new = write_ahead_log(size, sequence + 1, salts(chance), states[at:-1], states[-1])
     base, log, final = states[at], reused(new, old), states[-2]
@@ -41,7 +42,8 @@ def adversarial(instance: Instance) -> None:
     files = {f"{name}.db": base, f"{name}.db-wal": log}
     instance.put_texts(name=name, table=table, item=item)
     put_case(instance, "incident", files, {f"/app/recovered/{name}.db": (final, [table], identity)},
-             {table: len(rows[table]), f"last_{item}": rows[table][-1][0], "open": sum(row[3] == "open" for row in rows[table])},
+             {table: len(rows[table]), f"last_{item}": rows[table][-1][0],
+              "open": sum(row[3] == "open" for row in rows[table])},
              log={"path": "/app/recovered/log.json", "content": {
                  "files": digests(files), "commits": commits, "unfinished": frames - commits[-1]["frame"],
                  "outlived": (len(log) - 32) // (size + 24) - frames}})

@@ -191,9 +191,9 @@ if __name__ == "__main__":
                        "A file that an interrupted rewrite left opens well and lacks the end; an outlived log counts "
                        "twice; 10 follows 9; the last group never ended.", context_shift),
             "t5": Tier("Bring a service's database back and say what its log held.", "medium",
-                       "The service's repair command brings everything back at once, and folds in and deletes the log that "
-                       "the incident is to be explained from.", adversarial),
+                       "The service's repair command brings everything back at once, and folds in and deletes the log "
+                       "that the incident is to be explained from.", adversarial),
             "t6": Tier("Bring two sites' databases back after a crash and make one of them.", "hard",
-                       "Each database opens well without its log and lacks a third of the changes; each shows what came of "
-                       "applying them as they came; their clocks differ.", composition,
+                       "Each database opens well without its log and lacks a third of the changes; each shows what "
+                       "came of applying them as they came; their clocks differ.", composition,
                        ("sqlite-wal-recovery", "late-event-upsert"))}))

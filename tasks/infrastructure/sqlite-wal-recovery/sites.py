@@ -23,8 +23,8 @@ class Site:
         self.fields = list(world.pools)
 
     def schema(self) -> list[tuple]:
-        return [(f"CREATE TABLE changes (change INTEGER PRIMARY KEY, {self.world.key} TEXT NOT NULL, made TEXT NOT NULL, "
-                 "op TEXT NOT NULL, fields TEXT NOT NULL)", ()),
+        return [(f"CREATE TABLE changes (change INTEGER PRIMARY KEY, {self.world.key} TEXT NOT NULL, "
+                 "made TEXT NOT NULL, op TEXT NOT NULL, fields TEXT NOT NULL)", ()),
                 (f"CREATE TABLE {self.world.noun} ({self.world.key} TEXT PRIMARY KEY, "
                  f"{', '.join(f'{name} TEXT' for name in self.fields)}, changed_at TEXT NOT NULL)", ())]
 
@@ -41,9 +41,10 @@ class Site:
         if change.fields is None:
             return [self.entered(change, made), (f"DELETE FROM {noun} WHERE {key} = ?", (change.name,))]
         fresh = [change.name, *[None] * len(self.fields), made]
+        assignments = ", ".join(f"{name} = ?" for name in [*change.fields, "changed_at"])
         return [self.entered(change, made),
                 (f"INSERT OR IGNORE INTO {noun} VALUES ({', '.join('?' * len(fresh))})", fresh),
-                (f"UPDATE {noun} SET {', '.join(f'{name} = ?' for name in change.fields)}, changed_at = ? WHERE {key} = ?",
+                (f"UPDATE {noun} SET {assignments} WHERE {key} = ?",
                  (*change.fields.values(), made, change.name))]
 
     def crashed(self, arrival: list[tuple[Change, str]], unfinished: list[tuple[Change, str]]) -> tuple[bytes, bytes]:

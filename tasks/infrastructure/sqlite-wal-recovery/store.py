@@ -8,6 +8,7 @@ from commandlog import apply, command, replayed
 from instance import Instance
 
 SHOPS = [("order", "stock", "pick"), ("ride", "seats", "dispatch"), ("visit", "beds", "triage")]
+REMARKS = ["", "two\r\nlines", "Übergabe", "$5 off", "*"]
 
 
 class Store:
@@ -28,9 +29,9 @@ class Store:
         """A new item with all that belongs to it."""
         self.last += 1
         key, shelf = f"{self.item}:{self.last}", f"{self.stock}:{self.chance.randrange(12):02d}"
-        return [("INCRBY", f"seq:{self.item}", 1), ("HSET", key, "state", "new", "shelf", shelf, "note", self.chance.choice(
-            ["", "two\r\nlines", "Übergabe", "$5 off", "*"])), ("INCRBY", shelf, -self.chance.randrange(1, 5)),
-            ("RPUSH", f"queue:{self.queue}", key)]
+        return [("INCRBY", f"seq:{self.item}", 1),
+                ("HSET", key, "state", "new", "shelf", shelf, "note", self.chance.choice(REMARKS)),
+                ("INCRBY", shelf, -self.chance.randrange(1, 5)), ("RPUSH", f"queue:{self.queue}", key)]
 
     def changed(self) -> list[tuple]:
         items = [key for key in self.data if key.startswith(f"{self.item}:")]
@@ -47,15 +48,18 @@ class Store:
         return [("SET", "last:shift", f"{self.chance.choice(['early', 'late'])} {self.chance.randrange(99)}")]
 
     def some(self, count: int) -> bytes:
-        return b"".join(self.run(self.opened() if self.chance.random() < 0.45 else self.changed()) for _ in range(count))
+        groups = (self.opened if self.chance.random() < 0.45 else self.changed for _ in range(count))
+        return b"".join(self.run(group()) for group in groups)
 
     def base(self) -> bytes:
         """The data written out anew."""
-        lines = [("SET", f"seq:{self.item}", self.last)] if not self.data else []
+        text = []
         for key, value in self.data.items():
-            lines.append(("HSET", key, *(word for pair in value.items() for word in pair)) if isinstance(value, dict) else
-                         ("RPUSH", key, *value) if isinstance(value, list) else ("SET", key, value))
-        return b"".join(command(*words) for words in lines)
+            if isinstance(value, dict):
+                text.append(command("HSET", key, *(word for pair in value.items() for word in pair)))
+            else:
+                text.append(command("RPUSH", key, *value) if isinstance(value, list) else command("SET", key, value))
+        return b"".join(text)
 
 
 def context_shift(instance: Instance) -> None:

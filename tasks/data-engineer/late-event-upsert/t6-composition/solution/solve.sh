@@ -13,7 +13,7 @@ import csv, glob, io, itertools, json, os, re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
-OFFSETS = {"pune": -210, "recife": 345, "tampa": 0}
+OFFSETS = {"antwerp": -480, "gdansk": 540, "recife": 0}
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 CONTROL = re.compile(r"#control changes=(\d+) days=(\S+)\.\.(\S+) load=(\S+)\s*\Z")
 

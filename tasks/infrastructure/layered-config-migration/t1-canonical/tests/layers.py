@@ -9,26 +9,31 @@ MISREADINGS = ("numeric_names", "mains_merged", "masks_ignored", "root_by_root",
                "backups_read", "first_wins")
 OF_INSTANCES = ("instance_first",)
 
+# How files are written: first characters of comments, what continues a line, heads of sections, assignments.
+NOTATION = {"comments": "#;", "continued": "\\", "head": ["[", "]"], "assigns": "="}
 
-def parse(text):
-    """Assignments in order as (section, key, value); ValueError for a line that is none of the manual's."""
-    section, found, pending = None, [], ""
-    for line in text.split("\n"):
+
+def numbered(text, notation=NOTATION):
+    """Assignments in order as (section, key, value, line); ValueError for a line that is none of the manual's."""
+    begins, ends = notation["head"]
+    section, found, pending, first = None, [], "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
         line = line.strip()
-        if not pending and (not line or line[0] in "#;"):
+        if not pending and (not line or line[0] in notation["comments"]):
             continue
+        first = first if pending else number
         line = f"{pending} {line}".strip() if pending else line
         pending = ""
-        if line.endswith("\\"):
+        if line.endswith(notation["continued"]):
             pending = line[:-1].rstrip() or " "
             continue
-        if line.startswith("[") and line.endswith("]"):
-            section = line[1:-1]
+        if line.startswith(begins) and line.endswith(ends):
+            section = line[len(begins):-len(ends)].strip()
             continue
-        key, equals, value = line.partition("=")
+        key, equals, value = line.partition(notation["assigns"])
         if section is None or not equals or not key.strip():
             raise ValueError(line)
-        found.append((section, key.strip(), value.strip()))
+        found.append((section, key.strip(), value.strip(), first))
     if pending:
         raise ValueError("the last line is continued")
     return found
@@ -62,10 +67,10 @@ def sources(tree, service, directories=None, misread=()):
     return [*mains, *ordered]
 
 
-def settings(texts, lists, misread=()):
+def settings(texts, lists, misread=(), notation=NOTATION):
     """What the texts, read one after the other, set; `lists` names the keys that collect values."""
     found = {}
-    for section, key, value in (assignment for text in texts for assignment in parse(text)):
+    for section, key, value, _ in (assignment for text in texts for assignment in numbered(text, notation)):
         name = section, key
         if not value:
             if "resets_ignored" not in misread:

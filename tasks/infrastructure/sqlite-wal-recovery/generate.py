@@ -11,50 +11,11 @@ sys.dont_write_bytecode = True
 TASKS = HOME.parents[1]
 sys.path[:0] = [str(TASKS / "harness"), str(HOME), str(TASKS / "data-engineer/late-event-upsert")]
 from case import put_case, salts  # noqa: E402
-from desk import adversarial  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from queues import adversarial, canonical  # noqa: E402
 from sites import composition  # noqa: E402
 from store import context_shift  # noqa: E402
 from walfile import history, in_memory, opened_by_sqlite, reused, rows_of, write_ahead_log  # noqa: E402
-
-
-# T1: a job queue whose host lost power.
-
-QUEUES = [("queue", "jobs", "job"), ("outbox", "messages", "message"), ("spool", "tickets", "ticket"),
-          ("intake", "orders", "order")]
-
-
-def canonical(instance: Instance) -> None:
-    chance = instance.chance
-    name, table, item = chance.choice(QUEUES)
-    size, count = chance.choice([1024, 2048, 4096]), chance.randrange(50, 80)
-    schema = [(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, "
-               "state TEXT NOT NULL, attempts INTEGER NOT NULL)", ()),
-              (f"CREATE INDEX {table}_by_state ON {table} (state, id)", ())]
-
-    def added(first, number):
-        return [(f"INSERT INTO {table} VALUES (?, ?, ?, 'pending', 0)",
-                 (place, chance.choice(["mail", "invoice", "thumbnail", "webhook"]),
-                  json.dumps({"ref": chance.randrange(10**6), "to": f"tenant-{chance.randrange(90)}"})))
-                for place in range(first, first + number)]
-
-    def done(first, last):
-        return [(f"UPDATE {table} SET state = 'done', attempts = attempts + 1 WHERE id BETWEEN ? AND ?", (first, last))]
-
-    states = history(size, {"application_id": 0x71756575, "user_version": chance.randrange(2, 40)}, [
-        schema + added(1, count), done(1, 25), added(count + 1, 12), done(26, 40),
-        [(f"DELETE FROM {table} WHERE id <= ?", (chance.randrange(6, 16),))] + added(count + 13, 9),
-        [(f"UPDATE {table} SET state = 'failed' WHERE id = 44", ())],
-        done(41, 43) + added(count + 22, 5), [(f"UPDATE {table} SET state = 'lost'", ())] + added(count + 27, 30)])
-    log = write_ahead_log(size, chance.randrange(2, 99), salts(chance), states[:-1], states[-1])
-    base, final = states[0], states[-2]
-    rows = rows_of(final, [table])
-    assert opened_by_sqlite(base, log, [table]) == rows
-    instance.put_texts(name=name, table=table, item=item)
-    put_case(instance, "incident", {f"{name}.db": base, f"{name}.db-wal": log},
-             {f"/app/recovered/{name}.db": (final, [table], {})},
-             {table: len(rows[table]), f"last_{item}": rows[table][-1][0],
-              "pending": sum(row[3] == "pending" for row in rows[table])})
 
 
 # T2: nameless files after a file system check: two databases, three logs, one of them outlived.
@@ -190,9 +151,9 @@ if __name__ == "__main__":
             "t4": Tier("Bring an in-memory store's data back from the directory it kept its commands in.", "medium",
                        "A file that an interrupted rewrite left opens well and lacks the end; an outlived log counts "
                        "twice; 10 follows 9; the last group never ended.", context_shift),
-            "t5": Tier("Bring a service's database back and say what its log held.", "medium",
-                       "The service's repair command brings everything back at once, and folds in and deletes the log "
-                       "that the incident is to be explained from.", adversarial),
+            "t5": Tier("Bring a queue back whose own repair command is at hand.", "medium",
+                       "The repair command brings everything back at once where it lies, and folds in and deletes the "
+                       "log that the incident is to be explained from.", adversarial),
             "t6": Tier("Bring two sites' databases back after a crash and make one of them.", "hard",
                        "Each database opens well without its log and lacks a third of the changes; each shows what "
                        "came of applying them as they came; their clocks differ.", composition,

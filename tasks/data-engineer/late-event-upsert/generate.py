@@ -11,12 +11,12 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
-from audit import adversarial  # noqa: E402
 from changes import (  # noqa: E402
     UTC, Change, World, bites, clock_text, csv_text, folded, lines_of, offsets, put_truth, records, stamp, texts_of)
 from directories import context_shift  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from offices import composition  # noqa: E402
+from portal import adversarial  # noqa: E402
 
 # Wall clocks that are set back one hour: offset before in minutes, and the instant.
 SWITCHES = [(120, "2024-10-27T01:00:00Z"), (-240, "2024-11-03T06:00:00Z"), (630, "2024-04-06T16:30:00Z"),
@@ -200,9 +200,9 @@ if __name__ == "__main__":
                        "medium",
                        "Each server writes its own offset; the same operation is in several logs; file by file or by "
                        "the text of the time leads to another directory.", context_shift),
-            "t5": Tier("Build the present table and the history that led to it from a feed.", "medium",
-                       "Applied as they came, the changes happen to end at the right table, and the portal shows it, "
-                       "too; the history between is another.", adversarial),
+            "t5": Tier("Build the present table from a feed whose outcome the portal shows already.", "medium",
+                       "Applied as they came, the changes happen to end at the fields that the portal shows; when a "
+                       "thing was last changed comes of the order in which they were made.", adversarial),
             "t6": Tier("Build the present table from three offices' exports, each in a dialect and by a clock of its"
                        " own.",
                        "hard",

@@ -15,10 +15,10 @@ TASKS = HOME.parents[1]
 sys.path[:0] = [str(TASKS / "harness"), str(HOME), str(TASKS / "infrastructure/sqlite-wal-recovery")]
 from exports import dialect, make_rows, render  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from meters import adversarial  # noqa: E402
 from register import composition  # noqa: E402
 from tape import context_shift  # noqa: E402
 from texts import NBSP, swapped, table_text  # noqa: E402
-from tills import adversarial  # noqa: E402
 
 # T1: one export of a German shop system.
 
@@ -200,11 +200,9 @@ if __name__ == "__main__":
             "t4": Tier("Bring a card processor's mainframe tape into the ledger.", "medium",
                        "Every code page reads the tape without complaint; amounts are in smallest units, of which "
                        "currencies have none, two or three decimals; only the trailer's sums tell.", context_shift),
-            "t5": Tier("Write a converter for shops' till reports that goes on working when a shop changes its till.",
-                       "hard",
-                       "A table of each shop's settings, or the tables made by hand, satisfy the comparison that comes "
-                       "with the task; only a reading that the report's own sums confirm holds next month.",
-                       adversarial),
+            "t5": Tier("Write a converter that goes on working when a supplier changes its settings.", "hard",
+                       "A table of each supplier's settings, or the tables made by hand, satisfy the comparison that "
+                       "comes with the task; only a reading that the control line confirms holds next month.", adversarial),
             "t6": Tier("Book shops' exports by the figures of a register that crashed.", "hard",
                        "The register's database without its log opens well and holds figures with which a misread, a "
                        "damaged and a withdrawn export agree.", composition,

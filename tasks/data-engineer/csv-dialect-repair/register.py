@@ -35,7 +35,7 @@ def composition(instance: Instance) -> None:
     lost = chance.randrange(5, 40)
     present = {shop: rows[:lost] + rows[lost + 1:] if shop == damaged else rows for shop, rows in sales.items()}
     name = {shop: f"{shop}-{chance.randrange(100, 999)}.txt" for shop in shops}
-    inbox = instance.put_inputs("inbox", {name[shop]: till_report(shop, present[shop], forms[shop], chance, [])
+    inbox = instance.put_inputs("inbox", {name[shop]: till_report(shop, present[shop], forms[shop], chance)
                                           for shop in shops})
 
     def entered(shop: str, day: date, rows: list[list], state: str) -> tuple:

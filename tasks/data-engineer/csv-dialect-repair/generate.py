@@ -202,7 +202,8 @@ if __name__ == "__main__":
                        "currencies have none, two or three decimals; only the trailer's sums tell.", context_shift),
             "t5": Tier("Write a converter that goes on working when a supplier changes its settings.", "hard",
                        "A table of each supplier's settings, or the tables made by hand, satisfy the comparison that "
-                       "comes with the task; only a reading that the control line confirms holds next month.", adversarial),
+                       "comes with the task; only a reading that the control line confirms holds next month.",
+                       adversarial),
             "t6": Tier("Book shops' exports by the figures of a register that crashed.", "hard",
                        "The register's database without its log opens well and holds figures with which a misread, a "
                        "damaged and a withdrawn export agree.", composition,

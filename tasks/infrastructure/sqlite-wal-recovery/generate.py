@@ -2,7 +2,6 @@
 """Instances of sqlite-wal-recovery: databases and write-ahead logs after a crash, and what had been committed."""
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 

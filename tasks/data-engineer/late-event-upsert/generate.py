@@ -2,145 +2,25 @@
 """Instances of late-event-upsert: changes that arrive late, twice and by several clocks, and the table they lead to."""
 from __future__ import annotations
 
-import base64
-import csv
-import io
 import json
-import random
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HOME.parents[1] / "harness"))
+sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+from changes import (  # noqa: E402
+    UTC, Change, World, bites, clock_text, csv_text, folded, lines_of, offsets, put_truth, records, stamp, texts_of)
+from directories import context_shift  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from offices import composition  # noqa: E402
+from portal import adversarial  # noqa: E402
 
-UTC = timezone.utc
-PLACES = ["Bremen", "São Paulo", "Łódź", "Kyōto", 'Bay "4"', "Dock 7, north", "Zürich; HB", ""]
-NOTES = ["call first", "fragile, glass", 'marked "open"', "", "see mail\n2 of 3", "über Hof", "paid – in part", "a;b"]
-THEMES = [
-    ("shipments", "shipment", "SH-", {"status": ["booked", "loaded", "at sea", "customs"], "place": PLACES,
-                                      "note": NOTES}),
-    ("devices", "device", "dv", {"mode": ["idle", "armed", "service"], "firmware": ["1.9", "1.10", "2.0"],
-                                 "site": PLACES}),
-    ("tickets", "ticket", "T", {"owner": ["ana", "bo", "chidi", "dörte"], "queue": ["red", "blue"], "remark": NOTES}),
-    ("bookings", "booking", "B-0", {"guest": ["Ito", "Nuñez", "O'Hara"], "room": ["101", "007", "2E1"], "wish": NOTES}),
-    ("contracts", "contract", "K", {"plan": ["basic", "plus"], "seat": PLACES,
-                                    "contact": ["x@a.example", "y@b.example"]}),
-]
 # Wall clocks that are set back one hour: offset before in minutes, and the instant.
 SWITCHES = [(120, "2024-10-27T01:00:00Z"), (-240, "2024-11-03T06:00:00Z"), (630, "2024-04-06T16:30:00Z"),
             (-180, "2024-11-03T05:00:00Z"), (180, "2024-10-27T00:00:00Z"), (-420, "2024-11-03T09:00:00Z")]
-
-
-@dataclass
-class Change:
-    """The truth about one change; `fields` is None for a delete."""
-    number: int
-    name: str
-    at: datetime
-    fields: dict[str, str | None] | None
-
-
-def stamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def with_offset(at: datetime, minutes: int) -> str:
-    text = at.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
-    return text.replace("+00:00", "Z")
-
-
-def folded(changes: list[Change], base: dict[str, dict] | None = None) -> dict[str, dict]:
-    """Name to fields and changed_at, once the changes are applied in the order in which they were made."""
-    rows = {name: dict(row) for name, row in (base or {}).items()}
-    for change in sorted(changes, key=lambda change: (change.at, change.number)):
-        if change.fields is None:
-            rows.pop(change.name, None)
-        else:
-            rows.setdefault(change.name, {}).update(change.fields, changed_at=stamp(change.at))
-    return rows
-
-
-def records(rows: dict[str, dict], columns: list[str]) -> list[list[str]]:
-    return [[name, *(rows[name].get(column) or "" for column in columns[1:])] for name in sorted(rows)]
-
-
-def csv_text(lines: list[list[str]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(lines)
-    return out.getvalue()
-
-
-class World:
-    """A theme and changes to its things, as one instance has them."""
-
-    def __init__(self, chance: random.Random, themes: list[tuple] = THEMES) -> None:
-        self.chance = chance
-        self.noun, self.key, prefix, pools = chance.choice(themes)
-        names = list(pools)
-        chance.shuffle(names)
-        self.pools = {name: pools[name] for name in names}
-        self.columns = [self.key, *names, "changed_at"]
-        self.names = [f"{prefix}{number:03d}" for number in sorted(chance.sample(range(1, 999), 26))]
-
-    def fields(self) -> dict[str, str | None]:
-        chosen = self.chance.sample(list(self.pools), self.chance.choice([1, 1, 2]))
-        return {name: self.chance.choice(self.pools[name]) or None for name in chosen}
-
-    def changes(self, count: int, start: datetime, hours: float, first: int) -> list[Change]:
-        """Changes at random seconds, some at the same one, one in eight a delete; numbers do not follow time."""
-        numbers = self.chance.sample(range(first, first + 3 * count), count)
-        made = []
-        for number in numbers:
-            at = start + timedelta(seconds=self.chance.randrange(int(hours * 3600)))
-            name = self.chance.choice(self.names)
-            if made and self.chance.random() < 0.08:
-                at, name = made[-1].at, made[-1].name
-            made.append(Change(number, name, at, None if self.chance.random() < 0.12 else self.fields()))
-        return made
-
-    def late(self, changes: list[Change]) -> list[Change]:
-        """In order of arrival: most soon, some a day or more after they were made; one in ten arrives twice."""
-        sent = changes + [change for change in changes if self.chance.random() < 0.1]
-        delay = [timedelta(hours=self.chance.choice([0.1, 1, 3, 9, 40]) * self.chance.random()) for _ in sent]
-        order = sorted(range(len(sent)), key=lambda at: (sent[at].at + delay[at], at))
-        return [sent[at] for at in order]
-
-    def line(self, change: Change, offset: int) -> str:
-        record = {"change": change.number, self.key: change.name, "at": with_offset(change.at, offset)}
-        record |= {"op": "delete"} if change.fields is None else {"op": "set", "set": change.fields}
-        return json.dumps(record, ensure_ascii=False)
-
-
-def offsets(chance: random.Random) -> list[int]:
-    """Clocks far enough apart that their local times do not sort like the instants."""
-    return [0, chance.choice([330, 345, 540, 570]), chance.choice([-480, -300, -210])]
-
-
-def bites(changes: list[Change], arrival: list[Change], texts: list[str], columns: list[str]) -> bool:
-    """Whether the usual wrong orders lead to other tables: arrival, and local time as text."""
-    truth = records(folded(changes), columns)
-    as_text = [arrival[at] for at in sorted(range(len(texts)), key=lambda at: (texts[at], at))]
-    moment = datetime(2024, 1, 1, tzinfo=UTC)
-    for order in (arrival, as_text):
-        wrong = [Change(at, change.name, moment, change.fields) for at, change in enumerate(order)]
-        found = [row[:-1] for row in records(folded(wrong), columns)]
-        if sum(row not in found for row in (row[:-1] for row in truth)) < 3:
-            return False
-    return True
-
-
-def lines_of(world: World, changes: list[Change]) -> tuple[list[Change], list[str]]:
-    zones = offsets(world.chance)
-    arrival = world.late(changes)
-    return arrival, [world.line(change, world.chance.choice(zones)) for change in arrival]
-
-
-def texts_of(lines: list[str]) -> list[str]:
-    return [json.loads(line)["at"] for line in lines]
 
 
 def canonical(instance: Instance) -> None:
@@ -160,14 +40,6 @@ def canonical(instance: Instance) -> None:
     put_truth(instance, world, rows, {"/app/feed": feed}, {
         "live": len(rows), "deleted": len({change.name for change in changes}) - len(rows), "changes": len(changes),
         "repeated": len(lines) - len(changes)})
-
-
-def put_truth(instance: Instance, world: World, rows: dict, untouched: dict, summary: dict,
-              place: str = "/app/out", **more: object) -> None:
-    instance.put_tests("verify.py", expected={
-        "table": f"{place}/{world.noun}.csv", "columns": world.columns, "records": records(rows, world.columns),
-        "summary": {"path": f"{place}/summary.json", "content": summary}, "untouched": untouched,
-        **more})
 
 
 # T2: a snapshot, and three sources that each keep time in their own way.
@@ -280,11 +152,6 @@ def enriched(instance: Instance) -> None:
         "contained": len(made.contained)})
 
 
-def clock_text(minutes: int) -> str:
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{hours} h{f' {rest} min' if rest else ''} {'ahead of' if minutes > 0 else 'behind'} UTC"
-
-
 # T3: a program that keeps a state, judged by the tables that batches in many orders lead to.
 
 def variant(instance: Instance) -> None:
@@ -312,132 +179,6 @@ def variant(instance: Instance) -> None:
         "damaged": {"cut_line": cut, "time_without_offset": timeless, "unknown_operation": unknown}})
 
 
-# T4: the access logs of directory servers, in LDIF.
-
-DIRECTORIES = [
-    ("people", "uid", "u", {"mail": ["a.ito@example.org", "b@example.net", ""], "roomNumber": ["007", "2E1", "101", ""],
-                            "title": ["Ärztin", "chargé d’affaires", "clerk", " (acting) "],
-                            "description": ["left\nreturned", "see file 4: open", ""]}),
-    ("hosts", "cn", "srv", {"ipHostNumber": ["192.0.2.7", "192.0.2.70", "2001:db8::7"], "l": ["Zürich", "Łódź", "Kyōto", ""],
-                            "owner": ["ops", "dörte", "net: core"], "description": ["spare", "rack 3\nslot 9", ""]}),
-    ("printers", "cn", "lp", {"location": ["2. Étage", "cellar", ""], "ppm": ["8", "08", "40"],
-                              "owner": ["ana", "björn", ""], "description": ["<drum low>", ":jams", "A4\nA3"]}),
-]
-
-
-def generalized(at: datetime, minutes: int) -> str:
-    """The time of LDAP, with the server's offset."""
-    return at.astimezone(timezone(timedelta(minutes=minutes))).strftime("%Y%m%d%H%M%S%z").replace("+0000", "Z")
-
-
-def ldif_line(name: str, value: str) -> str:
-    """Base64 where LDIF asks for it, folded at 56 columns."""
-    plain = value.isascii() and value.isprintable() and not value.startswith((" ", ":", "<")) and not value.endswith(" ")
-    line = f"{name}: {value}" if plain else f"{name}:: {base64.b64encode(value.encode()).decode()}"
-    return "\n ".join([line[:56], *(line[at:at + 55] for at in range(56, len(line), 55))])
-
-
-def ldif_entry(world: World, change: Change, time: str, order: int) -> str:
-    kind = "delete" if change.fields is None else world.chance.choice(["add", "modify", "modify"])
-    lines = [("dn", f"reqStart={time},cn=log{order}"), ("objectClass", f"audit{kind.capitalize()}"), ("reqStart", time),
-             ("reqType", kind), ("reqDN", f"{world.key}={change.name},ou={world.noun},dc=example,dc=org"),
-             ("reqId", str(change.number))]
-    lines += [("reqMod", f"{name}:= {value}" if value else f"{name}:-") for name, value in (change.fields or {}).items()]
-    return "".join(ldif_line(*line) + "\n" for line in lines)
-
-
-def context_shift(instance: Instance) -> None:
-    chance = instance.chance
-    while True:
-        world = World(chance, DIRECTORIES)
-        start = datetime(2024, chance.randrange(1, 13), chance.randrange(1, 26), tzinfo=UTC)
-        changes = world.changes(150, start, 40, chance.randrange(100, 900))
-        clocks = dict(zip(chance.sample(["ldap-a", "ldap-b", "ldap-c", "ldap-m", "ldap-q", "ldap-x"], 3), offsets(chance)))
-        sent = [(change, chance.choice(list(clocks))) for change in world.late(changes)]
-        sent.sort(key=lambda item: item[1])  # one file after another: what a reader meets
-        texts = [generalized(change.at, clocks[server]) for change, server in sent]
-        if bites(changes, [change for change, _ in sent], texts, world.columns):
-            break
-    entries: dict[str, list[str]] = {server: [] for server in sorted(clocks)}
-    for (change, server), text in zip(sent, texts):
-        entries[server].append(ldif_entry(world, change, text, len(entries[server])))
-    journal = instance.put_inputs("journal", {f"{server}.ldif": "version: 1\n\n" + "\n".join(parts)
-                                              for server, parts in entries.items()})
-    rows = folded(changes)
-    instance.put_texts(noun=world.noun, key=world.key, columns=",".join(world.columns))
-    put_truth(instance, world, rows, {"/app/journal": journal}, {
-        "entries": len(rows), "removed": len({change.name for change in changes}) - len(rows),
-        "operations": len(changes), "seen_twice": len(sent) - len(changes)}, "/app/directory")
-
-
-# T5: applied as it came the feed leads to the right table by luck, and to a history that never was.
-
-def history(order: list[Change], columns: list[str]) -> list[list[str]]:
-    """One record for each change: number, instant and what it left behind."""
-    rows: dict[str, dict] = {}
-    made = []
-    for change in order:
-        if change.fields is None:
-            rows.pop(change.name, None)
-        else:
-            rows.setdefault(change.name, {}).update(change.fields)
-        row = rows.get(change.name, {})
-        made.append([str(change.number), stamp(change.at), change.name, *(row.get(name) or "" for name in columns[1:-1])])
-    return made
-
-
-def as_it_came(arrival: list[Change], columns: list[str]) -> list[list[str]]:
-    rows: dict[str, dict] = {}
-    for change in arrival:
-        if change.fields is None:
-            rows.pop(change.name, None)
-        else:
-            rows.setdefault(change.name, {}).update(change.fields, changed_at=change.at)
-    return [[name, *(rows[name].get(column) or "" for column in columns[1:])] for name in sorted(rows)]
-
-
-def lucky(made: list[Change], columns: list[str], chance: random.Random) -> list[Change]:
-    """An order of arrival far from the one of making that ends, applied as it came, at the same table."""
-    arrival, truth = list(made), as_it_came(made, columns)
-    for _ in range(500):
-        tried = list(arrival)
-        at = chance.randrange(len(tried))
-        tried.insert(max(0, at + chance.randrange(-30, 31)), tried.pop(at))
-        if as_it_came(tried, columns) == truth:
-            arrival = tried
-    return arrival
-
-
-def adversarial(instance: Instance) -> None:
-    chance = instance.chance
-    while True:
-        world = World(chance)
-        start = datetime(2024, chance.randrange(1, 13), chance.randrange(1, 26), tzinfo=UTC)
-        changes = world.changes(130, start, 40, chance.randrange(100, 900))
-        made = sorted(changes, key=lambda change: (change.at, change.number))
-        arrival, truth = lucky(made, world.columns, chance), history(made, world.columns)
-        came = {record[0]: record for record in history(arrival, world.columns)}
-        if sum(came[record[0]] != record for record in truth) >= 15:
-            break
-    sent = list(arrival)
-    for change in chance.sample(arrival, 14):
-        sent.insert(chance.randrange(sent.index(change) + 1, len(sent) + 1), change)
-    zones = offsets(chance)
-    lines = [world.line(change, chance.choice(zones)) for change in sent]
-    third = len(lines) // 3
-    parts = [lines[:third], lines[third:2 * third], lines[2 * third:]]
-    feed = instance.put_inputs("feed", {f"part-{number}.jsonl": "\n".join(part) + "\n"
-                                        for number, part in enumerate(parts, start=1)})
-    rows = folded(changes)
-    portal = instance.put_inputs("portal", {"current.csv": csv_text([world.columns, *records(rows, world.columns)])})
-    columns = ["change", "at", *world.columns[:-1]]
-    instance.put_texts(noun=world.noun, key=world.key, columns=",".join(world.columns), history=",".join(columns))
-    put_truth(instance, world, rows, {"/app/feed": feed, "/app/portal": portal}, {
-        "live": len(rows), "deleted": len({change.name for change in changes}) - len(rows), "changes": len(changes),
-        "repeated": len(lines) - len(changes)},
-        history={"path": "/app/out/history.csv", "columns": columns, "records": truth})
-
-
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("events", "upsert", "time zones"),
@@ -459,6 +200,12 @@ if __name__ == "__main__":
                        "medium",
                        "Each server writes its own offset; the same operation is in several logs; file by file or by "
                        "the text of the time leads to another directory.", context_shift),
-            "t5": Tier("Build the present table and the history that led to it from a feed.", "medium",
-                       "Applied as they came, the changes happen to end at the right table, and the portal shows it, too; "
-                       "the history between is another.", adversarial)}))
+            "t5": Tier("Build the present table from a feed whose outcome the portal shows already.", "medium",
+                       "Applied as they came, the changes happen to end at the fields that the portal shows; when a "
+                       "thing was last changed comes of the order in which they were made.", adversarial),
+            "t6": Tier("Build the present table from three offices' exports, each in a dialect and by a clock of its"
+                       " own.",
+                       "hard",
+                       "The 4th of May reads as the 5th of April, and loads of 4.708 kg and 4708 kg alike: the changes "
+                       "fall into another order without complaint; only the control lines tell.", composition,
+                       ("csv-dialect-repair", "late-event-upsert"))}))

@@ -2,71 +2,19 @@
 """Instances of sqlite-wal-recovery: databases and write-ahead logs after a crash, and what had been committed."""
 from __future__ import annotations
 
-import json
-import random
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
-from commandlog import apply, command, replayed  # noqa: E402
-from instance import Family, Instance, Tier, digests, main  # noqa: E402
-from walfile import (commits_of, history, in_memory, opened_by_sqlite, reused, rows_of, schema_of, write_ahead_log)  # noqa: E402
-
-
-def put_case(instance: Instance, directory: str, files: Mapping[str, bytes], databases: dict, report: dict,
-             **more: object) -> None:
-    """`files`: evidence by name; `databases`: output path to (final state, tables, identity that is checked)."""
-    instance.put_tests("verify.py", expected={
-        "databases": {path: {"identity": identity, "schema": schema_of(state), "rows": rows_of(state, tables)}
-                      for path, (state, tables, identity) in databases.items()},
-        "report": {"path": "/app/recovered/report.json", "content": report},
-        "evidence": {f"/app/{directory}": instance.put_inputs(directory, files)}, **more})
-
-
-def salts(chance: random.Random) -> tuple[int, int]:
-    return chance.randrange(1, 1 << 32), chance.randrange(1, 1 << 32)
-
-
-# T1: a job queue whose host lost power.
-
-QUEUES = [("queue", "jobs", "job"), ("outbox", "messages", "message"), ("spool", "tickets", "ticket"),
-          ("intake", "orders", "order")]
-
-
-def canonical(instance: Instance) -> None:
-    chance = instance.chance
-    name, table, item = chance.choice(QUEUES)
-    size, count = chance.choice([1024, 2048, 4096]), chance.randrange(50, 80)
-    schema = [(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, "
-               "state TEXT NOT NULL, attempts INTEGER NOT NULL)", ()),
-              (f"CREATE INDEX {table}_by_state ON {table} (state, id)", ())]
-
-    def added(first, number):
-        return [(f"INSERT INTO {table} VALUES (?, ?, ?, 'pending', 0)",
-                 (place, chance.choice(["mail", "invoice", "thumbnail", "webhook"]),
-                  json.dumps({"ref": chance.randrange(10**6), "to": f"tenant-{chance.randrange(90)}"})))
-                for place in range(first, first + number)]
-
-    def done(first, last):
-        return [(f"UPDATE {table} SET state = 'done', attempts = attempts + 1 WHERE id BETWEEN ? AND ?", (first, last))]
-
-    states = history(size, {"application_id": 0x71756575, "user_version": chance.randrange(2, 40)}, [
-        schema + added(1, count), done(1, 25), added(count + 1, 12), done(26, 40),
-        [(f"DELETE FROM {table} WHERE id <= ?", (chance.randrange(6, 16),))] + added(count + 13, 9),
-        [(f"UPDATE {table} SET state = 'failed' WHERE id = 44", ())],
-        done(41, 43) + added(count + 22, 5), [(f"UPDATE {table} SET state = 'lost'", ())] + added(count + 27, 30)])
-    log = write_ahead_log(size, chance.randrange(2, 99), salts(chance), states[:-1], states[-1])
-    base, final = states[0], states[-2]
-    rows = rows_of(final, [table])
-    assert opened_by_sqlite(base, log, [table]) == rows
-    instance.put_texts(name=name, table=table, item=item)
-    put_case(instance, "incident", {f"{name}.db": base, f"{name}.db-wal": log},
-             {f"/app/recovered/{name}.db": (final, [table], {})},
-             {table: len(rows[table]), f"last_{item}": rows[table][-1][0],
-              "pending": sum(row[3] == "pending" for row in rows[table])})
+TASKS = HOME.parents[1]
+sys.path[:0] = [str(TASKS / "harness"), str(HOME), str(TASKS / "data-engineer/late-event-upsert")]
+from case import put_case, salts  # noqa: E402
+from instance import Family, Instance, Tier, main  # noqa: E402
+from queues import adversarial, canonical  # noqa: E402
+from sites import composition  # noqa: E402
+from store import context_shift  # noqa: E402
+from walfile import history, in_memory, opened_by_sqlite, reused, rows_of, write_ahead_log  # noqa: E402
 
 
 # T2: nameless files after a file system check: two databases, three logs, one of them outlived.
@@ -180,137 +128,6 @@ def variant(instance: Instance) -> None:
               "highest_epoch": max(row[3] for row in rows)})
 
 
-# T4: an in-memory store's directory: bases, logs of commands, and a list of which of them count.
-
-SHOPS = [("order", "stock", "pick"), ("ride", "seats", "dispatch"), ("visit", "beds", "triage")]
-
-
-class Store:
-    """The truth: commands in groups, as they were committed, and the data so far."""
-
-    def __init__(self, chance: random.Random, names: tuple[str, str, str]) -> None:
-        self.chance, (self.item, self.stock, self.queue) = chance, names
-        self.data: dict = {}
-        self.last = chance.randrange(100, 5_000)
-
-    def run(self, group: list[tuple]) -> bytes:
-        for words in group:
-            apply(self.data, [str(word) for word in words])
-        text = b"".join(command(*words) for words in group)
-        return text if len(group) == 1 else command("MULTI") + text + command("EXEC")
-
-    def opened(self) -> list[tuple]:
-        """A new item with all that belongs to it."""
-        self.last += 1
-        key, shelf = f"{self.item}:{self.last}", f"{self.stock}:{self.chance.randrange(12):02d}"
-        return [("INCRBY", f"seq:{self.item}", 1), ("HSET", key, "state", "new", "shelf", shelf, "note", self.chance.choice(
-            ["", "two\r\nlines", "Übergabe", "$5 off", "*"])), ("INCRBY", shelf, -self.chance.randrange(1, 5)),
-            ("RPUSH", f"queue:{self.queue}", key)]
-
-    def changed(self) -> list[tuple]:
-        items = [key for key in self.data if key.startswith(f"{self.item}:")]
-        queue = self.data.get(f"queue:{self.queue}", [])
-        kind = self.chance.randrange(5)
-        if kind == 0 and len(queue) > 2:
-            return [("LPOP", f"queue:{self.queue}"), ("HSET", queue[0], "state", "taken", "by", "ana")]
-        if kind == 1 and items:
-            return [("DEL", self.chance.choice([key for key in items if key not in queue] or items[-1:]))]
-        if kind == 2 and items:
-            return [("HDEL", self.chance.choice(items), "note")]
-        if kind == 3:
-            return [("INCRBY", f"{self.stock}:{self.chance.randrange(12):02d}", self.chance.randrange(5, 40))]
-        return [("SET", "last:shift", f"{self.chance.choice(['early', 'late'])} {self.chance.randrange(99)}")]
-
-    def some(self, count: int) -> bytes:
-        return b"".join(self.run(self.opened() if self.chance.random() < 0.45 else self.changed()) for _ in range(count))
-
-    def base(self) -> bytes:
-        """The data written out anew."""
-        lines = [("SET", f"seq:{self.item}", self.last)] if not self.data else []
-        for key, value in self.data.items():
-            lines.append(("HSET", key, *(word for pair in value.items() for word in pair)) if isinstance(value, dict) else
-                         ("RPUSH", key, *value) if isinstance(value, list) else ("SET", key, value))
-        return b"".join(command(*words) for words in lines)
-
-
-def context_shift(instance: Instance) -> None:
-    chance = instance.chance
-    store, sequence = Store(chance, chance.choice(SHOPS)), chance.randrange(2, 9)
-    store.run([("SET", f"seq:{store.item}", store.last)])
-    store.some(40)
-    outlived = store.some(14)
-    base = store.base()
-    nine, ten = store.some(22), store.some(26)
-    final = json.loads(json.dumps(store.data))
-    unfinished = store.opened()
-    ten += command("MULTI") + b"".join(command(*words) for words in unfinished[:3]) + command(*unfinished[3])[:-9]
-    # A rewrite that the crash interrupted: it opens well and lacks what came last.
-    interrupted = base + nine[:nine.rfind(b"*1\r\n$5\r\nMULTI")]
-    name = "appendonly.aof"
-    files = {f"{name}.{sequence}.base.aof": base, f"{name}.8.incr.aof": outlived, f"{name}.9.incr.aof": nine,
-             f"{name}.10.incr.aof": ten, f"temp-{name}.{sequence + 1}.base.aof": interrupted}
-    listed = [f"file {name}.{sequence}.base.aof seq {sequence} type b", f"file {name}.8.incr.aof seq 8 type h",
-              f"file {name}.9.incr.aof seq 9 type i", f"file {name}.10.incr.aof seq 10 type i"]
-    chance.shuffle(listed)
-    files[f"{name}.manifest"] = ("\n".join(listed) + "\n").encode()
-    assert replayed([base, nine, ten]) == final
-    for wrong in ([base], [interrupted], [base, nine], [base, ten], [base, outlived, nine, ten], [base, ten, nine],
-                  [interrupted, ten]):
-        assert replayed(wrong) != final, "draw anew: a misreading leads to the same data"
-    assert replayed([base, nine, ten], keep_open=True) != final
-    instance.put_texts(item=store.item, queue=store.queue, base=f"{name}.{sequence}.base.aof")
-    instance.put_tests("verify_dataset.py", ("commandlog.py",), {
-        "log": "/app/restored/appendonly.aof", "data": final,
-        "report": {"path": "/app/restored/report.json", "content": {
-            "keys": len(final), f"{store.item}s": sum(key.startswith(f"{store.item}:") for key in final),
-            "waiting": len(final.get(f"queue:{store.queue}", [])), "last": int(final[f"seq:{store.item}"])}},
-        "evidence": {"/app/crash": instance.put_inputs("crash", files)}})
-
-
-# T5: the service's own repair command gets everything back, and destroys what the incident is to be explained from.
-
-DESKS = [("desk", "calls", "call"), ("dock", "slots", "slot"), ("till", "receipts", "receipt")]
-
-
-def adversarial(instance: Instance) -> None:
-    chance = instance.chance
-    name, table, item = chance.choice(DESKS)
-    size, kinds = chance.choice([1024, 2048]), ["phone", "counter", "mail"]
-
-    def added(first, count):
-        return [(f"INSERT INTO {table} VALUES (?, ?, ?, 'open')",
-                 (number, chance.choice(kinds), f"{chance.choice(['ana', 'bo', 'dörte'])} {chance.randbytes(9).hex()}"))
-                for number in range(first, first + count)]
-
-    def closed(first, count):
-        return [(f"UPDATE {table} SET state = 'closed' WHERE id BETWEEN ? AND ?", (first, first + count - 1))]
-
-    schema = [(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, "
-               "state TEXT NOT NULL)", ()), (f"CREATE INDEX {table}_by_state ON {table} (state, kind)", ())]
-    older = [schema + added(1, 60)] + [added(61 + 9 * step, 9) + closed(1 + 5 * step, 5)
-                                       for step in range(chance.randrange(7, 10))]
-    first = 61 + 9 * (len(older) - 1)
-    newer = [added(first, 5), closed(60, 3), [(f"DELETE FROM {table} WHERE id % 17 = ?", (chance.randrange(17),))],
-             added(first + 5, chance.randrange(4, 8)), closed(70, 2)]
-    unfinished = [(f"UPDATE {table} SET state = 'void' WHERE id > 40", ())] + added(first + 40, 6)
-    identity = {"application_id": chance.randrange(1, 1 << 31), "user_version": chance.randrange(2, 40)}
-    states, at, sequence = history(size, identity, [*older, *newer, unfinished]), len(older) - 1, chance.randrange(2, 99)
-    old = write_ahead_log(size, sequence, salts(chance), states[:at + 1])
-    new = write_ahead_log(size, sequence + 1, salts(chance), states[at:-1], states[-1])
-    base, log, final = states[at], reused(new, old), states[-2]
-    rows = rows_of(final, [table])
-    assert opened_by_sqlite(base, log, [table]) == rows
-    frames, commits = (len(new) - 32) // (size + 24), commits_of(new, size)
-    assert len(commits) == len(newer) and commits_of(log, size) != commits
-    files = {f"{name}.db": base, f"{name}.db-wal": log}
-    instance.put_texts(name=name, table=table, item=item)
-    put_case(instance, "incident", files, {f"/app/recovered/{name}.db": (final, [table], identity)},
-             {table: len(rows[table]), f"last_{item}": rows[table][-1][0], "open": sum(row[3] == "open" for row in rows[table])},
-             log={"path": "/app/recovered/log.json", "content": {
-                 "files": digests(files), "commits": commits, "unfinished": frames - commits[-1]["frame"],
-                 "outlived": (len(log) - 32) // (size + 24) - frames}})
-
-
 if __name__ == "__main__":
     main(Family(
         home=HOME, keywords=("sqlite", "recovery", "write-ahead log"),
@@ -333,6 +150,10 @@ if __name__ == "__main__":
             "t4": Tier("Bring an in-memory store's data back from the directory it kept its commands in.", "medium",
                        "A file that an interrupted rewrite left opens well and lacks the end; an outlived log counts "
                        "twice; 10 follows 9; the last group never ended.", context_shift),
-            "t5": Tier("Bring a service's database back and say what its log held.", "medium",
-                       "The service's repair command brings everything back at once, and folds in and deletes the log that "
-                       "the incident is to be explained from.", adversarial)}))
+            "t5": Tier("Bring a queue back whose own repair command is at hand.", "medium",
+                       "The repair command brings everything back at once where it lies, and folds in and deletes the "
+                       "log that the incident is to be explained from.", adversarial),
+            "t6": Tier("Bring two sites' databases back after a crash and make one of them.", "hard",
+                       "Each database opens well without its log and lacks a third of the changes; each shows what "
+                       "came of applying them as they came; their clocks differ.", composition,
+                       ("sqlite-wal-recovery", "late-event-upsert"))}))

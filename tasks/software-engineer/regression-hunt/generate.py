@@ -12,6 +12,7 @@ sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
 from handed_over import adversarial  # noqa: E402
 from history import (History, complaint_of, letter, options_for, put_truth, repairs, shows_from)  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from kept import composition  # noqa: E402
 from program import HOSTS, Data, printed  # noqa: E402
 from sorting import context_shift  # noqa: E402
 
@@ -133,4 +134,8 @@ if __name__ == "__main__":
                        "blame.", context_shift),
             "t5": Tier("Find the change behind a complaint that a colleague has already blamed on another one.", "hard",
                        "The note names the change since which the program starts again; the state before passes every "
-                       "case that is tried, and lacks all that came since.", adversarial)}))
+                       "case that is tried, and lacks all that came since.", adversarial),
+            "t6": Tier("Find the change that spoilt a layered configuration, and mend the configuration.", "hard",
+                       "The change does not speak of what it spoilt: its new file hides one of the same name. Whether "
+                       "a state is right only its evaluation tells, and more was lost than the complaint says.",
+                       composition, composes=("layered-config-migration", "regression-hunt"))}))

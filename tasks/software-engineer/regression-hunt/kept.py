@@ -146,9 +146,11 @@ class Story:
         """Whether the fault shows from its change on, and only there; reading the files wrongly would mislead."""
         truth = [state < self.culprit for state in range(4, len(self.kept.states))]
         wrong, right = (self.kept.settings(trees[-1]) for trees in (self.kept.states, self.kept.right))
+        taken_away = {path: text for path, text in self.kept.states[-1].items() if path != self.path}
         misled = [misreading for misreading in MISREADINGS if self.verdicts((misreading,)) != truth]
         return (self.verdicts() == truth and len(misled) >= 4 and "root_by_root" in misled
                 and self.kept.settings(self.kept.right[-1]).get(self.missed) == self.value
+                and right not in (self.kept.settings(taken_away), self.kept.settings(self.kept.states[self.culprit - 1]))
                 and sum(wrong.get(name) != right.get(name) for name in self.lost) >= 2)
 
 

@@ -16,6 +16,7 @@ from dumped import adversarial  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from layers import NOTATION, effective, sources  # noqa: E402
 from services import THEMES, Key, Service, Tree, biting_tree, key_table, nested  # noqa: E402
+from stored import composition  # noqa: E402
 
 
 def canonical(instance: Instance) -> None:
@@ -178,4 +179,8 @@ if __name__ == "__main__":
             "t5": Tier("Flatten a layered configuration of which a dump is at hand, and tell where each value is from.",
                        "hard",
                        "The dump of the running service has every value; searching the files for these finds them "
-                       "in files that are not read, too, and in assignments that do not count.", adversarial)}))
+                       "in files that are not read, too, and in assignments that do not count.", adversarial),
+            "t6": Tier("Bring back the databases that a service had open, as its layered configuration says.", "hard",
+                       "Databases of these names lie in three directories, and each misreading of the configuration "
+                       "leads to other ones; each lacks most of its work without its log.", composition,
+                       composes=("layered-config-migration", "sqlite-wal-recovery"))}))

@@ -14,6 +14,7 @@ from calendars import variant  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
 from noticeboard import context_shift  # noqa: E402
 from prices import PriceList, changes_text, put_package, ran  # noqa: E402
+from spoilt import composition  # noqa: E402
 from touched import adversarial  # noqa: E402
 
 
@@ -112,4 +113,9 @@ if __name__ == "__main__":
                        context_shift),
             "t5": Tier("Settle complaints about a price table that was touched up behind the list's back.", "hard",
                        "A tool of the house touches up single lines, stamp included: the tests pass, every price is "
-                       "right, and the next release brings all mistakes back.", adversarial)}))
+                       "right, and the next release brings all mistakes back.", adversarial),
+            "t6": Tier("Repair a package whose table was corrected by hand and whose generator was spoilt.", "hard",
+                       "A fresh table differs for three reasons: corrections, the office, and a change of the "
+                       "generator that is useful otherwise; only what neither of the first two explains tells the "
+                       "generator's states apart.", composition,
+                       composes=("regression-hunt", "generated-code-drift"))}))

@@ -175,7 +175,7 @@ def put_package(instance: Instance, prices: PriceList, files: dict[str, str], st
                 truth: Rates, aliases: dict[str, str], corrections: dict[str, list[str]], gone: list[str],
                 verifier: str = "verify.py", more: dict | None = None, others: tuple[str, ...] = ()) -> None:
     """Files of /app and the truth. `stages`: tool and what it writes, in order; `corrections`: names by list;
-    `more`: what else the verifier has to know; `others`: further files that belong to others."""
+    `more`: what else the verifier has to know, or knows otherwise; `others`: further files that belong to others."""
     for name, text in files.items():
         instance.put(f"environment/{name}", text)
     protected = [name for name in files if name.startswith("tests/") or name.endswith("_limits.py")
@@ -189,8 +189,9 @@ def put_package(instance: Instance, prices: PriceList, files: dict[str, str], st
     asked = [*sorted(truth), *sorted(aliases)]
     prices_of = [[name, count, prices.price(aliases.get(name, name), count, truth)] for name in asked
                  for count in (1, 13)]
-    instance.put_tests(verifier, ("programs.py", "releases.py"), (more or {}) | {
+    instance.put_tests(verifier, ("programs.py", "releases.py"), {
         "package": prices.package, "function": prices.function, "stages": stages, "corrections": corrections,
         "lists": {"rates.csv": truth} | ({"aliases.csv": {name: [code] for name, code in aliases.items()}}
                                          if aliases else {}),
-        "prices": prices_of, "gone": gone, "protected": digests(kept)})
+        "prices": prices_of, "gone": gone, "protected": digests(kept)}
+        | (more or {}))

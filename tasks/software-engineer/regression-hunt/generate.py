@@ -9,8 +9,10 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+from handed_over import adversarial  # noqa: E402
 from history import (History, complaint_of, letter, options_for, put_truth, repairs, shows_from)  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
+from kept import composition  # noqa: E402
 from program import HOSTS, Data, printed  # noqa: E402
 from sorting import context_shift  # noqa: E402
 
@@ -129,4 +131,11 @@ if __name__ == "__main__":
             "t4": Tier("Find the slip in a parcel hub's logbook, and put its sorting plan right.", "medium",
                        "The same with a sorting plan: the entry says what was wanted and did more; a depot has got "
                        "another name since, chutes have changed, and a later entry about the same town is not to "
-                       "blame.", context_shift)}))
+                       "blame.", context_shift),
+            "t5": Tier("Find the change behind a complaint that a colleague has already blamed on another one.", "hard",
+                       "The note names the change since which the program starts again; the state before passes every "
+                       "case that is tried, and lacks all that came since.", adversarial),
+            "t6": Tier("Find the change that spoilt a layered configuration, and mend the configuration.", "hard",
+                       "The change does not speak of what it spoilt: its new file hides one of the same name. Whether "
+                       "a state is right only its evaluation tells, and more was lost than the complaint says.",
+                       composition, composes=("layered-config-migration", "regression-hunt"))}))

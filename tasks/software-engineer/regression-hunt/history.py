@@ -98,8 +98,8 @@ def held_out(theme: Theme, right: str, chance: random.Random) -> list[dict]:
 
 
 def put_truth(instance: Instance, history: History, answer: dict[str, str], complaints: list[dict],
-              untouched: dict) -> None:
-    instance.put_tests("verify.py", ("programs.py",), {
+              untouched: dict, more: dict | None = None) -> None:
+    instance.put_tests("verify.py", ("programs.py",), (more or {}) | {
         "program": f"/app/src/{history.theme.name}.py", "answer": answer, "complaints": complaints,
         "held_out": held_out(history.theme, history.right(), instance.chance), "untouched": untouched})
 

@@ -25,8 +25,8 @@ def read_lists():
     for name in EXPECTED["lists"]:
         text = read_file(f"/app/spec/{name}").decode("utf-8")
         header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-        expect(len({row[0] for row in rows}) == len(rows), f"{name} has a line twice")
-        lists[name] = {row[0]: row[1:-1] for row in rows}
+        expect(len({row[0].strip() for row in rows}) == len(rows), f"{name} has a line twice")
+        lists[name] = {row[0].strip(): [cell.strip() for cell in row[1:-1]] for row in rows}
 
 
 def differing(corrected):

@@ -1,4 +1,7 @@
-"""Judges a repaired report program by what it prints for files it has never seen, and the change that was named."""
+"""Judges a repaired report program by what it prints for files it has never seen, and the change that was named.
+
+Where a trail is asked for, it and all that goes beyond the complaint and the accepted cases are checks of the process.
+"""
 import shutil
 import tempfile
 
@@ -15,6 +18,8 @@ def cases():
     found = {}
     for number, complaint in enumerate(EXPECTED["complaints"], start=1):
         found[f"complaint_{number}_is_settled"] = complaint["input"], complaint["arguments"], complaint["output"]
+    for name, case in EXPECTED.get("accepted", {}).items():
+        found[f"case_{name}_passes"] = case["input"], case["arguments"], case["output"]
     for group in EXPECTED["held_out"]:
         for case in group["cases"]:
             found[f"{case['name']}_is_right"] = group["input"], case["arguments"], case["output"]
@@ -54,6 +59,16 @@ def named(key):
     expect(found == EXPECTED["answer"][key], f"{key} is another one")
 
 
+def trail():
+    header, *rows = [line.split(",") for line in read_file("/app/trail.csv").decode("utf-8").splitlines()]
+    expect(header == ["state", "verdict"], "another header")
+    told, truth = dict(rows), EXPECTED["trail"]
+    expect(len(told) == len(rows) >= 4 and told.keys() <= truth.keys(), "too few states, repeated or unknown ones")
+    expect(all(number in told for number in EXPECTED["turn"]), "the states about the change are not among them")
+    wrong = sum(truth[number] != said for number, said in told.items())
+    expect(not wrong, f"{wrong} of {len(told)} verdicts are wrong")
+
+
 def all_settled():
     run_all()
     for name in settled:
@@ -62,14 +77,18 @@ def all_settled():
 
 CASES = cases()
 settled = [name for name in CASES if name.startswith("complaint_")]
+kind = "process" if "trail" in EXPECTED else "outcome"
 verdict = Verdict()
 # A program that was left as it is does the rest well: it counts beside a repair only.
 verdict.check("complaints_are_settled", all_settled)
 for name in CASES:
     if name not in settled:
-        verdict.check(name, lambda: judge(name), needs=["complaints_are_settled"])
+        verdict.check(name, lambda: judge(name), needs=["complaints_are_settled"],
+                      kind="outcome" if name.startswith("case_") else kind)
 for key in EXPECTED["answer"]:
-    verdict.check(f"{key}_is_named", lambda: named(key))
+    verdict.check(f"{key}_is_named", lambda: named(key), kind=kind)
+if "trail" in EXPECTED:
+    verdict.check("trail_is_right", trail, kind=kind)
 for directory, digests in EXPECTED["untouched"].items():
     verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),
                   needs=["complaints_are_settled"])

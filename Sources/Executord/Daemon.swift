@@ -216,30 +216,39 @@ final class Daemon: Sendable {
     }
 
     private var routes: [Route] {
+        DaemonRoutes(daemon: self).routes + trialRoutes + libraryRoutes + sessionRoutes.routes + actionRoutes
+    }
+
+    private var scratch: String { configuration.state + "/scratch" }
+
+    /// Tasks, trials, jobs.
+    private var trialRoutes: [Route] {
         let store = services.store
-        return DaemonRoutes(daemon: self).routes
-            + TaskRoutes(trials: trials, store: store, tasks: services.tasks).routes
-            + TrialRoutes(
-                trials: trials,
-                store: store,
-                tasks: services.tasks,
-                feed: services.feed,
-                scratch: configuration.state + "/scratch"
-            ).routes
-            + JobRoutes(
-                trials: trials,
-                services: services,
-                collector: Collector(
-                    store: store,
-                    tasks: services.tasks,
-                    images: services.images.store,
-                    policy: configuration.retention
-                )
-            ).routes
-            + SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services).routes
-            + ImageRoutes(services: services, scratch: configuration.state + "/scratch").routes
-            + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
-            + sessionRoutes.routes + actionRoutes
+        let ofTasks = TaskRoutes(trials: trials, store: store, tasks: services.tasks).routes
+        let ofTrials = TrialRoutes(
+            trials: trials,
+            store: store,
+            tasks: services.tasks,
+            feed: services.feed,
+            scratch: scratch,
+            meter: SkillMeter(store: store, shelf: services.shelf)
+        ).routes
+        let collector = Collector(
+            store: store,
+            tasks: services.tasks,
+            images: services.images.store,
+            policy: configuration.retention
+        )
+        return ofTasks + ofTrials + JobRoutes(trials: trials, services: services, collector: collector).routes
+    }
+
+    /// Skills and images, and sandboxes of no trial.
+    private var libraryRoutes: [Route] {
+        let ofSkills = SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services).routes
+        let ofImages = ImageRoutes(services: services, scratch: scratch).routes
+        let isPrivate = mode != .system
+        return ofSkills + ofImages
+            + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: isPrivate).routes
     }
 
     private var sessionRoutes: SessionRoutes {

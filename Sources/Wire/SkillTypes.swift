@@ -28,3 +28,23 @@ package struct SkillOpening: Codable, Sendable, Hashable {
         self.file = file
     }
 }
+
+/// What became of a skill in a trial: opened or not, followed or not.
+package struct SkillUseReport: Codable, Sendable, Hashable {
+    package var skill: SkillGiven
+    /// The action during which it was first opened; nil when it never was.
+    package var openedBy: Int?
+    /// Distinct things that its code blocks do.
+    package var steps: Int
+    /// Those of them that the agent did, once it had opened it.
+    package var matched: Int
+    package var followed: Bool
+
+    package init(skill: SkillGiven, openedBy: Int?, steps: Int, matched: Int, followed: Bool) {
+        self.skill = skill
+        self.openedBy = openedBy
+        self.steps = steps
+        self.matched = matched
+        self.followed = followed
+    }
+}

@@ -324,6 +324,8 @@ package struct TrialDetail: Codable, Sendable {
     package var steps: [StepResult]?
     /// What was asked of the network; nil where nothing was.
     package var network: [NetworkTarget]?
+    /// What became of the skills that the agent was given; nil where there were none.
+    package var skills: [SkillUseReport]?
 
     package init(
         summary: TrialSummary,

@@ -53,7 +53,8 @@ struct SkillsAtWorkTests {
         )
         #expect(actions[2].stdout.head == "other-one\nsay-yes\n", "nothing of it can be written to or moved")
         let shown = try await station.control(["show", trial.summary.trial])
-        #expect(shown.output.contains("say-yes (sha256:"))
+        #expect(shown.output.contains("say-yes (sha256:") && shown.output.contains(": opened by action 2, "))
+        #expect(shown.output.contains(": never opened"))
     }
 
     @Test func withoutSkillsNothingTellsOfThem() async throws {

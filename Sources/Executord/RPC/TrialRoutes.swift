@@ -13,6 +13,7 @@ struct TrialRoutes: Sendable {
     let tasks: TaskLibrary
     let feed: TrialFeed
     let scratch: String
+    let meter: SkillMeter
 
     private static let outputChunk = 256 << 10
 
@@ -33,7 +34,12 @@ struct TrialRoutes: Sendable {
                 return TrialList.Result(trials: rows, total: total)
             },
             Route(TrialGet.self) { params, caller in
-                try await store.detail(try await store.resolve(params.trial, visibleTo: caller.visibleOwner))
+                var detail = try await store.detail(
+                    try await store.resolve(params.trial, visibleTo: caller.visibleOwner)
+                )
+                let reports = try await meter.reports(detail.summary.trial, detail.configuration)
+                detail.skills = reports.isEmpty ? nil : reports
+                return detail
             },
             Route(TrialCancel.self) { params, caller in
                 let trial = try await store.resolve(params.trial, visibleTo: caller.visibleOwner)

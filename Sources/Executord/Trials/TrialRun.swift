@@ -20,9 +20,20 @@ struct TrialRun: Sendable {
             try await recorder.advance(.launched)
             let verdict = try await execute()
             try Task.checkCancellation()
+            await recordSkillUse()
             try await recorder.end(verdict == nil ? .closed : .verdictMade, verdict: verdict)
         } catch {
             await recordFailure(error)
+        }
+    }
+
+    /// A library that cannot be written to is no reason to lose a verdict.
+    private func recordSkillUse() async {
+        let meter = SkillMeter(store: services.store, shelf: services.shelf)
+        do {
+            try await meter.record(recorder.trial, configuration, in: services.library)
+        } catch {
+            Log.warning("the use of skills by trial \(recorder.trial) could not be recorded: \(error)")
         }
     }
 

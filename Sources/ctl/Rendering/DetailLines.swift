@@ -19,8 +19,9 @@ enum DetailLines {
         if let jobTry = detail.jobTry { lines.append(field("attempt", attempt(jobTry))) }
         if let image = configuration.image ?? detail.images?.agent { lines.append(field("image", image)) }
         if let network = configuration.network { lines.append(field("--network", network.rawValue)) }
-        for (index, skill) in (configuration.skills ?? []).enumerated() {
-            lines.append(field(index == 0 ? "skills" : "", skill.text))
+        for (index, use) in (detail.skills ?? []).enumerated() {
+            let opened = use.openedBy.map { "opened by action \($0), \(use.matched) of \(use.steps) steps done" }
+            lines.append(field(index == 0 ? "skills" : "", "\(use.skill.text): \(opened ?? "never opened")"))
         }
         for span in detail.phases where !span.phase.isTerminal {
             lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))

@@ -22,6 +22,8 @@ package enum SkillFolderError: Error, Sendable, Equatable, CustomStringConvertib
     case nameNotText(folder: String)
     /// More than `SkillLimits` allow.
     case tooLarge(folder: String, what: String)
+    /// Two names are the same text in different bytes, as accents can be written in two ways.
+    case sameName(path: String)
     /// A path of the tree would lead out of the folder.
     case unsafePath(String)
 
@@ -31,9 +33,10 @@ package enum SkillFolderError: Error, Sendable, Equatable, CustomStringConvertib
         case .notAFile(let path):
             "\(path) is neither a file nor a folder; put a copy of the file there (links are not followed)"
         case .nameNotText(let folder): "a name in \(folder) is not UTF-8 text; rename the file"
+        case .sameName(let path): "\(path) is there twice, with its accents written in two ways; rename one of the two"
         case .tooLarge(let folder, let what): "\(folder) has more than \(what); leave out what agents need not read"
         case .unsafePath(let path):
-            "'\(path.unicodeScalars.map { $0.escaped(asASCII: true) }.joined())' is no relative path below the skill's folder; rename the file"
+            "'\(PrintableText.shown(path))' is no path of plain names below the skill's folder; rename the file"
         }
     }
 }
@@ -160,6 +163,8 @@ private struct SkillFolderReader {
         case S_IFREG:
             defer { close(entry) }
             guard files.count < limits.files else { throw .tooLarge(folder: folder, what: "\(limits.files) files") }
+            // As texts they are equal, and the second one would take the place of the first.
+            guard files[path] == nil else { throw .sameName(path: place) }
             let content = try content(of: entry, place: place)
             files[path] = SkillTree.File(content, isExecutable: status.st_mode & 0o100 != 0)
         default:

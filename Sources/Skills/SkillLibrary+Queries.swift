@@ -175,6 +175,24 @@ extension SkillLibrary {
         return found
     }
 
+    /// Name and standing of a version, without what takes long to read.
+    func standing(
+        _ id: Int
+    ) throws -> (reference: SkillReference, state: SkillState, tier: SkillTier, scope: SkillScope)? {
+        let sql = """
+            SELECT v.skill, v.version, s.state, s.tier, s.scope FROM versions v JOIN standing s ON s.version = v.id
+            WHERE v.id = ?
+            """
+        return try database.first(sql, .number(id)) { row throws(StoreError) in
+            let scope = row.text(4) == Self.everywhere ? SkillScope() : try row.json(4, as: SkillScope.self)
+            let reference = SkillReference(row.text(0), row.int(1))
+            return (reference, try row.word(2, as: SkillState.self), try Self.tier(row.int(3)), scope)
+        }
+    }
+
+    /// The JSON of the scope that most versions have.
+    private static let everywhere = try? storedJSON(SkillScope())
+
     func versions(of skill: String) throws -> [SkillVersion] {
         try database.rows(Self.selection + " WHERE v.skill = ? ORDER BY v.version", .text(skill), read: Self.version)
     }

@@ -23,7 +23,10 @@ extension SkillPatch {
                 try applyToWholeFile(edit, index: index, old, &new, &origins)
             }
         }
-        for (file, indices) in editedFiles { try applyInside(file, indices, old, &new, &origins) }
+        // In the order of names, so that of several refusals always the same one is told.
+        for (file, indices) in editedFiles.sorted(by: { $0.key < $1.key }) {
+            try applyInside(file, indices, old, &new, &origins)
+        }
         try checkNames(new)
         try checkHead(old, new)
         if let limit = policy.maximumLoss {

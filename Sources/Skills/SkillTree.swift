@@ -64,12 +64,15 @@ package struct SkillTree: Sendable, Hashable {
         return "sha256:" + hash.finalHex()
     }
 
-    /// What a path of a skill must be: relative, below the folder, nothing that a shell or terminal could misread.
+    /// What a path of a skill must be: relative, below the folder, nothing that a terminal or a person could misread.
     package static func isSafe(path: String) -> Bool {
         guard !path.isEmpty, path.utf8.count <= 1024 else { return false }
         return path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
             !part.isEmpty && part != "." && part != ".." && part.utf8.count <= 255
-                && part.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\\" && !(0x7f...0x9f ~= $0.value) }
+                && part.unicodeScalars.allSatisfy { scalar in
+                    scalar.value >= 0x20 && scalar != "\\" && !(0x7f...0x9f ~= scalar.value)
+                        && !HiddenCharacters.isHidden(scalar)
+                }
         }
     }
 }

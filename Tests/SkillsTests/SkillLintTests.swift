@@ -129,7 +129,7 @@ import Testing
         "[a](" + String(repeating: "(", count: 30_000), String(repeating: "a\u{301}", count: 50_000),
     ]
 
-    @Test(.timeLimit(.minutes(1)), arguments: hostile.indices)
+    @Test(.timeLimit(.minutes(5)), arguments: hostile.indices)
     func hostileBodiesEndInFindings(index: Int) {
         let body = Self.hostile[index]
         let findings = SkillLint.findings(.sample(body: body))
@@ -139,7 +139,7 @@ import Testing
         _ = SkillLint.findings(tree)
     }
 
-    @Test(.timeLimit(.minutes(1))) func anyBytesEndInFindings() {
+    @Test(.timeLimit(.minutes(5))) func anyBytesEndInFindings() {
         var numbers = SeededNumbers(7)
         let pieces = [
             "---\n", "name: a\n", "description: b\n", "\u{feff}", "```", "](x)", "# ", "\n", "a: &b [", "*b", "{", "\r",

@@ -44,7 +44,7 @@ import Wire
             try SkillTree.sample(name: "other").write(to: folder)
         }
         for path in [
-            "../out", "/etc/x", "a//b", "a/../../x", "", "a/.", "a\\b", "a\nb", "a\u{1b}[31m",
+            "../out", "/etc/x", "a//b", "a/../../x", "", "a/.", "a\\b", "a\nb", "a\u{1b}[31m", "a\u{202e}b",
             String(repeating: "x", count: 256),
         ] {
             #expect(throws: SkillFolderError.unsafePath(path)) {
@@ -65,6 +65,24 @@ import Wire
             try SkillTree.sample().write(to: folder)
             #expect(make(folder + "/" + name) == 0)
             #expect(throws: SkillFolderError.notAFile(path: "\(folder)/\(name)")) { try SkillTree(readingFrom: folder) }
+        }
+    }
+
+    @Test func namesThatAreEqualAsTextsAreRefused() throws {
+        let place = try TemporaryDirectory()
+        for (name, content) in [("caf\u{e9}", "one"), ("cafe\u{301}", "two")] {
+            let file = open("\(place.path)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            #expect(write(file, content, content.utf8.count) == content.utf8.count)
+            close(file)
+        }
+        guard
+            case .sameName = #expect(
+                throws: SkillFolderError.self,
+                performing: { try SkillTree(readingFrom: place.path) }
+            )
+        else {
+            Issue.record("one of two files was lost")
+            return
         }
     }
 

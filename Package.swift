@@ -22,6 +22,7 @@ let package = Package(
         .executable(name: "executorctl", targets: ["ctl"]),
         .executable(name: "executord-init", targets: ["executord-init"]),
         .executable(name: "benchmark-launch", targets: ["benchmark-launch"]),
+        .executable(name: "benchmark-skill-search", targets: ["benchmark-skill-search"]),
     ],
     targets: [
         // 1. What Swift cannot see or call by itself.
@@ -116,6 +117,12 @@ let package = Package(
             path: "benchmarks/mine",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "benchmark-skill-search",
+            dependencies: ["Skills"],
+            path: "benchmarks/skill-search",
+            swiftSettings: strict
+        ),
 
         // Tests mirror Sources.
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
@@ -195,7 +202,7 @@ if Context.environment["EXECUTORD_FUZZ"] != nil {
 
 // Only for scripts/sanitize: what it does not run it need not build.
 if Context.environment["EXECUTORD_SANITIZE"] != nil {
-    let programs = ["Executord", "ctl", "executord-init", "benchmark-launch"]
+    let programs = ["Executord", "ctl", "executord-init", "benchmark-launch", "benchmark-skill-search"]
     let others = ["Images", "ImagesTests", "SandboxTests", "EndToEndTests", "ExecutordTests", "CtlTests", "LinuxTests"]
     package.targets.removeAll { (programs + others).contains($0.name) }
     package.products = []

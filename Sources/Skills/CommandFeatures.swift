@@ -19,10 +19,13 @@ enum CommandFeatures {
     private static func feature(of line: Substring) -> String? {
         var words = line.split { $0 == " " || $0 == "\t" }[...]
         if let first = words.first, first == "$" || first == ">" || first == "sudo" { words = words.dropFirst() }
-        guard let program = words.first, let letter = program.first, letter.isLetter || letter == "." || letter == "/" else {
+        guard let program = words.first, let letter = program.first, letter.isLetter || letter == "." || letter == "/"
+        else {
             return nil
         }
-        guard let second = words.dropFirst().first, let start = second.first, start.isLetter else { return String(program) }
+        guard let second = words.dropFirst().first, let start = second.first, start.isLetter else {
+            return String(program)
+        }
         return "\(program) \(second)"
     }
 }

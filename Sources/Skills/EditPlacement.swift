@@ -74,7 +74,9 @@ struct EditPlacement {
 
     /// Whether a changed range and another one have a line in common; an insertion touches the range that it lies within.
     private static func touches(_ changed: Range<Int>, _ other: Range<Int>) -> Bool {
-        if changed.isEmpty { return !other.isEmpty && other.lowerBound < changed.lowerBound && changed.lowerBound < other.upperBound }
+        if changed.isEmpty {
+            return !other.isEmpty && other.lowerBound < changed.lowerBound && changed.lowerBound < other.upperBound
+        }
         if other.isEmpty { return changed.lowerBound < other.lowerBound && other.lowerBound < changed.upperBound }
         return changed.overlaps(other)
     }
@@ -153,7 +155,8 @@ struct EditedText {
         let place = try place(of: old, in: range)
         let touched = line(at: place.lowerBound)..<(line(at: place.upperBound - 1) + 1)
         let end = touched.upperBound < lines.count ? starts[touched.upperBound] : bytes.count
-        let text = bytes[starts[touched.lowerBound]..<place.lowerBound] + Array(new.utf8) + bytes[place.upperBound..<end]
+        let text =
+            bytes[starts[touched.lowerBound]..<place.lowerBound] + Array(new.utf8) + bytes[place.upperBound..<end]
         return (touched, String(decoding: text, as: UTF8.self))
     }
 

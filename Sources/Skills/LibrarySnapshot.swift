@@ -29,6 +29,12 @@ package struct LibrarySnapshot: Codable, Sendable, Hashable {
         self.entries = entries.sorted { $0.reference < $1.reference }
         digest = "sha256:" + SHA256.hex(of: try WireJSON.encode(self.entries))
     }
+
+    /// Reads the entries; their digest is made anew.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(try container.decode([Entry].self, forKey: .entries))
+    }
 }
 
 /// What leads from one snapshot to another.

@@ -8,7 +8,9 @@ package struct RetrievalJudgement: Sendable, Hashable {
     private let isRight: [Bool]
     private let answers: Int
 
-    /// nil where nothing is right. A skill that is ranked twice counts at its first place.
+    /// Judges one ranking; nil where nothing is right.
+    ///
+    /// A skill that is ranked twice counts at its first place.
     package init?(ranking: [String], right: Set<String>) {
         guard !right.isEmpty else { return nil }
         var seen: Set<String> = []

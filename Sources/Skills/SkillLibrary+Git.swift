@@ -38,7 +38,9 @@ extension SkillLibrary {
             )
         }
         let chosen = versions.filter { skills?.contains($0.reference.skill) ?? true }
-        if let missing = skills?.subtracting(versions.map(\.reference.skill)).min() { throw SkillLibraryError.noSkill(missing) }
+        if let missing = skills?.subtracting(versions.map(\.reference.skill)).min() {
+            throw SkillLibraryError.noSkill(missing)
+        }
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw SkillFolderError.last("create", path) }
         defer { Glibc.close(file) }
@@ -59,7 +61,9 @@ private struct GitCommit {
     let proposal: SkillProposal
     let actor: String
 
-    static let empty = Array("commit refs/heads/main\ncommitter executord <executord> 0 +0000\ndata 14\nempty library\n\n".utf8)
+    static let empty = Array(
+        "commit refs/heads/main\ncommitter executord <executord> 0 +0000\ndata 14\nempty library\n\n".utf8
+    )
 
     func stream(_ tree: SkillTree) -> [UInt8] {
         let seconds = time.milliseconds / 1000
@@ -87,7 +91,9 @@ private struct GitCommit {
         if !proposal.rationale.isEmpty { lines += [proposal.rationale, ""] }
         lines.append("Source: \(proposal.source)")
         lines.append("Operation: \(proposal.operation.rawValue)")
-        if !proposal.parents.isEmpty { lines.append("Parents: " + proposal.parents.map(\.description).joined(separator: ", ")) }
+        if !proposal.parents.isEmpty {
+            lines.append("Parents: " + proposal.parents.map(\.description).joined(separator: ", "))
+        }
         lines.append("Digest: \(digest)")
         return lines.joined(separator: "\n") + "\n"
     }

@@ -52,7 +52,11 @@ extension SkillLibrary {
     ) throws(SkillLibraryError) -> [SkillVersion] {
         try reading {
             let sql = Self.selection + " WHERE s.state IN (SELECT value FROM json_each(?)) ORDER BY v.skill, v.version"
-            let found = try database.rows(sql, .text(try storedJSON(states.map(\.rawValue).sorted())), read: Self.version)
+            let found = try database.rows(
+                sql,
+                .text(try storedJSON(states.map(\.rawValue).sorted())),
+                read: Self.version
+            )
             guard let trial else { return found }
             return found.filter { $0.scope.admits(trial) }
         }
@@ -171,6 +175,24 @@ extension SkillLibrary {
         return found
     }
 
+    /// Name and standing of a version, without what takes long to read.
+    func standing(
+        _ id: Int
+    ) throws -> (reference: SkillReference, state: SkillState, tier: SkillTier, scope: SkillScope)? {
+        let sql = """
+            SELECT v.skill, v.version, s.state, s.tier, s.scope FROM versions v JOIN standing s ON s.version = v.id
+            WHERE v.id = ?
+            """
+        return try database.first(sql, .number(id)) { row throws(StoreError) in
+            let scope = row.text(4) == Self.everywhere ? SkillScope() : try row.json(4, as: SkillScope.self)
+            let reference = SkillReference(row.text(0), row.int(1))
+            return (reference, try row.word(2, as: SkillState.self), try Self.tier(row.int(3)), scope)
+        }
+    }
+
+    /// The JSON of the scope that most versions have.
+    private static let everywhere = try? storedJSON(SkillScope())
+
     func versions(of skill: String) throws -> [SkillVersion] {
         try database.rows(Self.selection + " WHERE v.skill = ? ORDER BY v.version", .text(skill), read: Self.version)
     }
@@ -186,7 +208,8 @@ extension SkillLibrary {
             throw SkillLibraryError.noSnapshot(digest)
         }
         let sql = "SELECT digest, entries FROM snapshots WHERE digest >= ? AND digest < ? LIMIT 2"
-        let found = try database.rows(sql, .text("sha256:" + hex), .text("sha256:" + hex + "g")) { row throws(StoreError) in
+        let found = try database.rows(sql, .text("sha256:" + hex), .text("sha256:" + hex + "g")) {
+            row throws(StoreError) in
             (digest: row.text(0), entries: try row.json(1, as: [LibrarySnapshot.Entry].self))
         }
         guard let first = found.first else {
@@ -203,12 +226,15 @@ extension SkillLibrary {
     }
 
     func tree(digest: String) throws -> SkillTree {
-        let sql = "SELECT t.path, c.bytes, t.executable FROM trees t JOIN contents c ON c.digest = t.content WHERE t.tree = ?"
+        let sql =
+            "SELECT t.path, c.bytes, t.executable FROM trees t JOIN contents c ON c.digest = t.content WHERE t.tree = ?"
         let files = try database.rows(sql, .text(digest)) { row in
             (row.text(0), SkillTree.File(row.bytes(1), isExecutable: row.flag(2)))
         }
         let tree = SkillTree(Dictionary(files) { first, _ in first })
-        guard tree.digest == digest else { throw StoreError.damaged("the files of \(digest) have the digest \(tree.digest)") }
+        guard tree.digest == digest else {
+            throw StoreError.damaged("the files of \(digest) have the digest \(tree.digest)")
+        }
         return tree
     }
 }

@@ -274,9 +274,21 @@ package actor SkillLibrary {
     private func retireServed(_ skill: String, but id: Int, for reference: SkillReference, _ step: Step) throws {
         for other in try versions(of: skill) where other.state.isServed && other.reference != reference {
             let reason = "superseded by \(reference)"
-            let own = Step(actor: step.actor, at: step.at, reason: reason, digests: ["superseded_by": reference.description])
+            let own = Step(
+                actor: step.actor,
+                at: step.at,
+                reason: reason,
+                digests: ["superseded_by": reference.description]
+            )
             let (tier, scope) = (other.tier, other.scope)
-            try append(try self.id(of: other.reference), from: other.state, to: .deprecated, tier: tier, scope: scope, own)
+            try append(
+                try self.id(of: other.reference),
+                from: other.state,
+                to: .deprecated,
+                tier: tier,
+                scope: scope,
+                own
+            )
         }
     }
 

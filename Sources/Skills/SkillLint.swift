@@ -60,7 +60,9 @@ package struct SkillLint: Sendable {
         var folded: [String: String] = [:]
         var folders: Set<String> = []
         for path in tree.paths {
-            if !SkillTree.isSafe(path: path) { add(.pathUnsafe, path, "the path may lead out of the folder, or cannot be shown") }
+            if !SkillTree.isSafe(path: path) {
+                add(.pathUnsafe, path, "the path may lead out of the folder, or cannot be shown")
+            }
             if let other = folded.updateValue(path, forKey: path.lowercased()) {
                 add(.pathCollision, path, "differs from \(PrintableText.shown(other)) in capitals only")
             }
@@ -122,7 +124,11 @@ package struct SkillLint: Sendable {
         }
         let bytes = lines[start...].reduce(0) { $0 + $1.utf8.count }
         if isMain, bytes / 4 > Limits.bodyTokens {
-            add(.manyTokens, path, "has about \(bytes / 4) tokens below its front matter; \(Limits.bodyTokens) are advised")
+            add(
+                .manyTokens,
+                path,
+                "has about \(bytes / 4) tokens below its front matter; \(Limits.bodyTokens) are advised"
+            )
         }
         let outline = MarkdownOutline(lines, from: start)
         outlines[path] = outline
@@ -154,7 +160,9 @@ package struct SkillLint: Sendable {
             add(.frontMatter, path, line: error.line, PrintableText.shown(error.message, limit: 300))
             return
         }
-        for finding in FrontMatterStyle.findings(lines[range]) { add(finding.rule, path, line: finding.line, finding.cause) }
+        for finding in FrontMatterStyle.findings(lines[range]) {
+            add(finding.rule, path, line: finding.line, finding.cause)
+        }
         check(document.head, directory)
     }
 
@@ -224,7 +232,9 @@ package struct SkillLint: Sendable {
                 if target == .external || target == .fragment { continue }
                 let shown = PrintableText.shown(link.destination)
                 // Others are read from the folder's top, or from where the file lies.
-                let candidates = Set([target.path(from: path), target.path(from: SkillTree.mainFile)].compactMap { $0 })
+                let candidates = Set(
+                    [target.path(from: path), target.path(from: SkillTree.mainFile)].compactMap { $0 }
+                )
                 guard !candidates.isEmpty else {
                     add(.linkOutside, path, line: link.line + 1, "'\(shown)' leads out of the skill's folder")
                     continue

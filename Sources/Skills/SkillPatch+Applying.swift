@@ -122,7 +122,8 @@ extension SkillPatch {
         let changed = placement.replaced
         if operation != .describe, changed.lowerBound < base.frontMatter.upperBound { throw .frontMatter }
         for range in base.protected {
-            let within = changed.isEmpty
+            let within =
+                changed.isEmpty
                 ? range.lowerBound < changed.lowerBound && changed.lowerBound < range.upperBound
                 : range.overlaps(changed)
             if within { throw .protected(line: range.lowerBound + 1) }
@@ -141,7 +142,9 @@ extension SkillPatch {
                 if edit.operation == .deleteFile, isNamed { throw .stillLinked }
                 guard edit.operation == .create else { return }
                 if edit.file != SkillTree.mainFile, !isNamed { throw .notLinked }
-                if let other = new.files.keys.first(where: { Self.collide($0, edit.file) }) { throw .folderInTheWay(other) }
+                if let other = new.files.keys.first(where: { Self.collide($0, edit.file) }) {
+                    throw .folderInTheWay(other)
+                }
             }
         }
     }
@@ -156,7 +159,10 @@ extension SkillPatch {
             let name = try SkillDocument(before.bytes).head.name
             let changed = try SkillDocument(after.bytes).head.name
             guard name == changed else {
-                throw DocumentError(file: SkillTree.mainFile, message: "the name of a skill never changes; make a new skill")
+                throw DocumentError(
+                    file: SkillTree.mainFile,
+                    message: "the name of a skill never changes; make a new skill"
+                )
             }
         } catch {
             throw .headBroken(reason: error.description)

@@ -1,6 +1,6 @@
 /// Edits that make a skill's next version out of a known one: all of them or none.
 package struct SkillPatch: Sendable, Hashable {
-    /// What a proposal does to skills; the last eight need a base.
+    /// What a proposal does to skills; what changes one names its base.
     package enum Operation: String, Codable, Sendable, CaseIterable {
         case create, revise, narrow, replace, merge, split, retire, quarantine, describe
     }

@@ -68,7 +68,8 @@ extension SkillPatchError.Refusal: CustomStringConvertible {
         case .fieldMissing(let field): "needs `\(field)`"
         case .fileMissing: "there is no such file; `create` makes one"
         case .fileExists: "the file is there already; edit it, or take another name"
-        case .folderInTheWay(let path): "'\(PrintableText.shown(path))' is both a file and a folder then; take another name"
+        case .folderInTheWay(let path):
+            "'\(PrintableText.shown(path))' is both a file and a folder then; take another name"
         case .notText: "the file is not UTF-8 text; only whole such files can be made or removed"
         case .sectionMissing(let title): "no heading '\(PrintableText.shown(title))'; copy the heading from the file"
         case .sectionAmbiguous(let title, let count):
@@ -78,7 +79,8 @@ extension SkillPatchError.Refusal: CustomStringConvertible {
             "the text '\(PrintableText.shown(text))' is there \(count) times or more; take a longer piece"
         case .noHeading: "the content of a new section must begin with a heading like `## Title`"
         case .frontMatter: "the front matter may be changed by proposals of the operation `describe` only"
-        case .protected(let line): "line \(line) is between <!-- protected --> and <!-- /protected -->; leave it as it is"
+        case .protected(let line):
+            "line \(line) is between <!-- protected --> and <!-- /protected -->; leave it as it is"
         case .mainFile: "a skill without SKILL.md is none; retire the skill instead"
         case .overlaps(let edit): "needs lines that edit \(edit + 1) changes; make one edit of the two"
         case .notLinked: "SKILL.md would not name the new file; link it there in the same patch"

@@ -58,15 +58,10 @@ extension SkillLibrary {
 
     private func hits(_ found: [(id: Int, score: Double)], _ query: SkillQuery) throws -> [SkillHit] {
         try found.compactMap { entry in
-            let version = try version(entry.id)
-            guard version.tier >= query.leastTier else { return nil }
-            if let trial = query.trial, !version.scope.admits(trial) { return nil }
-            return SkillHit(
-                reference: version.reference,
-                state: version.state,
-                tier: version.tier,
-                score: entry.score
-            )
+            guard let standing = try standing(entry.id), standing.tier >= query.leastTier else { return nil }
+            if let trial = query.trial, !standing.scope.admits(trial) { return nil }
+            let (reference, state, tier) = (standing.reference, standing.state, standing.tier)
+            return SkillHit(reference: reference, state: state, tier: tier, score: entry.score)
         }
     }
 }

@@ -22,7 +22,9 @@ import Testing
         #expect(document.lines[document.codeBlocks[0].opening] == "```bash\n")
     }
 
-    @Test(arguments: ["# T\n", "", "# T\r\n\r\nx\r\n", "x", "\n\n\n", "```\nopen", "a\u{2028}b\u{85}c\n", "# é\u{301}\n"])
+    @Test(arguments: [
+        "# T\n", "", "# T\r\n\r\nx\r\n", "x", "\n\n\n", "```\nopen", "a\u{2028}b\u{85}c\n", "# é\u{301}\n",
+    ])
     func whatIsReadIsWrittenBack(body: String) throws {
         let text = "---\nname: a\ndescription: b\n---\n" + body
         let document = try SkillDocument(Array(text.utf8))
@@ -49,8 +51,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("[a](b.md)", ["b.md"]), ("![a](b.png \"t\")", ["b.png"]), ("[a](<b c.md>)", ["b c.md"]), ("[x]: ref.md", ["ref.md"]),
-        ("`[a](b.md)` [c](d.md)", ["d.md"]), ("``[a](`b`)`` [c](d)", ["d"]), ("`[a](b.md)", ["b.md"]), ("\\`[a](b)", ["b"]),
+        ("[a](b.md)", ["b.md"]), ("![a](b.png \"t\")", ["b.png"]), ("[a](<b c.md>)", ["b c.md"]),
+        ("[x]: ref.md", ["ref.md"]),
+        ("`[a](b.md)` [c](d.md)", ["d.md"]), ("``[a](`b`)`` [c](d)", ["d"]), ("`[a](b.md)", ["b.md"]),
+        ("\\`[a](b)", ["b"]),
         ("[a](x(1).md) [b](y)", ["x(1).md", "y"]), ("[a](", []), ("[a]()", []), ("[^1]: note", []), ("[a][b]", []),
     ])
     func links(line: String, places: [String]) {

@@ -26,8 +26,18 @@ import Wire
         var proposal = SkillProposal.sample()
         proposal.rationale = "data 5\ncommit refs/heads/evil\n"
         try await library.add(tree, proposal, actor: "mine <x>\ncommitter y", at: time)
-        try await library.add(.sample(name: "other"), .sample(), actor: "me", at: Timestamp(milliseconds: 1_790_000_100_000))
-        try await library.add(.sample(body: "# Two\n"), .sample(), actor: "me", at: Timestamp(milliseconds: 1_790_000_200_000))
+        try await library.add(
+            .sample(name: "other"),
+            .sample(),
+            actor: "me",
+            at: Timestamp(milliseconds: 1_790_000_100_000)
+        )
+        try await library.add(
+            .sample(body: "# Two\n"),
+            .sample(),
+            actor: "me",
+            at: Timestamp(milliseconds: 1_790_000_200_000)
+        )
         return library
     }
 
@@ -46,12 +56,21 @@ import Wire
                 """
         )
         #expect(output("\(git) status --porcelain") == "" && output("\(git) fsck --strict --no-dangling") == "")
-        #expect(output("\(git) show HEAD~2:csv-clean/assets/bytes | sha256sum").prefix(64) == SHA256.hex(of: (0...255).map { $0 })[...])
+        #expect(
+            output("\(git) show HEAD~2:csv-clean/assets/bytes | sha256sum").prefix(64)
+                == SHA256.hex(of: (0...255).map { $0 })[...]
+        )
         #expect(output("\(git) ls-tree HEAD~1 'csv-clean/scripts/'").hasPrefix("100755 blob"))
         // The second version has no script, and the other skill stays.
         #expect(output("\(git) ls-tree -r --name-only HEAD") == "csv-clean/SKILL.md\nother/SKILL.md\n")
-        #expect(SkillLint.findings(try SkillTree(readingFrom: place.path + "/git/csv-clean"), directory: "csv-clean") == [])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/git/.git").allSatisfy { !$0.hasPrefix("executord") })
+        #expect(
+            SkillLint.findings(try SkillTree(readingFrom: place.path + "/git/csv-clean"), directory: "csv-clean") == []
+        )
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: place.path + "/git/.git").allSatisfy {
+                !$0.hasPrefix("executord")
+            }
+        )
 
         let second = try await self.library(place.path + "/second.db")
         try await second.exportGit(to: place.path + "/git2")
@@ -63,10 +82,14 @@ import Wire
     @Test func whatCannotBeExportedSaysSo() async throws {
         let place = try TemporaryDirectory()
         let library = try await library(place.path + "/skills.db")
-        await #expect(throws: SkillLibraryError.folder(.file(operation: "write into", path: place.path, errno: ENOTEMPTY))) {
+        await #expect(
+            throws: SkillLibraryError.folder(.file(operation: "write into", path: place.path, errno: ENOTEMPTY))
+        ) {
             try await library.exportGit(to: place.path)
         }
-        await #expect(throws: SkillLibraryError.noSkill("nope")) { try await library.exportGit(["nope"], to: place.path + "/a") }
+        await #expect(throws: SkillLibraryError.noSkill("nope")) {
+            try await library.exportGit(["nope"], to: place.path + "/a")
+        }
         let empty = try SkillLibrary.open(path: place.path + "/empty.db")
         try await empty.exportGit(to: place.path + "/b")
         #expect(output("git -C \(place.path)/b log --format=%s") == "empty library\n")

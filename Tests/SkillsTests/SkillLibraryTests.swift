@@ -59,7 +59,10 @@ extension SkillLibrary {
         try await library.add(.sample(), .sample(), actor: "a")
         let known = await refusal { try await library.add(.sample(), .sample("other"), actor: "a") }
         #expect(known == .known(SkillReference("csv-clean", 1)))
-        for tree in [SkillTree(), SkillTree(main: "no head"), .sample(name: "../x"), .sample(name: "A"), SkillTree(main: "---\nname: [a]\n---\n")] {
+        for tree in [
+            SkillTree(), SkillTree(main: "no head"), .sample(name: "../x"), .sample(name: "A"),
+            SkillTree(main: "---\nname: [a]\n---\n"),
+        ] {
             guard case .nameless = await refusal({ try await library.add(tree, .sample(), actor: "a") }) else {
                 Issue.record("\(tree.main?.text ?? "nothing") was added")
                 continue
@@ -67,7 +70,9 @@ extension SkillLibrary {
         }
         var outside = SkillTree.sample(name: "b")
         outside.files["../../x"] = .init("x")
-        #expect(await refusal { try await library.add(outside, .sample(), actor: "a") } == .folder(.unsafePath("../../x")))
+        #expect(
+            await refusal { try await library.add(outside, .sample(), actor: "a") } == .folder(.unsafePath("../../x"))
+        )
         #expect(try await library.skills(states: Set(SkillState.allCases)).count == 1)
         // What was dropped may be proposed again.
         try await library.move(SkillReference("csv-clean", 1), to: .deprecated, reason: "no gain", actor: "gate")
@@ -78,15 +83,20 @@ extension SkillLibrary {
     func onlyLegalMovesAreMade(from: SkillState, to: SkillState) async throws {
         let reference = try await library.add(.sample(), .sample(), actor: "a").reference
         let ways: [SkillState: [SkillState]] = [
-            .proposed: [], .linted: [.linted], .evidenced: [.linted, .evidenced], .audited: [.linted, .evidenced, .audited],
-            .staged: [.linted, .evidenced, .audited, .staged], .canary: [.linted, .evidenced, .audited, .staged, .canary],
-            .active: [.linted, .evidenced, .audited, .staged, .active], .narrowed: [.linted, .evidenced, .audited, .staged, .narrowed],
+            .proposed: [], .linted: [.linted], .evidenced: [.linted, .evidenced],
+            .audited: [.linted, .evidenced, .audited],
+            .staged: [.linted, .evidenced, .audited, .staged],
+            .canary: [.linted, .evidenced, .audited, .staged, .canary],
+            .active: [.linted, .evidenced, .audited, .staged, .active],
+            .narrowed: [.linted, .evidenced, .audited, .staged, .narrowed],
             .quarantined: [.linted, .quarantined], .deprecated: [.deprecated],
         ]
         for state in try #require(ways[from]) { try await library.move(reference, to: state, reason: "x", actor: "a") }
         let before = try await library.log("csv-clean")
         let history = try await library.history()
-        let failure = await refusal { try await library.move(reference, to: to, reason: "why", actor: "who", digests: ["report": "sha256:1"]) }
+        let failure = await refusal {
+            try await library.move(reference, to: to, reason: "why", actor: "who", digests: ["report": "sha256:1"])
+        }
         if from.successors.contains(to) {
             #expect(failure == nil)
             let event = try #require(try await library.log("csv-clean").last)
@@ -148,13 +158,18 @@ extension SkillLibrary {
         #expect(try await library.version(other).state == .active)
         #expect(try await library.history().count == 6)
         #expect(try await library.history().last?.digest == good.digest)
-        #expect(await refusal { try await library.rollback(to: good.digest, reason: "x", actor: "a") } == .alreadyCurrent(good.digest))
+        #expect(
+            await refusal { try await library.rollback(to: good.digest, reason: "x", actor: "a") }
+                == .alreadyCurrent(good.digest)
+        )
 
         // What does harm does not come back over an old snapshot.
         try await library.move(one, to: .quarantined, reason: "harm", actor: "curate")
         let log = try await library.log("other")
         let current = try await library.current()
-        #expect(await refusal { try await library.rollback(to: good.digest, reason: "x", actor: "a") } == .quarantined(one))
+        #expect(
+            await refusal { try await library.rollback(to: good.digest, reason: "x", actor: "a") } == .quarantined(one)
+        )
         #expect(try await library.current() == current)
         #expect(try await library.log("other") == log)
     }
@@ -164,7 +179,9 @@ extension SkillLibrary {
         let one = try await library.add(.sample(), .sample(scope: csv), actor: "a").reference
         try await library.activate(one)
         try await library.activate(try await library.add(.sample(name: "any"), .sample(), actor: "a").reference)
-        func names(_ trial: TrialKind) async throws -> [String] { try await library.skills(in: trial).map(\.reference.skill) }
+        func names(_ trial: TrialKind) async throws -> [String] {
+            try await library.skills(in: trial).map(\.reference.skill)
+        }
         #expect(try await names(TrialKind(family: "csv")) == ["any", "csv-clean"])
         #expect(try await names(TrialKind(family: "pdf")) == ["any"])
         #expect(try await names(TrialKind()) == ["any"])
@@ -181,17 +198,27 @@ extension SkillLibrary {
         try await library.record(SkillUse(trial: "t1", opened: true, followed: true, credit: .helped), of: one)
         #expect(try await library.usage(one) == SkillUsage(mounted: 2, opened: 1, followed: 1, helped: 1, hurt: 0))
         let missing = SkillReference("csv-clean", 9)
-        #expect(await refusal { try await library.record(SkillUse(trial: "t", opened: true, followed: true), of: missing) } == .noVersion(missing))
+        #expect(
+            await refusal { try await library.record(SkillUse(trial: "t", opened: true, followed: true), of: missing) }
+                == .noVersion(missing)
+        )
     }
 
     @Test func theDatabaseItselfRefusesToForget() async throws {
         try await library.activate(try await library.add(.sample(), .sample(), actor: "a").reference)
-        try await library.record(SkillUse(trial: "t1", opened: true, followed: false), of: SkillReference("csv-clean", 1))
+        try await library.record(
+            SkillUse(trial: "t1", opened: true, followed: false),
+            of: SkillReference("csv-clean", 1)
+        )
         let database = try Database(path: place.path + "/skills.db")
         for table in ["contents", "trees", "versions", "events", "uses", "snapshots", "history"] {
             #expect(throws: StoreError.self, "\(table)") { try database.run("DELETE FROM \(table)") }
-            let column = try #require(try database.first("SELECT name FROM pragma_table_info('\(table)') LIMIT 1") { $0.text(0) })
-            #expect(throws: StoreError.self, "\(table)") { try database.run("UPDATE \(table) SET \(column) = \(column)") }
+            let column = try #require(
+                try database.first("SELECT name FROM pragma_table_info('\(table)') LIMIT 1") { $0.text(0) }
+            )
+            #expect(throws: StoreError.self, "\(table)") {
+                try database.run("UPDATE \(table) SET \(column) = \(column)")
+            }
         }
     }
 

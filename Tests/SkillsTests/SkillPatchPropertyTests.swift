@@ -13,7 +13,9 @@ private struct PatchMaker {
     mutating func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &numbers) }
 
     private mutating func words() -> String {
-        (0...pick(6)).map { _ in ["read", "check", "mend", "column", "never", "always", "é", "tar"][pick(8)] }.joined(separator: " ")
+        (0...pick(6)).map { _ in ["read", "check", "mend", "column", "never", "always", "é", "tar"][pick(8)] }.joined(
+            separator: " "
+        )
     }
 
     /// Sections `S0`, `S1`, … with numbered lines, so that every line is there once.
@@ -40,7 +42,10 @@ private struct PatchMaker {
         case 0: (edit.operation, edit.targetText, edit.content) = (.insertAfter, text, item)
         case 1: (edit.operation, edit.targetText, edit.content) = (.insertBefore, text, item)
         case 2: (edit.operation, edit.targetSection, edit.content) = (.appendToSection, section, item)
-        case 3: (edit.operation, edit.targetSection, edit.oldText, edit.content) = (.replaceInSection, section, text, "[r\(number)]")
+        case 3:
+            (edit.operation, edit.targetSection, edit.oldText, edit.content) = (
+                .replaceInSection, section, text, "[r\(number)]"
+            )
         case 4: (edit.operation, edit.targetSection, edit.content) = (.replaceInSection, section, item)
         case 5: (edit.operation, edit.afterSection, edit.content) = (.addSection, section, "## N\(number)\n\n\(item)")
         default: (edit.operation, edit.targetSection) = (.deleteSection, section)
@@ -57,7 +62,9 @@ private struct PatchMaker {
     }
 
     /// Runs `body` on 500 random trees and patches; the number of patches that could be applied.
-    private func forAll(_ body: (UInt64, SkillTree, [SkillEdit], Result<PatchedSkill, SkillPatchError>) throws -> Void) rethrows -> Int {
+    private func forAll(_ body: (UInt64, SkillTree, [SkillEdit], Result<PatchedSkill, SkillPatchError>) throws -> Void)
+        rethrows -> Int
+    {
         var applied = 0
         for seed in 0..<500 as Range<UInt64> {
             var maker = PatchMaker(seed)
@@ -88,7 +95,10 @@ private struct PatchMaker {
                 previous = number
             }
             // The front matter is never touched.
-            #expect(origins.prefix(4) == [.base(line: 0), .base(line: 1), .base(line: 2), .base(line: 3)], "seed \(seed)")
+            #expect(
+                origins.prefix(4) == [.base(line: 0), .base(line: 1), .base(line: 2), .base(line: 3)],
+                "seed \(seed)"
+            )
         }
         #expect(applied > 100)
     }
@@ -100,7 +110,9 @@ private struct PatchMaker {
             let other = Result { () throws(SkillPatchError) in try reversed.applied(to: tree, policy: Self.free) }
             switch (result, other) {
             case (.success(let first), .success(let second)):
-                guard Set(edits.map { "\($0.targetText ?? "")|\($0.targetSection ?? "")|\($0.afterSection ?? "")" }).count == edits.count,
+                guard
+                    Set(edits.map { "\($0.targetText ?? "")|\($0.targetSection ?? "")|\($0.afterSection ?? "")" }).count
+                        == edits.count,
                     edits.count > 1, !Self.shareAPlace(first, edits.count)
                 else { return }
                 compared += 1
@@ -123,7 +135,9 @@ private struct PatchMaker {
     @Test func oneAfterTheOtherIsTheSameAsAtOnce() {
         var compared = 0
         _ = forAll { seed, tree, edits, result in
-            guard case .success(let atOnce) = result, edits.count > 1, !Self.shareAPlace(atOnce, edits.count) else { return }
+            guard case .success(let atOnce) = result, edits.count > 1, !Self.shareAPlace(atOnce, edits.count) else {
+                return
+            }
             var step = tree
             for edit in edits {
                 let patch = SkillPatch(.revise, base: step.digest, edits: [edit])
@@ -131,7 +145,9 @@ private struct PatchMaker {
                 guard let next = try? patch.applied(to: step, policy: Self.free) else { return }
                 step = next.tree
             }
-            guard !edits.contains(where: { $0.operation == .addSection || $0.operation == .deleteSection }) else { return }
+            guard !edits.contains(where: { $0.operation == .addSection || $0.operation == .deleteSection }) else {
+                return
+            }
             compared += 1
             let same = step.main?.text == atOnce.tree.main?.text
             #expect(same, "seed \(seed)")

@@ -12,7 +12,13 @@ import Trajectory
         library = try SkillLibrary.open(path: place.path + "/skills.db")
     }
 
-    private func add(_ name: String, _ description: String, body: String = "# T\n", features: [String] = [], scope: SkillScope = SkillScope())
+    private func add(
+        _ name: String,
+        _ description: String,
+        body: String = "# T\n",
+        features: [String] = [],
+        scope: SkillScope = SkillScope()
+    )
         async throws -> SkillReference
     {
         var proposal = SkillProposal.sample(scope: scope)
@@ -55,12 +61,19 @@ import Trajectory
         for number in 0..<30 {
             _ = try await add("pdf-\(number)", "Word word word.", scope: SkillScope(include: .init(families: ["pdf"])))
         }
-        let right = try await add("right", "A word, among a good many others that make it worse than all of those.", scope: SkillScope(include: .init(families: ["csv"])))
-        let waiting = try await library.add(.sample(name: "waiting", description: "A word."), .sample(), actor: "a").reference
+        let right = try await add(
+            "right",
+            "A word, among a good many others that make it worse than all of those.",
+            scope: SkillScope(include: .init(families: ["csv"]))
+        )
+        let waiting = try await library.add(.sample(name: "waiting", description: "A word."), .sample(), actor: "a")
+            .reference
         #expect(try await found(SkillQuery("word", trial: TrialKind(family: "csv"), limit: 2)) == ["right"])
         #expect(try await library.search(SkillQuery("word", limit: 100)).count == 31)
         #expect(try await found(SkillQuery("word", states: [.proposed])) == ["waiting"])
-        let withCandidate = try await library.search(SkillQuery("word", trial: TrialKind(family: "csv"), also: [waiting]))
+        let withCandidate = try await library.search(
+            SkillQuery("word", trial: TrialKind(family: "csv"), also: [waiting])
+        )
         #expect(Set(withCandidate.map(\.reference)) == [right, waiting])
         try await library.regrade(right, tier: .t3, reason: "x", actor: "a")
         #expect(try await found(SkillQuery("word", leastTier: .t2)) == ["right"])
@@ -68,16 +81,31 @@ import Trajectory
     }
 
     @Test func onlyTheRarestWordsAreLookedFor() async throws {
-        for number in 0..<12 { _ = try await add("s-\(number)", "common word number\(number).") }
+        let count = SkillIndex.maximumTerms
+        for number in 0...count { _ = try await add("s-\(number)", "common word number\(number).") }
         let database = try Database(path: place.path + "/skills.db")
         try SkillIndex.prepare(database)
-        let text = "common word " + (0..<12).map { "number\($0)" }.joined(separator: " ") + " unknown"
-        let words = try SkillIndex.rarestWords(of: text, in: database)
-        #expect(words == (0..<10).map { "number\($0)" })
-        #expect(try SkillIndex.rarestWords(of: "unknown COMMON common", in: database) == ["COMMON"])
+        let numbers = (0...count).map { "number\($0)" }
+        let words = try SkillIndex.rarestWords(
+            of: "common " + numbers.joined(separator: " ") + " unknown",
+            in: database
+        )
+        #expect(words == Array(numbers.prefix(count)))
+        #expect(
+            try SkillIndex.rarestWords(of: "unknown COMMON common Words number3", in: database) == [
+                "number3", "COMMON", "Words",
+            ]
+        )
+        // Common words are left out where they would cost too much, but for the rarest one.
+        try database.run("UPDATE terms SET documents = ? WHERE term = 'word'", .number(SkillIndex.maximumPostings))
+        #expect(try SkillIndex.rarestWords(of: "common word number3", in: database) == ["number3", "common"])
+        #expect(try SkillIndex.rarestWords(of: "word", in: database) == ["word"])
     }
 
-    @Test(arguments: ["", "\"", "a\" OR b", "NEAR(", "*", "name:x", "^", "AND OR NOT", "'; DROP TABLE versions; --", "\0", "日本語", "{a b}:c", "-"])
+    @Test(arguments: [
+        "", "\"", "a\" OR b", "NEAR(", "*", "name:x", "^", "AND OR NOT", "'; DROP TABLE versions; --", "\0", "日本語",
+        "{a b}:c", "-",
+    ])
     func anyTextIsAQuery(text: String) async throws {
         _ = try await add("a", "b.")
         _ = try await library.search(SkillQuery(text + String(repeating: " w", count: 50)))
@@ -102,14 +130,19 @@ import Trajectory
 
     @Test func theBestRankingHasOneEverywhere() throws {
         let best = try #require(RetrievalJudgement(ranking: ["a", "b", "x"], right: ["a", "b"]))
-        #expect(best.nDCG(at: 1) == 1 && near(best.nDCG(at: 10), 1) && best.fullCoverage(at: 2) == 1 && best.recall(at: 2) == 1)
+        #expect(
+            best.nDCG(at: 1) == 1 && near(best.nDCG(at: 10), 1) && best.fullCoverage(at: 2) == 1
+                && best.recall(at: 2) == 1
+        )
         #expect(best.fullCoverage(at: 1) == 0)
     }
 
     @Test func edges() throws {
         #expect(RetrievalJudgement(ranking: ["a"], right: []) == nil)
         let none = try #require(RetrievalJudgement(ranking: [], right: ["a"]))
-        #expect(none.hit(at: 10) == 0 && none.reciprocalRank() == 0 && none.nDCG(at: 10) == 0 && none.recall(at: 5) == 0)
+        #expect(
+            none.hit(at: 10) == 0 && none.reciprocalRank() == 0 && none.nDCG(at: 10) == 0 && none.recall(at: 5) == 0
+        )
         // Naming the right one often is no better than naming it once.
         let repeated = try #require(RetrievalJudgement(ranking: ["a", "a", "a", "b"], right: ["a", "b"]))
         #expect(repeated.recall(at: 2) == 1 && near(repeated.nDCG(at: 2), 1))

@@ -7,7 +7,9 @@ import Wire
 
 @Suite struct SkillTreeTests {
     @Test func theDigestIsThatOfTheSortedLines() {
-        let tree = SkillTree(["b": .init("two"), "a/c": .init("one"), "a.sh": .init(Array("run".utf8), isExecutable: true)])
+        let tree = SkillTree([
+            "b": .init("two"), "a/c": .init("one"), "a.sh": .init(Array("run".utf8), isExecutable: true),
+        ])
         let lines = ["a.sh", "a/c", "b"].map { path in
             let hex = SHA256.hex(of: tree.files[path]?.bytes ?? [])
             return "\(path)\0\(hex)" + (path == "a.sh" ? " x\n" : "\n")
@@ -41,7 +43,10 @@ import Wire
         #expect(throws: SkillFolderError.file(operation: "write into", path: folder, errno: ENOTEMPTY)) {
             try SkillTree.sample(name: "other").write(to: folder)
         }
-        for path in ["../out", "/etc/x", "a//b", "a/../../x", "", "a/.", "a\\b", "a\nb", "a\u{1b}[31m", String(repeating: "x", count: 256)] {
+        for path in [
+            "../out", "/etc/x", "a//b", "a/../../x", "", "a/.", "a\\b", "a\nb", "a\u{1b}[31m",
+            String(repeating: "x", count: 256),
+        ] {
             #expect(throws: SkillFolderError.unsafePath(path)) {
                 try SkillTree([path: .init("x")]).write(to: place.path + "/new")
             }
@@ -53,7 +58,8 @@ import Wire
     @Test func linksAndPipesAreRefused() throws {
         let place = try TemporaryDirectory()
         for (name, make) in [
-            ("link", { symlink("/etc/passwd", $0) }), ("folder", { symlink("/etc", $0) }), ("pipe", { mkfifo($0, 0o600) }),
+            ("link", { symlink("/etc/passwd", $0) }), ("folder", { symlink("/etc", $0) }),
+            ("pipe", { mkfifo($0, 0o600) }),
         ] as [(String, (String) -> CInt)] {
             let folder = place.path + "/with-\(name)"
             try SkillTree.sample().write(to: folder)

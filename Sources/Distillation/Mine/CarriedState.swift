@@ -21,6 +21,7 @@ enum CarriedState {
                     features: statement.features,
                     heads: statement.heads,
                     names: names(in: statement),
+                    programs: programs(in: statement),
                     isEffectful: isEffectful(statement, filesChanged: filesChanged),
                     holdsCode: statement.commands.isEmpty || statement.commands.contains { holdsCode($0) }
                 )
@@ -55,6 +56,13 @@ enum CarriedState {
             if let subcommand = signature.subcommand { names.insert(subcommand) }
         }
         return names
+    }
+
+    private static func programs(in statement: ActionFeatures.Statement) -> [String] {
+        // A file that a tool wrote is written by `cat` when a shell does it.
+        if statement.commands.isEmpty { return ["cat"] }
+        let words = statement.commands.compactMap { $0.words.first?.text }
+        return Set(words.map(CommandWrappers.basename)).filter { !$0.hasPrefix("$") && !$0.isEmpty }.sorted()
     }
 
     private static func holdsCode(_ command: ShellCommand) -> Bool {

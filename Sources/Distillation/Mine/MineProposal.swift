@@ -51,7 +51,7 @@ struct MineProposal {
     private typealias Change = (edits: [SkillEdit], provenance: [DistillResponse.LineEvidence])
 
     private func creation(_ skill: MinedSkill, notes: inout [DistillResponse.Note]) -> Change {
-        let files = SkillFiles(skill, referenceLines: request.policy.maxReferenceLines)
+        let files = SkillFiles(skill, policy: request.policy)
         if files.dropped > 0 { notes.append(.init(text: "\(files.dropped) pieces had no room")) }
         func cited(_ file: String) -> [String] {
             Set(files.provenance.filter { $0.file == file }.flatMap(\.evidence)).sorted()
@@ -139,7 +139,7 @@ struct MineProposal {
             return Set(found).sorted()
         }
         return .init(
-            exec: programs.filter { !$0.hasPrefix("PATH") && !["write", "edit"].contains($0) }.sorted(),
+            exec: programs.sorted(),
             read: folders(\.read),
             write: folders { $0.created + $0.modified + $0.deleted },
             network: Set(actions.flatMap { $0.calls?.connect ?? [] }).sorted()

@@ -18,8 +18,7 @@ struct MinedRun: Sendable {
         family = trajectory.task.family
         role = trajectory.task.role
         model = trajectory.agent.model
-        let isShortcut = trajectory.evidence.outcome.map { $0 != .pass } ?? false
-        succeeded = trajectory.evidence.verdict == .pass && !isShortcut
+        succeeded = trajectory.evidence.isSuccess
         source = trajectory
         let all = trajectory.actions.enumerated().map { MinedAction($1, run: trajectory.id, position: $0) }
         actions = Self.withoutRepetitions(all)
@@ -88,6 +87,8 @@ struct MinedStatement: Sendable, Hashable {
     let heads: [String]
     /// Programs, subcommands and packages: words that are no data.
     let names: Set<String>
+    /// What it executes, by the names that were used, each once.
+    let programs: [String]
     let isEffectful: Bool
     /// The text, or the part in quotes, is program code.
     let holdsCode: Bool

@@ -44,11 +44,13 @@ struct SkillFiles: Sendable {
     /// Blocks for which there was no room anywhere.
     private(set) var dropped = 0
 
-    init(_ skill: MinedSkill, referenceLines: Int) {
+    init(_ skill: MinedSkill, policy: DistillRequest.Policy) {
         var moved: Set<BlockPlace> = []
-        let movable = Self.movable(skill)
+        // A second file is a second edit.
+        let movable = policy.maxEdits > 1 ? Self.movable(skill) : []
+        let room = min(Self.bodyTokens, policy.maxBodyTokens)
         var writer = Self.write(skill, without: moved)
-        for place in movable where TokenEstimate.tokens(in: writer.text) > Self.bodyTokens {
+        for place in movable where TokenEstimate.tokens(in: writer.text) > room {
             moved.insert(place)
             writer = Self.write(skill, without: moved)
         }
@@ -63,7 +65,7 @@ struct SkillFiles: Sendable {
             details.add("\n## \(section.title)")
             for place in places {
                 let block = section.blocks[place]
-                if details.lines + block.text.lineCount + 2 > referenceLines {
+                if details.lines + block.text.lineCount + 2 > policy.maxReferenceLines {
                     dropped += 1
                 } else {
                     details.add("\n" + block.text, block)

@@ -18,9 +18,8 @@ struct SkillContext: Sendable {
         facts = CheckMining.facts(in: findings.runs)
         let least = Contrast.leastSupport(of: successes.count, minimum: 1)
         suffixes = Self.common(successes.map { Self.suffixes(in: $0) }, least: least)
-        let steps = Set(findings.groups.flatMap { $0 }.flatMap { $0.instances.flatMap(\.statement.heads) })
-        programs = Set(steps.compactMap { $0.split(separator: " ").first.map(String.init) })
-            .filter { !$0.contains("*") && !["write", "edit"].contains($0) && !$0.hasPrefix("PATH") }.sorted()
+        let steps = Set(findings.groups.joined().flatMap { $0.instances.flatMap(\.statement.programs) })
+        programs = steps.sorted()
     }
 
     var description: String {
@@ -60,9 +59,9 @@ struct SkillContext: Sendable {
 
     var notFor: [MinedSkill.Block] {
         let lines =
-            lost.roles.map { role in "- Tasks of the role \(role): \(runs.count { $0.role == role }) runs, none passed."
+            lost.roles.map { role in "- Tasks of the role \(role): none of \(runs.count { $0.role == role }) passed."
             }
-            + lost.models.map { model in "- The model \(model): \(runs.count { $0.model == model }) runs, none passed."
+            + lost.models.map { model in "- The model \(model): none of \(runs.count { $0.model == model }) passed."
             }
         let failing = runs.filter { lost.roles.contains($0.role) || lost.models.contains($0.model) }
         if lines.isEmpty {

@@ -194,9 +194,7 @@ struct SkillRendering {
 
     private mutating func note(_ made: [StatementTemplate], _ instances: [StatementTemplate.Instance]) {
         parameters += made.flatMap(\.parameters)
-        programs.formUnion(
-            instances.flatMap(\.statement.heads).compactMap { $0.split(separator: " ").first.map(String.init) }
-        )
+        programs.formUnion(instances.flatMap(\.statement.programs))
     }
 
     private func share(_ count: Int) -> String { "\(count) of \(findings.successes.count)" }

@@ -16,7 +16,7 @@ package struct RawDistiller: Distiller {
     }
 
     package func distill(_ request: DistillRequest, context: DistillContext) async throws -> DistillResponse {
-        let passing = request.trajectories.filter { $0.evidence.verdict == .pass }
+        let passing = request.trajectories.filter(\.evidence.isSuccess)
         let family = request.scope.family ?? passing.map(\.task.family).min()
         // In the order of time; of a request without times in that of the ids.
         let runs = passing.filter { $0.task.family == family }.sorted { left, right in

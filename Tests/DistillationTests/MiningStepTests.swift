@@ -1,0 +1,154 @@
+import Testing
+
+@testable import Distillation
+
+/// The miner's steps one by one, on values worked out by hand.
+struct MiningStepTests {
+    private func isNear(_ left: Double, _ right: Double) -> Bool { abs(left - right) < 1e-9 }
+
+    @Test func fisher() {
+        // The lady and her tea: three of four right. 16 + 1 of 70 ways are as good.
+        #expect(isNear(FisherExact.pValue(hits: 3, successes: 4, otherHits: 1, others: 4), 17.0 / 70))
+        #expect(isNear(FisherExact.pValue(hits: 4, successes: 4, otherHits: 0, others: 4), 1.0 / 70))
+        #expect(isNear(FisherExact.pValue(hits: 0, successes: 4, otherHits: 2, others: 4), 1))
+        #expect(isNear(FisherExact.pValue(hits: 2, successes: 2, otherHits: 0, others: 0), 1))
+    }
+
+    @Test func falseDiscoveries() {
+        // Benjamini and Hochberg: the third is below its line, 0.05 · 3/5, and takes the second with it.
+        let found = BenjaminiHochberg.discoveries([0.001, 0.021, 0.029, 0.2, 0.9], rate: 0.05)
+        #expect(found == [true, true, true, false, false])
+        #expect(BenjaminiHochberg.discoveries([0.04, 0.05], rate: 0.03) == [false, false])
+        #expect(BenjaminiHochberg.discoveries([], rate: 0.05).isEmpty)
+    }
+
+    @Test func odds() {
+        // ln(3.5/0.5) − ln(0.5/3.5)
+        #expect(isNear(Contrast.logOdds(hits: 3, successes: 3, otherHits: 0, others: 3), 3.8918202981106265))
+        #expect(isNear(Contrast.logOdds(hits: 1, successes: 2, otherHits: 1, others: 2), 0))
+        #expect(Contrast.leastSupport(of: 5, minimum: 2) == 3 && Contrast.leastSupport(of: 2, minimum: 2) == 2)
+    }
+
+    private func runs(_ lines: [[String]], verdicts: [DistillRequest.RunVerdict], family: String = "f") -> [MinedRun] {
+        zip(lines, verdicts).enumerated().compactMap { number, run in
+            let actions = run.0.enumerated().map { RunFixture.shell("a\($0)", $1, files: false) }
+            let task = number % 2 == 0 ? "t" : "u"
+            return MinedRun(RunFixture.run("\(family)\(number)", task: task, family: family, verdict: run.1, actions))
+        }
+    }
+
+    @Test func whatTellsSuccessFromFailure() {
+        let passing = Array(repeating: ["make", "make check"], count: 4)
+        let failing = Array(repeating: ["make"], count: 4)
+        let mined = runs(
+            passing + failing,
+            verdicts: Array(repeating: .pass, count: 4) + Array(repeating: .fail, count: 4)
+        )
+        let contrast = Contrast(runs: mined, background: [], minimumSupport: 2)
+        #expect(contrast.kept.map(\.feature) == ["make"])
+
+        let flagged = runs(
+            Array(repeating: ["make", "tool --careful x"], count: 4) + failing,
+            verdicts: Array(repeating: .pass, count: 4) + Array(repeating: .fail, count: 4)
+        )
+        let found = Contrast(runs: flagged, background: [], minimumSupport: 2).kept
+        #expect(found.map(\.feature) == ["make", "tool --careful"])
+        #expect(found.map(\.isDecisive) == [false, true])
+
+        // What everybody does everywhere is no part of the method.
+        let others = runs(
+            Array(repeating: ["make"], count: 4),
+            verdicts: Array(repeating: .pass, count: 4),
+            family: "g"
+        )
+        let against = Contrast(runs: flagged, background: others, minimumSupport: 2).kept
+        #expect(against.map(\.feature) == ["tool --careful"])
+    }
+
+    private func ordered(_ lines: [[String]]) -> [String] {
+        let mined = runs(lines, verdicts: lines.map { _ in .pass })
+        let contrast = Contrast(runs: mined, background: [], minimumSupport: 2)
+        return StepOrder.ordered(StepMining.steps(in: mined, contrast: contrast, minimumSupport: 2)).map(\.shape)
+    }
+
+    @Test func theOrderThatMostKeep() {
+        // Not by the alphabet; one run of five may differ.
+        #expect(ordered(Array(repeating: ["zip1x", "yap", "tar1x"], count: 3)) == ["zip1x", "yap", "tar1x"])
+        #expect(
+            ordered(Array(repeating: ["zip1x", "tar1x"], count: 4) + [["tar1x", "zip1x"]]) == ["zip1x", "tar1x"]
+        )
+        // A step that comes again counts by its last time.
+        #expect(ordered(Array(repeating: ["build1x", "fix1x", "build1x"], count: 2)) == ["fix1x", "build1x"])
+    }
+
+    @Test func neighboursMakeAGroup() {
+        let lines = [["a1x", "b1x", "c1x"], ["a1x", "b1x", "c1x"], ["c1x", "a1x", "b1x"]]
+        let mined = runs(lines, verdicts: lines.map { _ in .pass })
+        let contrast = Contrast(runs: mined, background: [], minimumSupport: 2)
+        let steps = StepOrder.ordered(StepMining.steps(in: mined, contrast: contrast, minimumSupport: 2))
+        let groups = StepOrder.groups(steps, minimumSupport: 2).map { $0.map(\.shape) }
+        #expect(groups == [["a1x", "b1x"], ["c1x"]])
+    }
+
+    @Test func theFixBetweenFailureAndSuccess() {
+        func run(_ number: Int) -> MinedRun? {
+            MinedRun(
+                RunFixture.run(
+                    "r\(number)",
+                    task: "t\(number)",
+                    [
+                        RunFixture.shell(
+                            "a1",
+                            "python3 x.py",
+                            exit: 1,
+                            stderr: "ModuleNotFoundError: No module named 'yaml'"
+                        ),
+                        RunFixture.shell("a2", "ls"),
+                        RunFixture.shell("a3", "pip install pyyaml"),
+                        RunFixture.shell("a4", "python3 x.py", created: ["y"]),
+                    ]
+                )
+            )
+        }
+        let found = PitfallMining.pitfalls(in: [run(1), run(2)].compactMap { $0 }, minimumSupport: 2)
+        #expect(found.map(\.signature) == ["module-missing yaml"])
+        #expect(found.first?.fixes.map(\.statement.text) == ["pip install pyyaml", "pip install pyyaml"])
+        #expect(found.first?.evidence == ["r1/a1", "r1/a3", "r2/a1", "r2/a3"])
+        #expect(PitfallMining.pitfalls(in: [run(1)].compactMap { $0 }, minimumSupport: 2).isEmpty)
+    }
+
+    @Test func sameValuesSamePlaceholder() {
+        let lines = [
+            ["cut -d, -f2 in/a.csv > a.txt", "wc1x --limit 12 in/a.csv https://x.org/1"],
+            ["cut -d, -f2 in/bb.csv > bb.txt", "wc1x --limit 99 in/bb.csv https://x.org/2"],
+        ]
+        let mined = runs(lines, verdicts: [.pass, .pass])
+        let contrast = Contrast(runs: mined, background: [], minimumSupport: 2)
+        let steps = StepOrder.ordered(StepMining.steps(in: mined, contrast: contrast, minimumSupport: 2))
+        var maker = TemplateMaker(mined)
+        let texts = steps.compactMap { maker.template(of: $0.instances)?.text }
+        #expect(
+            texts == [
+                "cut -d, -f2 in/<csv-file> > <txt-file>", "wc1x --limit <limit> in/<csv-file> https://x.org/<number>",
+            ]
+        )
+    }
+
+    @Test func deltaDebugging() async throws {
+        let lines = (0..<12).map { "step\($0)x" }
+        let mined = runs([lines], verdicts: [.pass])
+        let context = DistillContext(
+            replay: { _, actions in
+                let needed = ["a3", "a8"]
+                return needed.allSatisfy { actions.contains($0) } ? .passed : .failed
+            },
+            replayLimit: 64
+        )
+        let found = try await Minimisation.minimise(mined, context: context).get()
+        #expect(found.needed == ["f0/a3", "f0/a8"] && found.replays <= 64)
+        // Few replays keep more, never less than what passes.
+        let few = DistillContext(replay: context.replay, replayLimit: 4)
+        let kept = try await Minimisation.minimise(mined, context: few).get()
+        #expect(kept.needed.isSuperset(of: found.needed) && kept.replays == 4)
+    }
+}

@@ -8,7 +8,7 @@ found = {}
 
 
 def delivered():
-    content = read_file(EXPECTED["log"])
+    content = read_file(EXPECTED["log"], 1 << 20)
     expect(content, "the log is empty")
     try:
         for words in commands(content):

@@ -94,7 +94,10 @@ let package = Package(
             linkerSettings: archive
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
+        .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
+        .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
+        .target(name: "Gate", swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -104,9 +107,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Tasks", "Documents",
-                "Reactor",
-                "Wire", "Linux", "CLinux", "CommandLineKit",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Skills", "Tasks",
+                "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),
@@ -123,6 +125,12 @@ let package = Package(
             name: "benchmark-launch",
             dependencies: ["Sandbox", "Reactor", "SandboxPlan", "Linux"],
             path: "benchmarks/launch",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "benchmark-mine",
+            dependencies: ["Distillation", "Wire"],
+            path: "benchmarks/mine",
             swiftSettings: strict
         ),
 
@@ -145,11 +153,18 @@ let package = Package(
         ),
         .target(name: "ATIFRules", path: "Tests/ATIFRules", swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
+        .testTarget(name: "SkillsTests", dependencies: ["Skills", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "VerifierTests",
             dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DistillationTests",
+            dependencies: ["Distillation", "Skills", "Wire"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(

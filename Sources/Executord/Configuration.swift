@@ -20,6 +20,8 @@ struct Configuration: Sendable {
     var builds: BuildSettings
     /// Registries that images may be fetched from, by host.
     var registries: [String]
+    /// Where agents find their skills, absolute, inside.
+    var skillsPath: String
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -38,6 +40,7 @@ struct Configuration: Sendable {
         network = NetworkOffer()
         builds = BuildSettings()
         registries = []
+        skillsPath = "/skills"
         let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         aliases = ImageAlias.shipped(osRelease: release)
         launcher = Self.besideThisProgram("executord-init")
@@ -70,6 +73,7 @@ struct Configuration: Sendable {
         builds.files = file.builds?.files ?? builds.files
         try builds.check(within: network, path)
         registries = file.registries?.allowed ?? registries
+        skillsPath = file.skills?.path ?? skillsPath
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

@@ -22,6 +22,7 @@ struct ConfigurationFile: Decodable {
     }
     var builds: Builds?
     var registries: Registries?
+    var skills: Skills?
 
     struct Network: Decodable {
         var ceiling: NetworkKind?
@@ -38,6 +39,10 @@ struct ConfigurationFile: Decodable {
 
     struct Registries: Decodable {
         var allowed: [String]?
+    }
+
+    struct Skills: Decodable {
+        var path: String?
     }
 
     struct Limits: Decodable {
@@ -61,7 +66,7 @@ struct ConfigurationFile: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
-            verifier, registries
+            verifier, registries, skills
     }
 
     /// The smallest values that anything can run with.
@@ -90,6 +95,7 @@ struct ConfigurationFile: Decodable {
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
             "network": ["ceiling", "allowedHosts", "ports"], "verifier": ["tools"],
             "builds": ["network", "hosts", "environment", "files"], "registries": ["allowed"],
+            "skills": ["path"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
@@ -130,11 +136,28 @@ struct ConfigurationFile: Decodable {
         try checkNetwork(path)
         try checkBuilds(path)
         try checkVerifier(path)
+        try checkSkills(path)
         for host in registries?.allowed ?? [] where ImageName("\(host)/x")?.registry != host {
             throw WireError(
                 .invalidParams,
                 "\(path): registries.allowed has '\(host)', which is no host of a registry",
                 remedy: "such as docker.io, ghcr.io or localhost:5000, without scheme and path"
+            )
+        }
+    }
+
+    /// Not where the sandbox has something of its own, nor where a program's files are.
+    private func checkSkills(_ path: String) throws(WireError) {
+        guard let place = skills?.path else { return }
+        let parts = place.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let taken = ["proc", "dev", "sys", "usr", "etc", "bin", "sbin", "lib", "lib64", "logs", "tests", "solution"]
+        guard place.hasPrefix("/"), let first = parts.first, !taken.contains(String(first)),
+            parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
+        else {
+            throw WireError(
+                .invalidParams,
+                "\(path): skills.path is '\(place)'",
+                remedy: "an absolute path of its own, such as /skills or /opt/skills"
             )
         }
     }

@@ -5,6 +5,7 @@ import Images
 import Linux
 import Reactor
 import Sandbox
+import Skills
 import Synchronization
 import Tasks
 import Trajectory
@@ -79,7 +80,13 @@ final class Daemon: Sendable {
             capacity: configuration.admission,
             network: networkOffer(configuration.network),
             verifierTools: configuration.verifierTools,
-            builds: configuration.builds
+            builds: configuration.builds,
+            library: try await openLibrary(configuration),
+            shelf: try SkillShelf(
+                directory: configuration.state + "/skills/trees",
+                scratch: configuration.state + "/scratch"
+            ),
+            skillsPath: configuration.skillsPath
         )
         if let tools = configuration.verifierTools, images.store.hold(tools, by: "the start") == nil {
             Log.warning(
@@ -95,6 +102,12 @@ final class Daemon: Sendable {
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
         return daemon
+    }
+
+    private static func openLibrary(_ configuration: Configuration) async throws -> SkillLibrary {
+        let directory = configuration.state + "/skills"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        return try SkillLibrary.open(path: directory + "/library.db")
     }
 
     /// What the settings give, with what this host lacks for it.
@@ -223,6 +236,7 @@ final class Daemon: Sendable {
                     policy: configuration.retention
                 )
             ).routes
+            + SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services).routes
             + ImageRoutes(services: services, scratch: configuration.state + "/scratch").routes
             + SandboxRoutes(services: services, ownUser: geteuid(), isPrivate: mode != .system).routes
             + sessionRoutes.routes + actionRoutes

@@ -11,7 +11,7 @@ struct Leftovers: Sendable {
     /// Tasks that were being received, exports that were being packed, images that were being put together.
     func remove() {
         remove(from: "tasks") { $0.hasPrefix("incoming-") }
-        remove(from: "scratch") { $0.hasPrefix("export-") || $0.hasPrefix("build-") }
+        remove(from: "scratch") { name in ["export-", "build-", "skill-", "skills-"].contains { name.hasPrefix($0) } }
         remove(from: "images") { HostImage.isDraft($0) }
     }
 

@@ -4,15 +4,15 @@ import Glibc
 /// One SQLite connection with its prepared statements.
 ///
 /// Opened without SQLite's own mutex: the actor that owns it is the lock.
-final class Database {
-    let path: String
+package final class Database {
+    package let path: String
     private var handle: OpaquePointer?
     private var statements: [String: Statement] = [:]
     /// The write-ahead log, kept open to be synced by itself; SQLite holds no locks on this file
     /// (closing a descriptor of the *main* file would drop them, see fcntl(2)).
     private var log: CInt = -1
 
-    init(path: String) throws(StoreError) {
+    package init(path: String) throws(StoreError) {
         self.path = path
         // SQLite would make it readable for all, and gives its log and index the mode of the database.
         // An existing one is not opened: closing any descriptor of it drops all its POSIX locks; see fcntl(2).
@@ -51,7 +51,7 @@ final class Database {
     }
 
     /// Ends the connection; SQLite then moves the log into the database.
-    func close() {
+    package func close() {
         statements.removeAll()
         sqlite3_close_v2(handle)
         handle = nil
@@ -60,14 +60,14 @@ final class Database {
     }
 
     /// Runs one or several statements without parameters.
-    func execute(_ sql: String) throws(StoreError) {
+    package func execute(_ sql: String) throws(StoreError) {
         guard let handle else { throw .closed }
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure(sql) }
     }
 
     /// Runs one statement that returns no rows; the number of rows it changed.
     @discardableResult
-    func run(_ sql: String, _ values: SQLValue...) throws(StoreError) -> Int {
+    package func run(_ sql: String, _ values: SQLValue...) throws(StoreError) -> Int {
         let statement = try prepared(sql, values)
         defer { statement.reset() }
         guard statement.step() == SQLITE_DONE else { throw failure(sql) }
@@ -75,7 +75,7 @@ final class Database {
     }
 
     /// Every row of a query, as `read` makes it.
-    func rows<T>(
+    package func rows<T>(
         _ sql: String,
         _ values: SQLValue...,
         read: (Row) throws(StoreError) -> T
@@ -93,7 +93,7 @@ final class Database {
     }
 
     /// The first row of a query, as `read` makes it.
-    func first<T>(
+    package func first<T>(
         _ sql: String,
         _ values: SQLValue...,
         read: (Row) throws(StoreError) -> T
@@ -108,7 +108,7 @@ final class Database {
     }
 
     /// How soon a commit survives the loss of power; against kill -9 every commit is safe.
-    enum Durability {
+    package enum Durability {
         /// With the next `syncLog`.
         case normal
         /// When `transaction` returns.
@@ -116,7 +116,7 @@ final class Database {
     }
 
     /// All of `body` or nothing of it.
-    func transaction<T>(
+    package func transaction<T>(
         _ durability: Durability,
         _ body: () throws(StoreError) -> T
     ) throws(StoreError) -> T {

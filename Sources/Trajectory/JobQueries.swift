@@ -150,9 +150,9 @@ extension Store {
     package func jobPlan(_ job: Int) throws(StoreError) -> JobPlan {
         var plan = try planFrame(job)
         plan.tasks = try database.rows(
-            "SELECT digest, name, path FROM job_tasks WHERE job = ? ORDER BY number",
+            "SELECT digest, name, path, skills FROM job_tasks WHERE job = ? ORDER BY number",
             .number(job)
-        ) { row in JobTask(digest: row.text(0), name: row.text(1), path: row.text(2)) }
+        ) { row throws(StoreError) in try Self.jobTask(row, from: 0) }
         return plan
     }
 

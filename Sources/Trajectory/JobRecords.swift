@@ -43,12 +43,13 @@ extension Store {
             var entries: [(id: Int, configuration: TrialConfiguration)] = []
             for (number, task) in plan.tasks.enumerated() {
                 try database.run(
-                    "INSERT INTO job_tasks (job, number, digest, name, path) VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO job_tasks (job, number, digest, name, path, skills) VALUES (?, ?, ?, ?, ?, ?)",
                     .number(job),
                     .number(number),
                     .text(task.digest),
                     .text(task.name),
-                    .text(task.path)
+                    .text(task.path),
+                    try task.skills.map { (skills) throws(StoreError) in .text(try storedJSON(skills)) } ?? .null
                 )
                 entries.append((try lastRow(), frame.configuration(of: task)))
             }
@@ -175,22 +176,22 @@ extension Store {
         ) { row throws(StoreError) in
             (
                 slot: Slot(
-                    entry: row.int(6),
-                    attempt: row.int(7),
-                    number: row.int(8) + 1,
-                    retries: retries(row.int(9)),
-                    previous: row.int(5)
+                    entry: row.int(7),
+                    attempt: row.int(8),
+                    number: row.int(9) + 1,
+                    retries: retries(row.int(10)),
+                    previous: row.int(6)
                 ),
                 queued: QueuedTrial(
                     trial: "",
-                    job: row.text(11),
-                    owner: UInt32(row.int(10)),
+                    job: row.text(12),
+                    owner: UInt32(row.int(11)),
                     configuration: try Self.configuration(row),
-                    valuesWithheld: row.flag(12),
-                    planned: PlannedJob(id: row.int(13), concurrency: row.int(14), notBefore: notBefore)
+                    valuesWithheld: row.flag(13),
+                    planned: PlannedJob(id: row.int(14), concurrency: row.int(15), notBefore: notBefore)
                 ),
-                phase: try row.word(15, as: TrialPhase.self),
-                exception: row.optionalText(16)
+                phase: try row.word(16, as: TrialPhase.self),
+                exception: row.optionalText(17)
             )
         }
         guard let found else { return nil }

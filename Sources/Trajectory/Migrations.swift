@@ -1,5 +1,5 @@
 /// The schema's history: entry `n` leads from version `n` to `n + 1`; entries are added, never changed.
-enum Migrations {
+package enum Migrations {
     static let all: [String] = [
         """
         -- A task directory that somebody has uploaded, by Harbor's digest. Each user has a record of their own.
@@ -105,10 +105,14 @@ enum Migrations {
         -- What the trial ran on, from the moment that it runs.
         ALTER TABLE trials ADD COLUMN images TEXT;
         """,
+        """
+        -- What the agents of the task's trials were given, as JSON.
+        ALTER TABLE job_tasks ADD COLUMN skills TEXT;
+        """,
     ]
 
     /// Brings the database to the newest schema, in one transaction; refuses one that is newer still.
-    static func apply(to database: Database, _ migrations: [String] = all) throws(StoreError) {
+    package static func apply(to database: Database, _ migrations: [String]) throws(StoreError) {
         let found = try database.first("PRAGMA user_version") { row in row.int(0) } ?? 0
         guard found <= migrations.count else {
             throw .newerDatabase(path: database.path, found: found, supported: migrations.count)

@@ -34,7 +34,7 @@ package actor Store {
         try FileOperations.makeDirectory(directory + "/trials")
         let blobs = try BlobStore(directory: directory + "/blobs")
         let database = try Database(path: directory + "/record.db")
-        try Migrations.apply(to: database)
+        try Migrations.apply(to: database, Migrations.all)
         try database.openLog()
         try FileOperations.syncDirectory(directory)
         return Store(directory: directory, lock: lock, blobs: blobs, database: database)

@@ -47,23 +47,23 @@ extension Store {
             .text(trial)
         ) { row throws(StoreError) in
             (
-                id: row.int(8),
+                id: row.int(9),
                 detail: TrialDetail(
                     summary: summary,
                     configuration: try Self.configuration(row),
-                    verdict: try row.optionalJSON(5, as: Verdict.self),
-                    exception: try row.optionalJSON(6, as: TrialException.self),
+                    verdict: try row.optionalJSON(6, as: Verdict.self),
+                    exception: try row.optionalJSON(7, as: TrialException.self),
                     phases: [],
-                    hasFrozenLayer: !row.isNull(7),
-                    jobTry: row.isNull(9)
+                    hasFrozenLayer: !row.isNull(8),
+                    jobTry: row.isNull(10)
                         ? nil
                         : TrialTry(
-                            attempt: row.int(9),
-                            number: row.int(10),
-                            after: row.optionalText(11),
-                            replacedBy: row.optionalText(12)
+                            attempt: row.int(10),
+                            number: row.int(11),
+                            after: row.optionalText(12),
+                            replacedBy: row.optionalText(13)
                         ),
-                    images: try row.optionalJSON(13, as: TrialImages.self)
+                    images: try row.optionalJSON(14, as: TrialImages.self)
                 )
             )
         }

@@ -40,23 +40,32 @@ extension Store {
 
     private static func queued(_ row: Row, _ configuration: TrialConfiguration) -> QueuedTrial {
         QueuedTrial(
-            trial: row.text(5),
-            job: row.text(6),
-            owner: UInt32(row.int(7)),
+            trial: row.text(6),
+            job: row.text(7),
+            owner: UInt32(row.int(8)),
             configuration: configuration,
-            valuesWithheld: row.flag(8),
-            planned: row.isNull(12)
-                ? nil : PlannedJob(id: row.int(9), concurrency: row.int(10), notBefore: row.optionalTime(11))
+            valuesWithheld: row.flag(9),
+            planned: row.isNull(13)
+                ? nil : PlannedJob(id: row.int(10), concurrency: row.int(11), notBefore: row.optionalTime(12))
         )
     }
 
-    /// The first five columns of a query that reads a trial's configuration, of trials t, jobs j and job_tasks k.
-    static let configurationColumns = "t.configuration, j.plan, k.digest, k.name, k.path"
+    /// The first six columns of a query that reads a trial's configuration, of trials t, jobs j and job_tasks k.
+    static let configurationColumns = "t.configuration, j.plan, k.digest, k.name, k.path, k.skills"
+
+    /// Of the columns digest, name, path and skills.
+    static func jobTask(_ row: Row, from first: Int32) throws(StoreError) -> JobTask {
+        JobTask(
+            digest: row.text(first),
+            name: row.text(first + 1),
+            path: row.text(first + 2),
+            skills: try row.optionalJSON(first + 3, as: [SkillGiven].self)
+        )
+    }
 
     /// A trial's own configuration, or what its job's plan says of its task.
     static func configuration(_ row: Row) throws(StoreError) -> TrialConfiguration {
         guard !row.isNull(2) else { return try row.json(0, as: TrialConfiguration.self) }
-        return try row.json(1, as: JobPlan.self)
-            .configuration(of: JobTask(digest: row.text(2), name: row.text(3), path: row.text(4)))
+        return try row.json(1, as: JobPlan.self).configuration(of: try jobTask(row, from: 2))
     }
 }

@@ -8,10 +8,13 @@ package struct ActionEvidence: Codable, Sendable, Hashable {
     ///
     /// Calls that get ENOSYS are not among them: libc tries those as a matter of course.
     package var denied: [DeniedCall]?
+    /// Files of the trial's skills that were opened, by whatever ran meanwhile; nil when there was none.
+    package var skills: [SkillOpening]?
 
-    package init(files: FileChanges? = nil, denied: [DeniedCall]? = nil) {
+    package init(files: FileChanges? = nil, denied: [DeniedCall]? = nil, skills: [SkillOpening]? = nil) {
         self.files = files
         self.denied = denied
+        self.skills = skills
     }
 }
 

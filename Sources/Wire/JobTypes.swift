@@ -3,11 +3,14 @@ package struct JobTask: Codable, Sendable, Hashable {
     package var digest: String
     package var name: String
     package var path: String
+    /// What the agents of its trials find; nil is none.
+    package var skills: [SkillGiven]?
 
-    package init(digest: String, name: String, path: String) {
+    package init(digest: String, name: String, path: String, skills: [SkillGiven]? = nil) {
         self.digest = digest
         self.name = name
         self.path = path
+        self.skills = skills
     }
 }
 
@@ -96,7 +99,8 @@ package struct JobPlan: Codable, Sendable, Hashable {
             verifierMode: options.verifierMode,
             allowUnenforced: options.allowUnenforced,
             network: options.network,
-            timeoutMultiplier: options.timeoutMultiplier
+            timeoutMultiplier: options.timeoutMultiplier,
+            skills: task.skills
         )
     }
 }

@@ -83,6 +83,8 @@ package struct SessionInfo: Codable, Sendable {
     /// Limits that this host does not enforce, accepted with `allowUnenforced`.
     package var unenforced: [String]
     package var warnings: [String]
+    /// Skills that lie ready, each in a folder of its name; nil where there are none.
+    package var skills: SessionSkills?
     package init(
         session: String,
         trial: String,
@@ -93,7 +95,8 @@ package struct SessionInfo: Codable, Sendable {
         user: String,
         limits: SessionLimits,
         unenforced: [String],
-        warnings: [String]
+        warnings: [String],
+        skills: SessionSkills? = nil
     ) {
         self.session = session
         self.trial = trial
@@ -105,6 +108,18 @@ package struct SessionInfo: Codable, Sendable {
         self.limits = limits
         self.unenforced = unenforced
         self.warnings = warnings
+        self.skills = skills
+    }
+}
+
+/// Where an agent finds its skills; the same are in the directories below its home in which agents look by themselves.
+package struct SessionSkills: Codable, Sendable, Hashable {
+    package var path: String
+    package var skills: [SkillGiven]
+
+    package init(path: String, skills: [SkillGiven]) {
+        self.path = path
+        self.skills = skills
     }
 }
 

@@ -61,6 +61,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     package var network: NetworkKind?
     /// Factor on the agent's and verifier's timeouts.
     package var timeoutMultiplier: Double
+    /// What the agent finds; nil is none, as before there were skills.
+    package var skills: [SkillGiven]?
 
     package init(
         taskDigest: String,
@@ -71,7 +73,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         verifierMode: VerifierMode = .auto,
         allowUnenforced: Bool = false,
         network: NetworkKind? = nil,
-        timeoutMultiplier: Double = 1
+        timeoutMultiplier: Double = 1,
+        skills: [SkillGiven]? = nil
     ) {
         self.taskDigest = taskDigest
         self.taskName = taskName
@@ -82,6 +85,7 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         self.allowUnenforced = allowUnenforced
         self.network = network
         self.timeoutMultiplier = timeoutMultiplier
+        self.skills = skills
     }
 
     /// Earlier records say `forceNoNetwork`.
@@ -98,7 +102,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
             verifierMode: try values.decode(VerifierMode.self, forKey: .verifierMode),
             allowUnenforced: try values.decode(Bool.self, forKey: .allowUnenforced),
             network: try values.decodeIfPresent(NetworkKind.self, forKey: .network) ?? (hadNone ? .closed : nil),
-            timeoutMultiplier: try values.decode(Double.self, forKey: .timeoutMultiplier)
+            timeoutMultiplier: try values.decode(Double.self, forKey: .timeoutMultiplier),
+            skills: try values.decodeIfPresent([SkillGiven].self, forKey: .skills)
         )
     }
 

@@ -44,6 +44,14 @@ struct Executorctl {
                     .imageRemove,
                 ]
             ),
+            Command(
+                "skill",
+                "Looks at the library of skills, takes in, gives out and decides.",
+                subcommands: [
+                    .skillList, .skillShow, .skillLog, .skillDiff, .skillSearch, .skillLint, .skillImport,
+                    .skillExport, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
+                ]
+            ),
             .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,

@@ -1,6 +1,7 @@
 import Images
 import Sandbox
 import SandboxPlan
+import Skills
 import Tasks
 import Trajectory
 import Wire
@@ -13,6 +14,8 @@ extension WireError {
         case let error as SandboxError: self.init(sandbox: error)
         case let error as ImageError: self.init(image: error)
         case let error as StoreError: self.init(store: error)
+        case let error as SkillLibraryError: self.init(library: error)
+        case let error as SkillFolderError: self.init(.invalidParams, error.description)
         case let error as TaskError: self.init(.taskInvalid, error.description)
         case let error as ArchiveError: self.init(.taskInvalid, "the files could not be carried over: \(error)")
         case let error as TaskRefusal:
@@ -53,6 +56,17 @@ extension WireError {
             default: .invalidParams
             }
         self.init(code, error.description, remedy: error.remedy)
+    }
+
+    private init(library error: SkillLibraryError) {
+        let code: ErrorCode =
+            switch error {
+            case .store: .storageFailed
+            case .noSkill, .noVersion, .noSnapshot: .notFound
+            case .illegalMove, .alreadyCurrent, .known, .quarantined: .conflict
+            default: .invalidParams
+            }
+        self.init(code, error.description)
     }
 
     private init(store error: StoreError) {

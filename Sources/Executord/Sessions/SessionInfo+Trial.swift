@@ -31,7 +31,8 @@ extension SessionInfo {
                 allowedHosts: settings.network.allowedHosts
             ),
             unenforced: unenforced,
-            warnings: sandboxes.configuration.verifierMode == .none ? [] : sandboxes.task.warnings.map(\.message)
+            warnings: sandboxes.configuration.verifierMode == .none ? [] : sandboxes.task.warnings.map(\.message),
+            skills: sandboxes.skills.map { SessionSkills(path: $0.path, skills: $0.skills) }
         )
     }
 }

@@ -5,11 +5,11 @@ import Wire
 
 extension ActionEvidence {
     /// nil when nothing was seen, and when nothing could be.
-    init?(_ result: ActionResult) {
+    init?(_ result: ActionResult, skills: [SkillOpening] = []) {
         let files = result.changes.map(FileChanges.init)
         let denied = result.denied.map { DeniedCall.list($0) } ?? []
-        guard files != nil || !denied.isEmpty else { return nil }
-        self.init(files: files, denied: denied.isEmpty ? nil : denied)
+        guard files != nil || !denied.isEmpty || !skills.isEmpty else { return nil }
+        self.init(files: files, denied: denied.isEmpty ? nil : denied, skills: skills.isEmpty ? nil : skills)
     }
 }
 

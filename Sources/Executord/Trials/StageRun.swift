@@ -83,7 +83,8 @@ struct StageRun: Sendable {
                 recorder: recorder,
                 store: services.store,
                 settings: sandboxes.settings,
-                profiles: services.profiles
+                profiles: services.profiles,
+                skills: sandboxes.skills
             )
             do {
                 return try await prepare(session, unenforced)

@@ -21,6 +21,8 @@ struct TrialSandboxes: Sendable {
     let verifierTools: VerifierTools?
     /// nil where the verifier runs on what the agent left.
     let apart: SeparateVerifier?
+    /// nil where the agent is given none.
+    let skills: SkillsAtWork?
 
     /// `verifierTools` is the name or the digest of those to be used, `verifierImage` what a verifier that runs apart had
     /// before.
@@ -64,6 +66,13 @@ struct TrialSandboxes: Sendable {
             )
         }
         self.settings = try settings(task.definition, image, networks.agent)
+        skills = try SkillsAtWork(
+            configuration.skills ?? [],
+            shelf: services.shelf,
+            trial: trial + (task.definition.stage.map { "-\($0.index)" } ?? ""),
+            path: services.skillsPath,
+            home: self.settings.baseEnvironment["HOME"] ?? "/root"
+        )
         guard task.definition.verifiesSeparately(configuration.verifierMode) else {
             apart = nil
             return
@@ -113,6 +122,7 @@ struct TrialSandboxes: Sendable {
         policy.directories += ["/logs/agent", "/logs/verifier", "/logs/artifacts"].map {
             PolicyDirectory($0, mode: 0o777)
         }
+        policy.mounts += skills?.mounts ?? []
         if configuration.agent.kind == .oracle {
             // The layer stays the same from step to step; what it has of an earlier solution is not this one's.
             let name = "solution" + (task.definition.stage.map { "-\($0.index)" } ?? "")

@@ -111,6 +111,7 @@ actor TrialService {
             )
         }
         try checkSteps(of: configuration.agent.actions, stages)
+        try services.shelf.check(configuration.skills ?? [])
         let unsolved = task.stages.first { !$0.definition.contents.hasSolution }
         if configuration.agent.kind == .oracle, let unsolved {
             let place = unsolved.definition.stage.map { "steps/\($0.name)/" } ?? ""

@@ -1,6 +1,7 @@
 import Images
 import Sandbox
 import SandboxPlan
+import Skills
 import Tasks
 import Trajectory
 import Wire
@@ -21,6 +22,10 @@ struct TrialServices: Sendable {
     /// Of verifiers without a network, by the name of an image.
     let verifierTools: String?
     let builds: BuildSettings
+    let library: SkillLibrary
+    let shelf: SkillShelf
+    /// Where agents find their skills.
+    let skillsPath: String
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()

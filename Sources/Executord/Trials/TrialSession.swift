@@ -10,6 +10,8 @@ struct TrialSession: Sendable {
     let store: Store
     let settings: TrialSettings
     let profiles: Profiles
+    /// Of an agent that was given some.
+    var skills: SkillsAtWork?
 
     /// Runs one action as the agent (or, in other phases, as whom the request names).
     func perform(_ request: ActionRequest, phase: TrialPhase = .agent) async throws -> ActionRecord {
@@ -81,7 +83,7 @@ struct TrialSession: Sendable {
         record.cost = ActionCost(result, limits: settings.inForce.met(by: result, of: action))
         record.stdout = try await output(result.stdout)
         record.stderr = try await output(result.stderr)
-        record.evidence = ActionEvidence(result)
+        record.evidence = ActionEvidence(result, skills: skills?.takeOpenings() ?? [])
         try await recorder.action(record)
         if result.end == .timedOut, let remark = HostLoad.remark() { try await recorder.note(remark) }
         return record

@@ -107,6 +107,7 @@ struct Verification: Sendable {
     private var ignored: Set<String> {
         var ignored = TrialSandboxes.ownDirectories
         if sandboxes.networks.agent == .open { ignored.insert("/etc") }
+        ignored.formUnion(sandboxes.skills?.ownDirectories ?? [])
         if settings.workingDirectory != "/" {
             let parts = settings.workingDirectory.split(separator: "/")
             for count in 1...parts.count { ignored.insert("/" + parts[..<count].joined(separator: "/")) }

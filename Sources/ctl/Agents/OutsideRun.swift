@@ -45,7 +45,7 @@ struct OutsideRun {
         let session = try acting.connection.call(
             SessionOpen.self,
             .init(
-                configuration: options.configuration(task, path: path, agent: spec),
+                configuration: try options.configuration(task, path: path, agent: spec, acting.connection),
                 templates: TaskUploader.templates(task.templateVariables),
                 job: job
             )

@@ -95,13 +95,18 @@ private struct JobCreation {
 
     func create(_ directories: [String], _ connection: Connection) throws -> JobCreate.Result {
         let uploader = TaskUploader(connection: connection)
+        let giver = SkillGiver(connection: connection)
         var tasks: [(uploaded: TaskUpload.Result, path: String)] = []
+        var jobTasks: [JobTask] = []
         for directory in directories {
-            tasks.append((try uploader.upload(directory), FileNames.canonical(directory) ?? directory))
+            let (task, path) = (try uploader.upload(directory), FileNames.canonical(directory) ?? directory)
+            let skills = try giver.skills(options.trial.skills, for: task)
+            tasks.append((task, path))
+            jobTasks.append(JobTask(digest: task.digest, name: task.name, path: path, skills: skills))
         }
         let params = JobCreate.Params(
             name: options.name,
-            tasks: tasks.map { JobTask(digest: $0.uploaded.digest, name: $0.uploaded.name, path: $0.path) },
+            tasks: jobTasks,
             agent: agent,
             attempts: options.attempts,
             concurrency: options.concurrency,

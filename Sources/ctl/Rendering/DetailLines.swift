@@ -19,6 +19,9 @@ enum DetailLines {
         if let jobTry = detail.jobTry { lines.append(field("attempt", attempt(jobTry))) }
         if let image = configuration.image ?? detail.images?.agent { lines.append(field("image", image)) }
         if let network = configuration.network { lines.append(field("--network", network.rawValue)) }
+        for (index, skill) in (configuration.skills ?? []).enumerated() {
+            lines.append(field(index == 0 ? "skills" : "", skill.text))
+        }
         for span in detail.phases where !span.phase.isTerminal {
             lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))
         }

@@ -9,6 +9,10 @@ enum EvidenceLines {
         if let denied = evidence.denied {
             lines.append(Line("         refused: " + calls(denied), .yellow).cut())
         }
+        if let skills = evidence.skills {
+            let files = skills.map { "\($0.skill)/\($0.file)" }.joined(separator: ", ")
+            lines.append(Line("         opened: " + files, .dim).cut())
+        }
         return lines
     }
 

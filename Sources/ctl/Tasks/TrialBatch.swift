@@ -43,7 +43,7 @@ struct TrialBatch {
         _ attached: Bool
     ) throws {
         let task = try TaskUploader(connection: connection).upload(path)
-        let configuration = options.configuration(task, path: path, agent: agent)
+        let configuration = try options.configuration(task, path: path, agent: agent, connection)
         let params = TrialSubmit.Params(
             configuration: configuration,
             templates: TaskUploader.templates(task.templateVariables),

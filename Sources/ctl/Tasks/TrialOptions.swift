@@ -1,3 +1,4 @@
+import Client
 import CommandLineKit
 import FoundationEssentials
 import Wire
@@ -29,6 +30,7 @@ struct TrialOptions: Sendable {
     var network: NetworkKind?
     var allowUnenforced = false
     var timeoutMultiplier = 1.0
+    var skills: [String] = []
 
     /// The agent that acts from here; nil for those of the daemon.
     func outsideAgent() throws -> (any OutsideAgent)? {
@@ -44,7 +46,12 @@ struct TrialOptions: Sendable {
     }
 
     /// What a trial of an uploaded task is asked to be.
-    func configuration(_ task: TaskUpload.Result, path: String, agent: AgentSpec) -> TrialConfiguration {
+    func configuration(
+        _ task: TaskUpload.Result,
+        path: String,
+        agent: AgentSpec,
+        _ connection: Connection
+    ) throws -> TrialConfiguration {
         TrialConfiguration(
             taskDigest: task.digest,
             taskName: task.name,
@@ -54,7 +61,8 @@ struct TrialOptions: Sendable {
             verifierMode: verifierMode,
             allowUnenforced: allowUnenforced,
             network: network,
-            timeoutMultiplier: timeoutMultiplier
+            timeoutMultiplier: timeoutMultiplier,
+            skills: try SkillGiver(connection: connection).skills(skills, for: task)
         )
     }
 
@@ -128,6 +136,12 @@ extension TrialOptionsHolding {
                 to: \.trial.timeoutMultiplier,
                 default: "1",
                 "Multiply the agent's and the verifier's timeouts."
+            ),
+            .repeated(
+                "--skill",
+                value: "SKILL",
+                to: \.trial.skills,
+                "Give the agent a skill: a folder with a SKILL.md, NAME or NAME@VERSION of the library, or 'auto' for its choice."
             ),
         ]
     }

@@ -2,8 +2,6 @@
 """Instances of csv-dialect-repair: exports in the dialects of several systems, and the tables that they mean."""
 from __future__ import annotations
 
-import csv
-import io
 import json
 import random
 import sys
@@ -13,23 +11,14 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+TASKS = HOME.parents[1]
+sys.path[:0] = [str(TASKS / "harness"), str(HOME), str(TASKS / "infrastructure/sqlite-wal-recovery")]
 from exports import dialect, make_rows, render  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
-
-NBSP = "\u00a0"
-
-
-def swapped(text, thousands, decimal):
-    """1,234.50 with other separators."""
-    return text.translate({ord(","): thousands, ord("."): decimal})
-
-
-def table_text(rows, **form):
-    out = io.StringIO()
-    csv.writer(out, **form).writerows(rows)
-    return out.getvalue()
-
+from meters import adversarial  # noqa: E402
+from register import composition  # noqa: E402
+from tape import context_shift  # noqa: E402
+from texts import NBSP, swapped, table_text  # noqa: E402
 
 # T1: one export of a German shop system.
 
@@ -81,7 +70,7 @@ def canonical(instance: Instance) -> None:
         "groups": {"identifiers": ["order_id"], "dates": ["ordered_on"], "amounts": ["amount"],
                    "names": ["customer", "city"], "notes": ["note"]},
         "summary": {"path": "/app/clean/summary.json", "content": {"orders": len(rows), "total": f"{total:.2f}"}},
-        "inbox": inbox, "rows": rows})
+        "untouched": {"/app/inbox": inbox}, "rows": rows})
 
 
 # T2: three depots, each with its own habits; one of them changed systems in mid-month.
@@ -163,7 +152,7 @@ def enriched(instance: Instance) -> None:
         "summary": {"path": "/app/clean/summary.json", "content": {
             "movements": len(rows), "repeated": again, "value": f"{value_of(rows):.2f}",
             "outbound": sum(row[4] < 0 for row in rows)}},
-        "inbox": instance.put_inputs("inbox", files),
+        "untouched": {"/app/inbox": instance.put_inputs("inbox", files)},
         "rows": [row[:2] + [row[2].isoformat(), row[3], str(row[4]), f"{row[5]:.2f}", row[6]] for row in rows]})
 
 
@@ -207,4 +196,15 @@ if __name__ == "__main__":
             "t3": Tier("Write a converter for suppliers' meter exports that recognises the dialect and refuses damaged "
                        "files.", "hard",
                        "Notations that only the control line can tell apart, control text inside a quoted field, and "
-                       "damage that parses well.", variant)}))
+                       "damage that parses well.", variant),
+            "t4": Tier("Bring a card processor's mainframe tape into the ledger.", "medium",
+                       "Every code page reads the tape without complaint; amounts are in smallest units, of which "
+                       "currencies have none, two or three decimals; only the trailer's sums tell.", context_shift),
+            "t5": Tier("Write a converter that goes on working when a supplier changes its settings.", "hard",
+                       "A table of each supplier's settings, or the tables made by hand, satisfy the comparison that "
+                       "comes with the task; only a reading that the control line confirms holds next month.",
+                       adversarial),
+            "t6": Tier("Book shops' exports by the figures of a register that crashed.", "hard",
+                       "The register's database without its log opens well and holds figures with which a misread, a "
+                       "damaged and a withdrawn export agree.", composition,
+                       ("sqlite-wal-recovery", "csv-dialect-repair"))}))

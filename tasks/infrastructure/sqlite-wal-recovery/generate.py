@@ -2,69 +2,19 @@
 """Instances of sqlite-wal-recovery: databases and write-ahead logs after a crash, and what had been committed."""
 from __future__ import annotations
 
-import json
-import random
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HOME.parents[1] / "harness"), str(HOME)]
+TASKS = HOME.parents[1]
+sys.path[:0] = [str(TASKS / "harness"), str(HOME), str(TASKS / "data-engineer/late-event-upsert")]
+from case import put_case, salts  # noqa: E402
 from instance import Family, Instance, Tier, main  # noqa: E402
-from walfile import (history, in_memory, opened_by_sqlite, reused, rows_of, schema_of, write_ahead_log)  # noqa: E402
-
-
-def put_case(instance: Instance, directory: str, files: Mapping[str, bytes], databases: dict, report: dict) -> None:
-    """`files`: evidence by name; `databases`: output path to (final state, tables, identity that is checked)."""
-    instance.put_tests("verify.py", expected={
-        "databases": {path: {"identity": identity, "schema": schema_of(state), "rows": rows_of(state, tables)}
-                      for path, (state, tables, identity) in databases.items()},
-        "report": {"path": "/app/recovered/report.json", "content": report},
-        "evidence": {f"/app/{directory}": instance.put_inputs(directory, files)}})
-
-
-def salts(chance: random.Random) -> tuple[int, int]:
-    return chance.randrange(1, 1 << 32), chance.randrange(1, 1 << 32)
-
-
-# T1: a job queue whose host lost power.
-
-QUEUES = [("queue", "jobs", "job"), ("outbox", "messages", "message"), ("spool", "tickets", "ticket"),
-          ("intake", "orders", "order")]
-
-
-def canonical(instance: Instance) -> None:
-    chance = instance.chance
-    name, table, item = chance.choice(QUEUES)
-    size, count = chance.choice([1024, 2048, 4096]), chance.randrange(50, 80)
-    schema = [(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, "
-               "state TEXT NOT NULL, attempts INTEGER NOT NULL)", ()),
-              (f"CREATE INDEX {table}_by_state ON {table} (state, id)", ())]
-
-    def added(first, number):
-        return [(f"INSERT INTO {table} VALUES (?, ?, ?, 'pending', 0)",
-                 (place, chance.choice(["mail", "invoice", "thumbnail", "webhook"]),
-                  json.dumps({"ref": chance.randrange(10**6), "to": f"tenant-{chance.randrange(90)}"})))
-                for place in range(first, first + number)]
-
-    def done(first, last):
-        return [(f"UPDATE {table} SET state = 'done', attempts = attempts + 1 WHERE id BETWEEN ? AND ?", (first, last))]
-
-    states = history(size, {"application_id": 0x71756575, "user_version": chance.randrange(2, 40)}, [
-        schema + added(1, count), done(1, 25), added(count + 1, 12), done(26, 40),
-        [(f"DELETE FROM {table} WHERE id <= ?", (chance.randrange(6, 16),))] + added(count + 13, 9),
-        [(f"UPDATE {table} SET state = 'failed' WHERE id = 44", ())],
-        done(41, 43) + added(count + 22, 5), [(f"UPDATE {table} SET state = 'lost'", ())] + added(count + 27, 30)])
-    log = write_ahead_log(size, chance.randrange(2, 99), salts(chance), states[:-1], states[-1])
-    base, final = states[0], states[-2]
-    rows = rows_of(final, [table])
-    assert opened_by_sqlite(base, log, [table]) == rows
-    instance.put_texts(name=name, table=table, item=item)
-    put_case(instance, "incident", {f"{name}.db": base, f"{name}.db-wal": log},
-             {f"/app/recovered/{name}.db": (final, [table], {})},
-             {table: len(rows[table]), f"last_{item}": rows[table][-1][0],
-              "pending": sum(row[3] == "pending" for row in rows[table])})
+from queues import adversarial, canonical  # noqa: E402
+from sites import composition  # noqa: E402
+from store import context_shift  # noqa: E402
+from walfile import history, in_memory, opened_by_sqlite, reused, rows_of, write_ahead_log  # noqa: E402
 
 
 # T2: nameless files after a file system check: two databases, three logs, one of them outlived.
@@ -196,4 +146,14 @@ if __name__ == "__main__":
                        "batches.", enriched),
             "t3": Tier("Bring a device registry back from evidence whose files lost their first bytes.", "hard",
                        "SQLite takes neither file; the log ends in an unfinished transaction followed by commits of an "
-                       "older log.", variant)}))
+                       "older log.", variant),
+            "t4": Tier("Bring an in-memory store's data back from the directory it kept its commands in.", "medium",
+                       "A file that an interrupted rewrite left opens well and lacks the end; an outlived log counts "
+                       "twice; 10 follows 9; the last group never ended.", context_shift),
+            "t5": Tier("Bring a queue back whose own repair command is at hand.", "medium",
+                       "The repair command brings everything back at once where it lies, and folds in and deletes the "
+                       "log that the incident is to be explained from.", adversarial),
+            "t6": Tier("Bring two sites' databases back after a crash and make one of them.", "hard",
+                       "Each database opens well without its log and lacks a third of the changes; each shows what "
+                       "came of applying them as they came; their clocks differ.", composition,
+                       ("sqlite-wal-recovery", "late-event-upsert"))}))

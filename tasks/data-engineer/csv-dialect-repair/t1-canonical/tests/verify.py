@@ -46,5 +46,7 @@ verdict.check("every_record_once", complete, needs=["header"])
 for group, names in EXPECTED["groups"].items():
     verdict.check(group, lambda: columns_match(names), needs=["every_record_once"])
 verdict.check("summary", summary, needs=["table_delivered"])
-verdict.check("inbox_untouched", lambda: expect_untouched("/app/inbox", EXPECTED["inbox"]), needs=["header"])
+for directory, digests in EXPECTED["untouched"].items():
+    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),
+                  needs=["header"])
 verdict.write()

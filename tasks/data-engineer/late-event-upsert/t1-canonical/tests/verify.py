@@ -1,4 +1,7 @@
-"""Judges a table by the truth that the changes were generated from (expected.json), not by the agent's inputs."""
+"""Judges a table by the truth that the changes were generated from (expected.json), not by the agent's inputs.
+
+In T5 some columns are process: only who put the changes in the order in which they were made knows them.
+"""
 import csv
 import io
 
@@ -57,7 +60,8 @@ verdict.check("nothing_is_missing", nothing_missing, needs=["table_delivered"])
 verdict.check("nothing_is_revived", nothing_revived, needs=["nothing_is_missing"])
 verdict.check("each_once_and_sorted", once_and_sorted, needs=["nothing_is_missing"])
 for name in COLUMNS[1:]:
-    verdict.check(f"{name}_is_right", lambda: column(name), needs=["nothing_is_missing"])
+    verdict.check(f"{name}_is_right", lambda: column(name), needs=["nothing_is_missing"],
+                  kind="process" if name in EXPECTED.get("process", ()) else "outcome")
 verdict.check("summary", summary, needs=["table_delivered"])
 for directory, digests in EXPECTED["untouched"].items():
     verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),

@@ -1,0 +1,77 @@
+package import Skills
+
+/// Something that reads verified runs and proposes changes to the library, in this process or outside it.
+package protocol Distiller: Sendable {
+    var info: DistillerInfo { get }
+    /// Proposes; it changes nothing.
+    func distill(_ request: DistillRequest, context: DistillContext) async throws -> DistillResponse
+}
+
+/// What a distiller says of itself: the answer to `--describe`.
+package struct DistillerInfo: Codable, Sendable, Hashable {
+    package var name: String
+    package var version: String
+    package var capabilities: Capabilities
+
+    package init(name: String, version: String, capabilities: Capabilities) {
+        self.name = name
+        self.version = version
+        self.capabilities = capabilities
+    }
+
+    /// What it needs and what it may propose.
+    package struct Capabilities: Codable, Sendable, Hashable {
+        package var needsModel: Bool
+        /// The digests of outputs do not suffice: it opens the evidence directory.
+        package var needsRaw: Bool
+        package var operations: [SkillPatch.Operation]
+        package var minimumTrajectories: Int
+        /// The same request has the same answer, byte by byte.
+        package var deterministic: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case deterministic
+            case needsModel = "needs_model"
+            case needsRaw = "needs_raw"
+            case operations = "ops"
+            case minimumTrajectories = "min_trajectories"
+        }
+
+        package init(
+            needsModel: Bool = false,
+            needsRaw: Bool = false,
+            operations: [SkillPatch.Operation],
+            minimumTrajectories: Int = 1,
+            deterministic: Bool = false
+        ) {
+            self.needsModel = needsModel
+            self.needsRaw = needsRaw
+            self.operations = operations
+            self.minimumTrajectories = minimumTrajectories
+            self.deterministic = deterministic
+        }
+    }
+}
+
+/// What the host does for a distiller while it works.
+package struct DistillContext: Sendable {
+    /// Runs the given actions of a trajectory again in a fresh sandbox, in their order, and asks the verifier.
+    package typealias Replay = @Sendable (_ trajectory: String, _ actions: [String]) async throws -> ReplayOutcome
+
+    /// Nil where the host cannot repeat runs.
+    package var replay: Replay?
+    /// Replays that one distillation may ask for.
+    package var replayLimit: Int
+
+    package init(replay: Replay? = nil, replayLimit: Int = 64) {
+        self.replay = replay
+        self.replayLimit = replayLimit
+    }
+}
+
+/// What a repeated run came to.
+package enum ReplayOutcome: String, Sendable, Hashable {
+    case passed, failed
+    /// The run cannot be repeated, or does not end the same way twice.
+    case unrepeatable
+}

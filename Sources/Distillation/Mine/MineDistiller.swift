@@ -1,0 +1,89 @@
+import Skills
+
+/// Mines what verified runs have in common, without a model; the same request gives the same bytes.
+package struct MineDistiller: Distiller {
+    package static let version = "1.0.0"
+
+    package init() {}
+
+    package var info: DistillerInfo {
+        DistillerInfo(
+            name: "mine",
+            version: Self.version,
+            capabilities: .init(operations: [.create, .revise], minimumTrajectories: 2, deterministic: true)
+        )
+    }
+
+    package func distill(_ request: DistillRequest, context: DistillContext) async throws -> DistillResponse {
+        var notes: [DistillResponse.Note] = []
+        // The order in which runs come says nothing.
+        let known = request.trajectories.compactMap(MinedRun.init).sorted { $0.id < $1.id }
+        let infra = request.trajectories.count - known.count
+        if infra > 0 { notes.append(.init(text: "\(infra) infra runs ignored")) }
+        let family = request.scope.family ?? Self.commonFamily(of: known)
+        let runs = known.filter { $0.family == family }
+        let passing = runs.count(where: \.succeeded)
+        let least = max(1, request.policy.minSupport)
+        guard let family, passing >= least else {
+            notes.append(.init(text: "no proposal: \(passing) passing runs, and \(least) are needed"))
+            return response(to: request, proposals: [], notes: notes)
+        }
+
+        let others = known.filter { $0.family != family }
+        let contrast = Contrast(runs: runs, background: others, minimumSupport: least)
+        var steps = StepMining.steps(in: runs, contrast: contrast, minimumSupport: least)
+        let minimisation = try await Minimisation.minimise(runs, context: context)
+        switch minimisation {
+        case .success(let found):
+            steps = steps.filter { step in
+                let own = step.instances.first { $0.run == found.run }
+                return own.map { found.needed.contains($0.reference) } ?? true
+            }
+            notes.append(
+                .init(
+                    text:
+                        "\(found.run): \(found.needed.count) of \(found.actions) actions needed, \(found.replays) replays"
+                )
+            )
+        case .failure(let obstacle): notes.append(.init(text: "unminimised: \(obstacle.text)"))
+        }
+        let probes = CheckMining.probes(in: runs, minimumSupport: least)
+        let findings = MineFindings(
+            family: family,
+            runs: runs,
+            groups: StepOrder.groups(StepOrder.ordered(steps), minimumSupport: least),
+            hints: StepMining.hints(contrast, runs: runs, steps: steps, probes: probes),
+            pitfalls: PitfallMining.pitfalls(in: runs, minimumSupport: least),
+            probes: probes,
+            minimisation: minimisation
+        )
+        guard !findings.groups.isEmpty || !findings.hints.isEmpty || !findings.pitfalls.isEmpty else {
+            notes.append(.init(text: "no proposal: the passing runs have nothing in common"))
+            return response(to: request, proposals: [], notes: notes)
+        }
+        let proposal = MineProposal(request, findings).proposal(notes: &notes)
+        return response(to: request, proposals: proposal.map { [$0] } ?? [], notes: notes)
+    }
+
+    /// The family of most runs; of equals the first by name.
+    private static func commonFamily(of runs: [MinedRun]) -> String? {
+        var counts: [String: Int] = [:]
+        for run in runs { counts[run.family, default: 0] += 1 }
+        return counts.min { (-$0.value, $0.key) < (-$1.value, $1.key) }?.key
+    }
+
+    private func response(
+        to request: DistillRequest,
+        proposals: [DistillResponse.Proposal],
+        notes: [DistillResponse.Note]
+    ) -> DistillResponse {
+        // No times: the host measures them, and the same request must give the same bytes.
+        DistillResponse(
+            schema: DistillResponse.schema,
+            requestID: request.requestID,
+            plugin: .init(name: info.name, version: info.version, deterministic: true),
+            proposals: proposals,
+            notes: notes
+        )
+    }
+}

@@ -1,0 +1,150 @@
+import Skills
+
+/// What was mined, in parts that can be placed, moved and cited one by one.
+struct MinedSkill: Sendable {
+    let name: String
+    let description: String
+    let sections: [Section]
+
+    /// What comes below one heading.
+    struct Section: Sendable {
+        let title: String
+        let blocks: [Block]
+    }
+
+    /// A piece that stands or goes as a whole.
+    struct Block: Sendable {
+        let text: String
+        let kind: SkillEdit.Kind
+        let evidence: [String]
+        /// What a skill that says it already must contain.
+        let key: String
+        /// Goes to the references first where it is high; 0 stays.
+        let rank: Int
+
+        init(_ text: String, _ kind: SkillEdit.Kind, evidence: [String], key: String? = nil, rank: Int = 0) {
+            self.text = text
+            self.kind = kind
+            self.evidence = evidence
+            self.key = key ?? text
+            self.rank = rank
+        }
+    }
+}
+
+/// Files made of blocks, with the lines that each block became.
+struct SkillFiles: Sendable {
+    static let details = "references/details.md"
+    /// Tokens of a body that loads quickly.
+    static let bodyTokens = 2_000
+
+    private(set) var main = ""
+    private(set) var reference: String?
+    private(set) var provenance: [DistillResponse.LineEvidence] = []
+    /// Blocks for which there was no room anywhere.
+    private(set) var dropped = 0
+
+    init(_ skill: MinedSkill, referenceLines: Int) {
+        var moved: Set<BlockPlace> = []
+        let movable = Self.movable(skill)
+        var writer = Self.write(skill, without: moved)
+        for place in movable where TokenEstimate.tokens(in: writer.text) > Self.bodyTokens {
+            moved.insert(place)
+            writer = Self.write(skill, without: moved)
+        }
+        main = Self.head(skill) + writer.text
+        provenance = writer.provenance(in: SkillTree.mainFile, offset: Self.head(skill).lineCount)
+        guard !moved.isEmpty else { return }
+        var details = LineWriter()
+        details.add("# Details of \(skill.name)")
+        for (number, section) in skill.sections.enumerated() {
+            let places = section.blocks.indices.filter { moved.contains(BlockPlace(section: number, block: $0)) }
+            if places.isEmpty { continue }
+            details.add("\n## \(section.title)")
+            for place in places {
+                let block = section.blocks[place]
+                if details.lines + block.text.lineCount + 2 > referenceLines {
+                    dropped += 1
+                } else {
+                    details.add("\n" + block.text, block)
+                }
+            }
+        }
+        reference = details.text
+        provenance += details.provenance(in: Self.details, offset: 0)
+    }
+
+    private struct BlockPlace: Hashable {
+        let section: Int
+        let block: Int
+    }
+
+    /// The blocks that may be moved, in the order in which they go.
+    private static func movable(_ skill: MinedSkill) -> [BlockPlace] {
+        let places = skill.sections.enumerated().flatMap { number, section in
+            section.blocks.indices.map { (BlockPlace(section: number, block: $0), section.blocks[$0].rank) }
+        }
+        return places.filter { $0.1 > 0 }.sorted { left, right in
+            (-left.1, -left.0.section, -left.0.block) < (-right.1, -right.0.section, -right.0.block)
+        }.map(\.0)
+    }
+
+    private static func head(_ skill: MinedSkill) -> String {
+        """
+        ---
+        name: \(skill.name)
+        description: \(skill.description)
+        metadata:
+          distiller: mine \(MineDistiller.version)
+        ---
+
+        """
+    }
+
+    private static func write(_ skill: MinedSkill, without moved: Set<BlockPlace>) -> LineWriter {
+        var writer = LineWriter()
+        writer.add("\n# \(skill.name)")
+        for (number, section) in skill.sections.enumerated() {
+            let places = section.blocks.indices.filter { !moved.contains(BlockPlace(section: number, block: $0)) }
+            writer.add("\n## \(section.title)")
+            for place in places { writer.add("\n" + section.blocks[place].text, section.blocks[place]) }
+            if places.count < section.blocks.count {
+                writer.add("\nMore is in [\(details)](\(details)).")
+            }
+        }
+        return writer
+    }
+}
+
+/// Puts lines below each other and remembers what they follow from.
+private struct LineWriter {
+    private(set) var text = ""
+    private(set) var lines = 0
+    private var cited: [(first: Int, last: Int, block: MinedSkill.Block)] = []
+
+    mutating func add(_ piece: String, _ block: MinedSkill.Block? = nil) {
+        // The empty line before a piece follows from nothing.
+        let lead = piece.prefix { $0 == "\n" }.count
+        let count = piece.lineCount
+        if let block { cited.append((lines + lead + 1, lines + count, block)) }
+        text += piece + "\n"
+        lines += count
+    }
+
+    func provenance(in file: String, offset: Int) -> [DistillResponse.LineEvidence] {
+        cited.filter { !$0.block.evidence.isEmpty }.map {
+            .init(
+                file: file,
+                first: $0.first + offset,
+                last: $0.last + offset,
+                kind: $0.block.kind,
+                evidence: $0.block.evidence
+            )
+        }
+    }
+}
+
+extension String {
+    /// Lines, where the last needs no end.
+    var lineCount: Int { utf8.count { $0 == .newline } + (hasSuffix("\n") || isEmpty ? 0 : 1) }
+}

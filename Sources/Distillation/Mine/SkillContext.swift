@@ -1,0 +1,90 @@
+import Skills
+
+/// Where the runs were, and so where the skill is to be used.
+struct SkillContext: Sendable {
+    private let family: String
+    private let runs: [MinedRun]
+    private let successes: [MinedRun]
+    private let facts: [(text: String, evidence: [String])]
+    /// `csv`, `xlsx`: of files that most passing runs touched, sorted.
+    let suffixes: [String]
+    /// Programs that most passing runs used, sorted.
+    let programs: [String]
+
+    init(_ findings: MineFindings) {
+        family = findings.family
+        runs = findings.runs
+        successes = findings.successes
+        facts = CheckMining.facts(in: findings.runs)
+        let least = Contrast.leastSupport(of: successes.count, minimum: 1)
+        suffixes = Self.common(successes.map { Self.suffixes(in: $0) }, least: least)
+        let steps = Set(findings.groups.flatMap { $0 }.flatMap { $0.instances.flatMap(\.statement.heads) })
+        programs = Set(steps.compactMap { $0.split(separator: " ").first.map(String.init) })
+            .filter { !$0.contains("*") && !["write", "edit"].contains($0) && !$0.hasPrefix("PATH") }.sorted()
+    }
+
+    var description: String {
+        var text = "Use when a task is of the kind \(family)"
+        if !suffixes.isEmpty { text += ", works on \(suffixes.prefix(6).joined(separator: ", ")) files" }
+        if !programs.isEmpty { text += ", or needs \(programs.prefix(8).joined(separator: ", "))" }
+        text += ". Steps, pitfalls and checks that \(successes.count) verified runs have in common."
+        return SkillName.description(text)
+    }
+
+    var whenToUse: [MinedSkill.Block] {
+        let roles = Set(successes.map(\.role)).sorted().joined(separator: ", ")
+        let tasks = Set(successes.map(\.task)).count
+        var lines = [
+            "- Tasks of `\(family.withoutBackquotes)` in the roles \(roles): \(successes.count) runs of \(tasks) tasks passed."
+        ]
+        if !suffixes.isEmpty { lines.append("- Files: " + suffixes.map { "`*.\($0)`" }.joined(separator: ", ") + ".") }
+        if !programs.isEmpty {
+            lines.append("- Programs: " + programs.map { "`\($0.withoutBackquotes)`" }.joined(separator: ", ") + ".")
+        }
+        var blocks = [MinedSkill.Block(lines.joined(separator: "\n"), .scope, evidence: successes.map(\.id).sorted())]
+        if !facts.isEmpty {
+            let known = facts.prefix(12).map { "- `\($0.text.withoutBackquotes)`" }.joined(separator: "\n")
+            let cited = Set(facts.prefix(12).flatMap(\.evidence)).sorted()
+            blocks.append(.init("The environment of all of them:\n\n" + known, .fact, evidence: cited, rank: 2))
+        }
+        return blocks
+    }
+
+    /// Roles and models that only failed.
+    var lost: (roles: [String], models: [String]) {
+        func lost(_ key: (MinedRun) -> String) -> [String] {
+            Set(runs.map(key)).subtracting(successes.map(key)).sorted()
+        }
+        return (lost(\.role), lost(\.model))
+    }
+
+    var notFor: [MinedSkill.Block] {
+        let lines =
+            lost.roles.map { role in "- Tasks of the role \(role): \(runs.count { $0.role == role }) runs, none passed."
+            }
+            + lost.models.map { model in "- The model \(model): \(runs.count { $0.model == model }) runs, none passed."
+            }
+        let failing = runs.filter { lost.roles.contains($0.role) || lost.models.contains($0.model) }
+        if lines.isEmpty {
+            let text = "- Other kinds of tasks: nothing is known about them."
+            return [.init(text, .scope, evidence: successes.map(\.id).sorted())]
+        }
+        return [.init(lines.joined(separator: "\n"), .scope, evidence: failing.map(\.id).sorted())]
+    }
+
+    private static func common(_ sets: [Set<String>], least: Int) -> [String] {
+        var counts: [String: Int] = [:]
+        for set in sets { for element in set { counts[element, default: 0] += 1 } }
+        return counts.filter { $0.value >= least }.keys.sorted()
+    }
+
+    /// Extensions in a run's features, without those of programs.
+    private static func suffixes(in run: MinedRun) -> Set<String> {
+        let words = run.features.flatMap { $0.split(separator: " ") }
+        let found = words.compactMap { word -> String? in
+            if word.hasPrefix("PATH.") { return String(word.dropFirst(5)) }
+            return word.hasPrefix("*.") ? String(word.dropFirst(2)) : nil
+        }
+        return Set(found).subtracting(["py", "sh", "js", "rb", "pl"])
+    }
+}

@@ -1,0 +1,43 @@
+extension PatchedSkill {
+    /// What supports the lines of the new tree: the base's support where its lines stayed, and the edits' evidence.
+    package func support(carrying old: [LineSupport], edits: [SkillEdit]) -> [LineSupport] {
+        var result = old.filter { tree.files[$0.file] != nil && origins[$0.file] == nil }
+        for file in origins.keys.sorted() {
+            let carried = Self.byLine(old.filter { $0.file == file })
+            var runs: [(first: Int, last: Int, causes: [Cause])] = []
+            for (line, origin) in (origins[file] ?? []).enumerated() {
+                let causes =
+                    switch origin {
+                    case .base(let line): carried[line + 1] ?? []
+                    case .edit(let index): [Cause(evidence: edits[index].evidence, kind: edits[index].kind)]
+                    }
+                if let last = runs.last, last.causes == causes {
+                    runs[runs.count - 1].last = line + 1
+                } else {
+                    runs.append((line + 1, line + 1, causes))
+                }
+            }
+            for run in runs {
+                result += run.causes.map {
+                    LineSupport(file: file, first: run.first, last: run.last, evidence: $0.evidence, kind: $0.kind)
+                }
+            }
+        }
+        return result
+    }
+
+    private struct Cause: Equatable {
+        let evidence: [String]
+        let kind: SkillEdit.Kind?
+    }
+
+    private static func byLine(_ support: [LineSupport]) -> [Int: [Cause]] {
+        var lines: [Int: [Cause]] = [:]
+        for entry in support where entry.first <= entry.last {
+            for line in entry.first...entry.last {
+                lines[line, default: []].append(Cause(evidence: entry.evidence, kind: entry.kind))
+            }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,212 @@
+import Distillation
+import FoundationEssentials
+import Skills
+import Testing
+import Wire
+
+/// The miner as a whole.
+struct MineTests {
+    private func mined(_ request: DistillRequest, _ context: DistillContext = .init()) async throws -> DistillResponse {
+        try await MineDistiller().distill(request, context: context)
+    }
+
+    private func bytes(_ response: DistillResponse) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return try encoder.encode(response)
+    }
+
+    private func main(_ response: DistillResponse) throws -> String {
+        let proposal = try #require(response.proposals.first)
+        return try #require(proposal.edits.first { $0.file == SkillTree.mainFile }?.content)
+    }
+
+    @Test func aSkillOutOfRuns() async throws {
+        let request = RunFixture.request(RunFixture.reports)
+        let response = try await mined(request)
+        #expect(ResponseCheck.findings(in: response, for: request) == [])
+        let proposal = try #require(response.proposals.first)
+        #expect(proposal.operation == .create && proposal.skills == ["csv-report"])
+        #expect(proposal.support.trajectories == ["tr_1", "tr_2", "tr_3", "tr_4"])
+        #expect(proposal.support.against == ["tr_5", "tr_6"])
+        #expect(proposal.support.tasks == 4 && proposal.support.models == 2)
+        #expect(proposal.applicability.include.files.contains("*.csv"))
+        #expect(proposal.capabilities.exec.contains("pip") && proposal.capabilities.exec.contains("python"))
+        #expect(proposal.checks.map(\.run) == [["sh", "-c", "test -s report.json"]])
+        #expect(response.notes.map(\.text).contains("1 infra runs ignored"))
+
+        let text = try main(response)
+        for line in [
+            "pip install --break-system-packages pandas",
+            "cd /work && python3 summarise.py --input in/<csv-file> > totals.csv",
+            "cd /work && sort totals.csv -o sorted.csv",
+            "python3 -c \"import pandas; pandas.read_csv('sorted.csv').to_json('report.json')\"",
+            "- Symptom: `error: externally-managed-environment` (6 of 6 runs). Fix, seen in 6 of 6:",
+            "- [ ] report_exists", "test -s report.json", "- `python.pep668 = true`",
+        ] {
+            #expect(text.contains(line + "\n"), "\(line)")
+        }
+        // Steps in the order of the runs; what only looks is none.
+        let order = ["pip install --break", "summarise.py", "sort totals", "import pandas"].compactMap {
+            text.firstRange(of: $0)?.lowerBound
+        }
+        #expect(order.count == 4 && order == order.sorted())
+        #expect(!text.contains("head -5") && !text.contains("ls -la"))
+    }
+
+    @Test func whatItMakesPassesTheLint() async throws {
+        let response = try await mined(RunFixture.request(RunFixture.reports))
+        let proposal = try #require(response.proposals.first)
+        let tree = try SkillPatch(.create, base: nil, edits: proposal.edits).applied(to: nil).tree
+        #expect(SkillLint.findings(tree, directory: "csv-report").isEmpty)
+        #expect(TokenEstimate.tokens(in: try main(response)) < 2_000)
+    }
+
+    @Test func linesKnowWhatTheyFollowFrom() async throws {
+        let response = try await mined(RunFixture.request(RunFixture.reports))
+        let proposal = try #require(response.proposals.first)
+        let lines = try main(response).split(separator: "\n", omittingEmptySubsequences: false)
+        let pitfall = try #require(proposal.provenance.first { $0.kind == .pitfall })
+        #expect(lines[pitfall.first - 1].hasPrefix("- Symptom"))
+        #expect(lines[pitfall.last - 1] == "```")
+        #expect(pitfall.evidence.contains("tr_1/a2") && pitfall.evidence.contains("tr_1/a3"))
+    }
+
+    @Test func theSameRequestHasTheSameBytes() async throws {
+        let first = try bytes(try await mined(RunFixture.request(RunFixture.reports)))
+        var generator = SeededGenerator(seed: 42)
+        for _ in 0..<20 {
+            let shuffled = RunFixture.reports.shuffled(using: &generator)
+            #expect(try bytes(try await mined(RunFixture.request(shuffled))) == first)
+        }
+    }
+
+    @Test func randomRunsInAnyOrder() async throws {
+        var generator = SeededGenerator(seed: 9)
+        let lines = [
+            "make", "make test", "cp a.txt b.txt", "python3 run.py --seed 1234567", "gzip -9 data.csv", "false",
+            "sed -i s/a/b/ x.conf", "cat <<E > y.py\nimport csv\nE", "pip install attrs",
+            "curl -O https://example.org/x",
+        ]
+        for round in 0..<25 {
+            var runs: [DistillRequest.Trajectory] = []
+            for number in 0..<Int.random(in: 2...8, using: &generator) {
+                let actions = (0..<Int.random(in: 1...12, using: &generator)).map { index in
+                    let line = lines[Int.random(in: 0..<lines.count, using: &generator)]
+                    let failed = Int.random(in: 0..<4, using: &generator) == 0
+                    return RunFixture.shell(
+                        "a\(index)",
+                        line,
+                        exit: failed ? 1 : 0,
+                        stderr: failed ? "ValueError: bad \(index)" : "",
+                        files: false
+                    )
+                }
+                let passed = Int.random(in: 0..<3, using: &generator) > 0
+                let task = "t\(Int.random(in: 0..<4, using: &generator))"
+                runs.append(RunFixture.run("r\(number)", task: task, verdict: passed ? .pass : .fail, actions))
+            }
+            let request = RunFixture.request(runs)
+            let response = try await mined(request)
+            #expect(ResponseCheck.findings(in: response, for: request) == [], "round \(round)")
+            let again = try await mined(RunFixture.request(runs.shuffled(using: &generator)))
+            #expect(try bytes(again) == bytes(response), "round \(round)")
+        }
+    }
+
+    /// An answer that no agent can have seen is not told, neither as it is nor as an example.
+    @Test func answersAreNotTold() async throws {
+        let same = (1...3).map { RunFixture.report($0, file: "orders.csv", answer: "48151623") }
+        #expect(!(try main(try await mined(RunFixture.request(same)))).contains("48151623"))
+        let differing = (1...3).map { RunFixture.report($0, file: "orders.csv", answer: "secret\($0)9371") }
+        let text = try main(try await mined(RunFixture.request(differing)))
+        #expect(!text.contains("9371"))
+        #expect(text.contains("echo <value> > answer.txt"))
+    }
+
+    @Test func whatRepeatingShowsToBeIdleIsLeftOut() async throws {
+        let log = ReplayLog()
+        let context = DistillContext(replay: { _, actions in
+            await log.add()
+            return actions.contains("a3") && actions.contains("a6") ? .passed : .failed
+        })
+        let response = try await mined(RunFixture.request(RunFixture.reports), context)
+        let text = try main(response)
+        #expect(text.contains("pip install --break-system-packages pandas"))
+        #expect(text.contains("import pandas") && !text.contains("summarise.py"))
+        #expect(response.notes.map(\.text).contains { $0.hasPrefix("tr_1: 2 of 7 actions needed") })
+        #expect(await log.count <= 64)
+
+        let moody = DistillContext(replay: { _, _ in .unrepeatable })
+        let unminimised = try await mined(RunFixture.request(RunFixture.reports), moody)
+        #expect(try main(unminimised).contains("Not minimised: run tr_1 does not end the same way twice."))
+    }
+
+    private actor ReplayLog {
+        private(set) var count = 0
+        func add() { count += 1 }
+    }
+
+    @Test func aKnownSkillIsRevisedOnceOnly() async throws {
+        let old = "---\nname: csv-report\ndescription: Use when.\n---\n\n# csv-report\n\n## Pitfalls\n\nNone yet.\n"
+        let tree = SkillTree(main: old)
+        func skill(_ tree: SkillTree) -> DistillRequest.Skill {
+            let files = tree.paths.map { DistillRequest.File(path: $0, digest: "sha256:0", text: tree.files[$0]?.text) }
+            return .init(id: "csv-report", version: 1, digest: tree.digest, state: "active", tier: "T2", files: files)
+        }
+        let request = RunFixture.request(RunFixture.reports, library: [skill(tree)])
+        let response = try await mined(request)
+        #expect(ResponseCheck.findings(in: response, for: request) == [])
+        let proposal = try #require(response.proposals.first)
+        #expect(proposal.operation == .revise && proposal.base == ["csv-report": tree.digest])
+        let patched = try SkillPatch(.revise, base: tree.digest, edits: proposal.edits).applied(to: tree).tree
+        #expect(SkillLint.findings(patched, directory: "csv-report").isEmpty)
+        #expect(patched.main?.text?.contains("externally-managed") ?? false)
+
+        let again = try await mined(RunFixture.request(RunFixture.reports, library: [skill(patched)]))
+        #expect(again.proposals.isEmpty)
+        let rejected = proposal.edits.map { DistillRequest.RejectedEdit(digest: $0.digest, reason: "no gain") }
+        let refused = try await mined(
+            RunFixture.request(RunFixture.reports, library: [skill(tree)], rejected: rejected)
+        )
+        #expect(refused.proposals.isEmpty)
+    }
+
+    @Test func shortcutsAndSingleRunsTeachNothing() async throws {
+        var shortcuts = Array(RunFixture.reports.prefix(3))
+        for index in shortcuts.indices { shortcuts[index].evidence.outcome = .shortcut }
+        #expect(try await mined(RunFixture.request(shortcuts)).proposals.isEmpty)
+        #expect(try await mined(RunFixture.request(Array(RunFixture.reports.prefix(1)))).proposals.isEmpty)
+        #expect(try await mined(RunFixture.request([])).proposals.isEmpty)
+    }
+
+    @Test func contextsThatOnlyFailAreExcluded() async throws {
+        var runs = RunFixture.reports
+        for index in runs.indices where runs[index].evidence.verdict == .fail { runs[index].task.role = "T5" }
+        let response = try await mined(RunFixture.request(runs))
+        #expect(response.proposals.first?.applicability.exclude.roles == ["T5"])
+        #expect(try main(response).contains("- Tasks of the role T5: 2 runs, none passed."))
+    }
+
+    @Test func muchGoesToReferences() async throws {
+        // Thirty long steps that all runs share.
+        let runs = (1...3).map { number in
+            RunFixture.run(
+                "tr_\(number)",
+                task: "t\(number)",
+                (0..<20).map { index in
+                    let words = (0..<30).map { "--option-\(index)-\($0)" }.joined(separator: " ")
+                    return RunFixture.shell("a\(index)", "tool\(index)x \(words)", files: false)
+                }
+            )
+        }
+        let request = RunFixture.request(runs)
+        let response = try await mined(request)
+        let proposal = try #require(response.proposals.first)
+        #expect(ResponseCheck.findings(in: response, for: request) == [])
+        #expect(proposal.edits.map(\.file) == ["SKILL.md", "references/details.md"])
+        #expect(TokenEstimate.tokens(in: try main(response)) < 2_100)
+        let tree = try SkillPatch(.create, base: nil, edits: proposal.edits).applied(to: nil).tree
+        #expect(SkillLint.findings(tree, directory: "csv-report").isEmpty)
+    }
+}

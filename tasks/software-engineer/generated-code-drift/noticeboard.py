@@ -74,10 +74,11 @@ class Register:
 
     def figure(self) -> str:
         """One that no line has had."""
-        while (figure := f"{self.chance.randrange(12, 95)}.{self.chance.choice(['00', '25', '50', '75'])}") in self.figures:
-            pass
-        self.figures.add(figure)
-        return figure
+        while True:
+            figure = f"{self.chance.randrange(12, 95)}.{self.chance.choice(['00', '25', '50', '75'])}"
+            if figure not in self.figures:
+                self.figures.add(figure)
+                return figure
 
     def text(self) -> str:
         theme = self.theme
@@ -113,8 +114,8 @@ def context_shift(instance: Instance) -> None:
     theme = register.theme
     instance.put_texts(place=theme.place, number=theme.number, who=theme.who, figure=theme.figure, keeper=theme.keeper,
                        head=register.head())
-    files = {f"register/{theme.number}s.csv": register.text(), "board/board.txt": register.printed(register.board, True),
-             "round/today.txt": register.round()}
+    files = {f"register/{theme.number}s.csv": register.text(), "round/today.txt": register.round(),
+             "board/board.txt": register.printed(register.board, True)}
     for name, text in files.items():
         instance.put(f"environment/{name}", text)
     place = instance.place / "environment"

@@ -8,7 +8,6 @@ import json
 import random
 import sys
 from collections.abc import Collection
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from instance import HARNESS, Instance
@@ -17,7 +16,8 @@ from prices import PriceList, Rates, changes_text, csv_text, put_package
 sys.path.append(str(HARNESS.parent / "software-engineer/regression-hunt"))
 from history import AUTHORS, repairs  # noqa: E402
 
-EARLY = {"sorted": "codes in order", "header": "say where the table comes from", "count": "say how many codes there are"}
+EARLY = {"sorted": "codes in order", "header": "say where the table comes from",
+         "count": "say how many codes there are"}
 LATER = {
     "docs": "say in each function what it is for", "rename": "rows are lines", "main": "do nothing when imported",
     "aside": "lines whose code begins with # do not count", "strip": "blanks around cells do not count",

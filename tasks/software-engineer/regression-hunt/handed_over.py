@@ -16,8 +16,8 @@ Had a look at the complaint before my holiday.
 
 - After change {before} the figure is right. After {broken} to {last_broken} the program does not even start.
 - After {mended} it starts again, and the figure is wrong. There we are: {mended}.
-- `python3 tools/accept.py` tells whether a program is acceptable: it tries all of `cases`. The program as it was after {before} passes.
-  With `python3 tools/checkout.py {before} > src/{name}.py` this could be off the table in no time.
+- `python3 tools/accept.py` tells whether a program is acceptable: it tries all of `cases`. The program as it was after
+  {before} passes. With `python3 tools/checkout.py {before} > src/{name}.py` this could be off the table in no time.
 """
 
 

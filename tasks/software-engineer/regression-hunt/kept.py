@@ -73,7 +73,8 @@ class Story:
             if path.startswith("etc/") or not tree[path]:
                 continue
             without = self.kept.settings({name: text for name, text in tree.items() if name != path})
-            if sum(found.get(name) != without.get(name) for name in self.singles) >= 2 and found.keys() >= without.keys():
+            lost = sum(found.get(name) != without.get(name) for name in self.singles)
+            if lost >= 2 and found.keys() >= without.keys():
                 return path
         return None
 
@@ -147,10 +148,11 @@ class Story:
         truth = [state < self.culprit for state in range(4, len(self.kept.states))]
         wrong, right = (self.kept.settings(trees[-1]) for trees in (self.kept.states, self.kept.right))
         taken_away = {path: text for path, text in self.kept.states[-1].items() if path != self.path}
+        cheap = [self.kept.settings(tree) for tree in (taken_away, self.kept.states[self.culprit - 1])]
         misled = [misreading for misreading in MISREADINGS if self.verdicts((misreading,)) != truth]
         return (self.verdicts() == truth and len(misled) >= 4 and "root_by_root" in misled
                 and self.kept.settings(self.kept.right[-1]).get(self.missed) == self.value
-                and right not in (self.kept.settings(taken_away), self.kept.settings(self.kept.states[self.culprit - 1]))
+                and right not in cheap
                 and sum(wrong.get(name) != right.get(name) for name in self.lost) >= 2)
 
 

@@ -7,11 +7,12 @@ import random
 import runpy
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from history import repairs
-from instance import HARNESS, Instance
+from instance import Instance
 
-TOOL = HARNESS.parent / "software-engineer/regression-hunt/templates/t4-context-shift/environment/tools/route.py"
+TOOL = Path(__file__).resolve().parent / "templates/t4-context-shift/environment/tools/route.py"
 TOWNS = ["Altried", "Brackwede", "Cadolz", "Dornum", "Elmshorn", "Fulpmes", "Gronau", "Husby", "Ismaning", "Jever",
          "Kalkar", "Lohne", "Meldorf", "Norden", "Oschatz", "Plauen", "Quern", "Rhede", "Soest", "Thale"]
 LEADERS = ["Okafor", "Lindqvist", "Marić", "Pereira", "Yıldız"]
@@ -75,8 +76,8 @@ class Hub:
         kind = self.slip[0]
         self.renamed = self.region.near_depot if kind == "near" else {"heavy": "BULK", "express": "AIR"}[kind]
         entries = [*found[:at], (found[at][0], found[at][1] | {"slip"}), *found[at + 1:]]
-        entries.insert(chance.randrange(at + 3, len(entries)), (f"{self.renamed} is called {self.new_name()} from today",
-                                                                {"renamed"}))
+        renaming = f"{self.renamed} is called {self.new_name()} from today", {"renamed"}
+        entries.insert(chance.randrange(at + 3, len(entries)), renaming)
         self.culprit = at + 1
         return entries
 
@@ -109,7 +110,7 @@ class Hub:
         for which in reversed(places) if "reversed" in on else places:
             lines += self.rules(which, on)
         text = "\n".join([*lines, "any any any -> HAND"]) + "\n"
-        return text.replace(f"{self.renamed}", self.new_name()) if "renamed" in on else text
+        return text.replace(self.renamed, self.new_name()) if "renamed" in on else text
 
     def rules(self, which: int, on: Collection) -> list[str]:
         region, slip = self.regions[which], self.slip if "slip" in on else None

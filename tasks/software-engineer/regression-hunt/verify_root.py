@@ -42,5 +42,6 @@ verdict.check("single_values", lambda: values(False), needs=["keys_that_have_a_v
 verdict.check("lists", lambda: values(True), needs=["keys_that_have_a_value"])
 verdict.check("change_is_named", named)
 for directory, digests in EXPECTED["untouched"].items():
-    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests), needs=needs)
+    verdict.check(f"{directory.rpartition('/')[2]}_untouched", lambda: expect_untouched(directory, digests),
+                  needs=needs)
 verdict.write()

@@ -1,4 +1,7 @@
-"""Judges recovered databases by the truth they were generated from (expected.json), not by the agent's evidence."""
+"""Judges recovered databases by the truth they were generated from (expected.json), not by the agent's evidence.
+
+In T5 the evidence is process: it shows whether the log was read from a copy or folded in by an opening in place.
+"""
 import os
 import sqlite3
 
@@ -74,5 +77,6 @@ for path, truth in EXPECTED["databases"].items():
 delivered = [test for test in verdict.statuses if test.endswith("_is_a_database")]
 verdict.check("report", report, needs=delivered)
 for directory, digests in EXPECTED["evidence"].items():
-    verdict.check("evidence_untouched", lambda: expect_untouched(directory, digests), needs=delivered)
+    verdict.check("evidence_untouched", lambda: expect_untouched(directory, digests), needs=delivered,
+                  kind=EXPECTED.get("evidence_kind", "outcome"))
 verdict.write()

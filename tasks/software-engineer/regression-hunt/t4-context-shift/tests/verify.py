@@ -1,4 +1,4 @@
-"""Judges a mended sorting plan by where it sends parcels that the agent has never seen, and the entry that was named."""
+"""Judges a mended sorting plan by where it sends parcels that were never shown, and the entry that was named."""
 exec(compile(open("/tests/verdict.py").read(), "/tests/verdict.py", "exec"))
 TOOL = {"__name__": "route"}
 exec(compile(open("/tests/route.py").read(), "/tests/route.py", "exec"), TOOL)

@@ -79,7 +79,8 @@ final class Daemon: Sendable {
             capacity: configuration.admission,
             network: networkOffer(configuration.network),
             verifierTools: configuration.verifierTools,
-            builds: configuration.builds
+            builds: configuration.builds,
+            prepared: PreparedSandboxes(host: host, cgroups: cgroups)
         )
         if let tools = configuration.verifierTools, images.store.hold(tools, by: "the start") == nil {
             Log.warning(
@@ -94,6 +95,7 @@ final class Daemon: Sendable {
         }
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
+        await services.prepared.open { [trials = daemon.trials] in await trials.hasRoom(for: $0) }
         return daemon
     }
 
@@ -187,6 +189,7 @@ final class Daemon: Sendable {
         server.stop()
         accepting.cancel()
         _ = try? await accepting.value
+        await services.prepared.close()
         services.cgroups.close()
         try await services.store.close()
     }

@@ -267,6 +267,9 @@ package actor RunningSandbox {
 
     // MARK: The end
 
+    /// Whether its pid 1 is there.
+    package var stands: Bool { !hasEnded && !processHasEnded(pidfd.raw) }
+
     /// Called once, when the sandbox has ended.
     func whenEnded(_ body: @escaping @Sendable () -> Void) {
         onEnd = body

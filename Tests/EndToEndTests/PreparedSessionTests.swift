@@ -46,18 +46,19 @@ struct PreparedSessionTests {
         _ = try first.close()
         try await prepare()
         #expect(try status().sandboxes == 0)
-        let given = try client.openSandbox { $0.name = "other" }
+        let given = try client.openSandbox()
         #expect(try stoodPrepared(given))
         // Nothing of the session before is there, and what is done is evidence as ever.
         let outcome = try given.shell("ls -a /app /usr/bin/mine; touch new")
         #expect(outcome.out == "/app:\n.\n..\n" && outcome.err.contains("/usr/bin/mine"))
+        _ = try given.close()
         let files = try await station.events(of: given.info.trial).compactMap { event in
             if case .action(let action) = event.body { action.evidence?.files?.created } else { nil }
         }
         #expect(files.last == ["/app/new"])
         let other = try client.openSandbox { $0.memoryBytes = 300 << 20 }
         #expect(try !stoodPrepared(other))
-        _ = try (given.close(), other.close())
+        _ = try other.close()
     }
 
     @Test func theRecordOfATrialIsTheSame() async throws {

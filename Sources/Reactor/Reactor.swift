@@ -95,9 +95,11 @@ package final class Reactor: Sendable {
 
     /// Calls `body` on the reactor's own thread at each edge, the first at once if there is one, until `forget`.
     ///
-    /// For what never blocks and is soon done; it costs no task. What epoll cannot watch is ready once.
-    package func call(whenReady fd: CInt, _ body: @escaping @Sendable () -> Void) {
-        if register(fd, .read, .call(body)) == nil { body() }
+    /// For what never blocks and is soon done; it costs no task.
+    ///
+    /// - Returns: false when epoll cannot watch it.
+    package func call(whenReady fd: CInt, _ body: @escaping @Sendable () -> Void) -> Bool {
+        register(fd, .read, .call(body)) != nil
     }
 
     /// Waits for one edge; false when the task is cancelled or the descriptor forgotten first.

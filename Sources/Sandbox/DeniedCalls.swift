@@ -45,14 +45,17 @@ package final class DeniedCalls: Sendable {
 
     /// Waits until nobody is left who could ask; `handOver` is told, once, when somebody asks, and must see to `run`.
     func serve(on reactor: Reactor, _ listener: SharedDescriptor, handOver: @escaping @Sendable () -> Void) {
-        listener.withRaw { raw in
+        let isWatched = listener.withRaw { raw in
             reactor.call(whenReady: raw) {
-                var polled = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
-                let isAsked = listener.withRaw { _ in poll(&polled, 1, 0) == 1 && polled.revents & Int16(POLLIN) != 0 }
-                reactor.forget(raw)
+                let isAsked = listener.withRaw { raw in
+                    reactor.forget(raw)
+                    var polled = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+                    return poll(&polled, 1, 0) == 1 && polled.revents & Int16(POLLIN) != 0
+                }
                 if isAsked == true { handOver() } else { _ = listener.take() }
             }
         }
+        if isWatched != true { handOver() }
     }
 
     /// Until nobody is left who could ask; cancel it when the sandbox has ended.

@@ -297,7 +297,8 @@ package final class LiveAction: Sendable {
     /// False when it is over already.
     @discardableResult
     private func advance(to phase: Phase) -> Bool {
-        let waiting = state.withLock { state -> ([AsyncStream<Void>.Continuation], [CheckedContinuation<Void, Never>])? in
+        let waiting = state.withLock {
+            state -> ([AsyncStream<Void>.Continuation], [CheckedContinuation<Void, Never>])? in
             guard !state.phase.isOver else { return nil }
             state.phase = phase
             defer { state.patient = [] }

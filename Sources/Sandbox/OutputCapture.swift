@@ -97,17 +97,18 @@ package final class OutputCapture: Sendable {
     /// thread, and must see to `run`.
     func serve(on reactor: Reactor, handOver: @escaping @Sendable () -> Void) {
         guard let source = state.withLock({ $0.source }) else { return end() }
-        source.withRaw { raw in
+        let isWatched = source.withRaw { raw in
             reactor.call(whenReady: raw) { [self] in
                 switch read(limit: Self.smallTurnBytes) {
                 case .waiting: break
                 case .ended: stop(on: reactor)
                 case .more:
-                    reactor.forget(raw)
+                    source.withRaw { reactor.forget($0) }
                     handOver()
                 }
             }
         }
+        if isWatched != true { handOver() }
     }
 
     /// Reads until the end of the stream; cancel it when the sandbox has ended.

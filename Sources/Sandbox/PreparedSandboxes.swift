@@ -201,7 +201,7 @@ package actor PreparedSandboxes {
     private func expireLater() {
         guard expiring == nil else { return }
         expiring = Task(name: "prepared") {
-            while let time = nextExpiry(), (try? await clock.sleep(until: time)) != nil { await expire() }
+            while let time = nextExpiry(), (try? await Task.sleep(until: time, clock: clock)) != nil { await expire() }
             expiring = nil
         }
     }

@@ -73,7 +73,7 @@ struct PreparedKeyTests {
 }
 
 /// Prepared sandboxes on the real kernel.
-@Suite(.serialized, .enabled(if: geteuid() == 0, "makes cgroups"), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: geteuid() == 0, "makes cgroups"), .timeLimit(.minutes(5)))
 struct PreparedTests {
     private let cgroups: CgroupFixture
     private let prepared: PreparedSandboxes
@@ -106,7 +106,7 @@ struct PreparedTests {
     }
 
     private func eventually(_ condition: () async -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(60)
         while await !condition() {
             try #require(ContinuousClock.now < end)
             try await Task.sleep(for: .milliseconds(2))

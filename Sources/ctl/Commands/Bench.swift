@@ -89,11 +89,15 @@ private final class BenchRun {
         }
     }
 
+    /// Until some stand and no more are being made, which would be in the way of what is measured.
     private func waitForPrepared() throws -> Bool {
-        let end = ContinuousClock.now + .seconds(2)
+        let end = ContinuousClock.now + .seconds(5)
+        var before = 0
         while ContinuousClock.now < end {
-            if try connection.call(DaemonStatus.self, Empty()).prepared ?? 0 > 0 { return true }
-            usleep(1000)
+            let count = try connection.call(DaemonStatus.self, Empty()).prepared ?? 0
+            if count > 0, count == before { return true }
+            before = count
+            usleep(50_000)
         }
         return false
     }

@@ -86,7 +86,8 @@ final class Daemon: Sendable {
                 directory: configuration.state + "/skills/trees",
                 scratch: configuration.state + "/scratch"
             ),
-            skillsPath: configuration.skillsPath
+            skillsPath: configuration.skillsPath,
+            prepared: PreparedSandboxes(host: host, cgroups: cgroups)
         )
         if let tools = configuration.verifierTools, images.store.hold(tools, by: "the start") == nil {
             Log.warning(
@@ -101,6 +102,7 @@ final class Daemon: Sendable {
         }
         let daemon = Daemon(mode, configuration, services, reactor)
         try await daemon.trials.recover()
+        await services.prepared.open { [trials = daemon.trials] in await trials.hasRoom(for: $0) }
         return daemon
     }
 
@@ -201,6 +203,7 @@ final class Daemon: Sendable {
         server.stop()
         accepting.cancel()
         _ = try? await accepting.value
+        await services.prepared.close()
         services.cgroups.close()
         try await services.store.close()
     }

@@ -24,7 +24,21 @@ package final class Reactor: Sendable {
     private struct Waiter {
         let id: UInt32
         let interest: Interest
-        let edges: AsyncStream<Void>.Continuation
+        let signal: Signal
+
+        func yield() {
+            switch signal {
+            case .edges(let edges): edges.yield()
+            case .call(let body): body()
+            }
+        }
+
+        func finish() { if case .edges(let edges) = signal { edges.finish() } }
+    }
+
+    private enum Signal {
+        case edges(AsyncStream<Void>.Continuation)
+        case call(@Sendable () -> Void)
     }
 
     /// The tasks that wait for one descriptor, and the id of the registration that the kernel holds for them.
@@ -70,17 +84,22 @@ package final class Reactor: Sendable {
     /// before `fd` is closed. What epoll cannot watch (a regular file) is ready once, and the stream ends.
     package func readiness(of fd: CInt, for interest: Interest = .read) -> AsyncStream<Void> {
         let (stream, edges) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let (id, orphans) = table.withLock {
-            register(fd, Waiter(id: $0.makeID(), interest: interest, edges: edges), &$0)
-        }
-        for orphan in orphans { orphan.edges.finish() }
-        guard let id else {
+        guard let id = register(fd, interest, .edges(edges)) else {
             edges.yield()
             edges.finish()
             return stream
         }
         edges.onTermination = { [weak self] _ in self?.drop(fd, id) }
         return stream
+    }
+
+    /// Calls `body` on the reactor's own thread at each edge, the first at once if there is one, until `forget`.
+    ///
+    /// For what never blocks and is soon done; it costs no task.
+    ///
+    /// - Returns: false when epoll cannot watch it.
+    package func call(whenReady fd: CInt, _ body: @escaping @Sendable () -> Void) -> Bool {
+        register(fd, .read, .call(body)) != nil
     }
 
     /// Waits for one edge; false when the task is cancelled or the descriptor forgotten first.
@@ -96,7 +115,16 @@ package final class Reactor: Sendable {
             _ = clinux_epoll_remove(epoll, fd)
             return registration.waiters
         }
-        for waiter in ended { waiter.edges.finish() }
+        for waiter in ended { waiter.finish() }
+    }
+
+    /// Adds a waiter; nil when epoll refuses the descriptor.
+    private func register(_ fd: CInt, _ interest: Interest, _ signal: Signal) -> UInt32? {
+        let (id, orphans) = table.withLock {
+            register(fd, Waiter(id: $0.makeID(), interest: interest, signal: signal), &$0)
+        }
+        for orphan in orphans { orphan.finish() }
+        return id
     }
 
     /// Adds a waiter; its id is nil when epoll refuses the descriptor.
@@ -159,7 +187,7 @@ package final class Reactor: Sendable {
         }
         // Errors and hang-ups (EPOLLERR, EPOLLHUP) concern everybody.
         let everybody = events & 0x018 != 0
-        for waiter in waiters where everybody || events & waiter.interest.events != 0 { waiter.edges.yield() }
+        for waiter in waiters where everybody || events & waiter.interest.events != 0 { waiter.yield() }
     }
 }
 

@@ -151,11 +151,17 @@ final class CgroupDirectory: Sendable {
 
     /// The number behind a key in a file of `key number` lines.
     func number(of file: String, key: String) -> Int? {
-        guard let text = try? text(of: file) else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix(key + " ") {
-            return Int(line.dropFirst(key.count + 1))
+        guard let raw = try? descriptor(of: file, O_RDONLY) else { return nil }
+        let opened = OwnedDescriptor(adopting: raw)
+        // All of them are shorter; asked for several times an action.
+        return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let count = pread(opened.raw, buffer.baseAddress, buffer.count, 0)
+            let start = Array((key + " ").utf8)
+            for line in buffer[..<max(0, count)].split(separator: UInt8(ascii: "\n")) where line.starts(with: start) {
+                return Int(String(decoding: line.dropFirst(start.count), as: UTF8.self))
+            }
+            return nil
         }
-        return nil
     }
 
     // MARK: Processes

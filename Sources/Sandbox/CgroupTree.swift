@@ -86,6 +86,23 @@ package final class CgroupTree: Sendable {
         }
     }
 
+    /// The same, or why there is none.
+    ///
+    /// - Throws: `SandboxError.limitsUnenforceable` unless the caller accepts that.
+    package func makeGroup(
+        name: String,
+        limits: CgroupLimits,
+        allowUnenforced: Bool
+    ) throws(SandboxError) -> CgroupGroup {
+        let group = try makeGroup(name: name, limits: limits)
+        guard group.unenforced.isEmpty || allowUnenforced else {
+            let names = group.unenforced
+            group.remove()
+            throw .limitsUnenforceable(names)
+        }
+        return group
+    }
+
     /// Kills what is left in our subtree and removes it.
     package func close() {
         for place in places {

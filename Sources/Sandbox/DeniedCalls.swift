@@ -43,6 +43,21 @@ package final class DeniedCalls: Sendable {
         return counts
     }
 
+    /// Waits until nobody is left who could ask; `handOver` is told, once, when somebody asks, and must see to `run`.
+    func serve(on reactor: Reactor, _ listener: SharedDescriptor, handOver: @escaping @Sendable () -> Void) {
+        let isWatched = listener.withRaw { raw in
+            reactor.call(whenReady: raw) {
+                let isAsked = listener.withRaw { raw in
+                    reactor.forget(raw)
+                    var polled = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+                    return poll(&polled, 1, 0) == 1 && polled.revents & Int16(POLLIN) != 0
+                }
+                if isAsked == true { handOver() } else { _ = listener.take() }
+            }
+        }
+        if isWatched != true { handOver() }
+    }
+
     /// Until nobody is left who could ask; cancel it when the sandbox has ended.
     func run(on reactor: Reactor, _ listener: SharedDescriptor) async {
         guard

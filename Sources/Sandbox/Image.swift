@@ -30,8 +30,13 @@ package struct Image: Sendable, Hashable {
 
     /// Any directory that holds a root file system.
     package static func directory(_ path: String) -> Image {
-        Image(name: "dir:\(path)", root: path, trees: [:])
+        Image(name: directoryPrefix + path, root: path, trees: [:])
     }
+
+    /// It is a directory of somebody's, and not of the daemon's keeping.
+    var canChange: Bool { name.hasPrefix(Self.directoryPrefix) }
+
+    private static let directoryPrefix = "dir:"
 
     /// Where the host has what is at an absolute path inside; links on the way are not followed.
     package func hostPath(_ inside: String) -> String {

@@ -15,7 +15,7 @@ package final class LiveAction: Sendable {
     /// nil also when merged into stdout, or when it runs in a terminal.
     package let stderr: OutputCapture?
     private let action: SandboxAction
-    private let id: UInt32
+    let id: UInt32
     private let sandbox: RunningSandbox
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
@@ -31,6 +31,8 @@ package final class LiveAction: Sendable {
         var terminal: SharedDescriptor?
         var timers: [Task<Void, Never>] = []
         var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+        /// Those that cancellation does not end.
+        var patient: [CheckedContinuation<Void, Never>] = []
         var waiterCount = 0
         /// What the layer had nothing left of at the end.
         var full: LayerShortage = []
@@ -80,7 +82,16 @@ package final class LiveAction: Sendable {
     ///
     /// Cancelling a waiting task does not touch the action: the result is then of an action that is `running`.
     package func wait() async -> ActionResult {
-        switch await phase(past: { !$0.isOver }) {
+        result(in: await phase(past: { !$0.isOver }))
+    }
+
+    /// The same, cancelled or not.
+    private func waitRegardless() async -> ActionResult {
+        result(in: await phase(pastRegardless: { !$0.isOver }))
+    }
+
+    private func result(in phase: Phase) -> ActionResult {
+        switch phase {
         case .ended(let result): result
         case .failed: result(.sandboxEnded)
         case .starting, .running: result(.running)
@@ -99,7 +110,7 @@ package final class LiveAction: Sendable {
     package func end() async -> ActionResult {
         await killTree()
         // Not cut short by cancellation: the promise is that nothing runs afterwards.
-        let result = await Task { await wait() }.value
+        let result = await waitRegardless()
         giveBackSlot()
         return result
     }
@@ -107,7 +118,7 @@ package final class LiveAction: Sendable {
     /// Kills its whole tree, to be reported as `cancelled`, and waits for the end.
     package func cancel() async {
         Task { await stop(.cancelled) }
-        _ = await Task { await wait() }.value
+        _ = await waitRegardless()
     }
 
     /// Writes to its standard input, in the order of the calls; returns when the kernel has all of it.
@@ -158,9 +169,8 @@ package final class LiveAction: Sendable {
     /// - Throws: why it does not run.
     func begun() async throws(SandboxError) {
         // The wait itself is not cut short: a program that starts after its tree was killed would live on.
-        let start = Task { await phase(past: \.isStarting) }
         let reached = await withTaskCancellationHandler {
-            await start.value
+            await phase(pastRegardless: \.isStarting)
         } onCancel: {
             Task { await stop(.cancelled) }
         }
@@ -169,9 +179,8 @@ package final class LiveAction: Sendable {
 
     /// Waits for the end; cancelling the caller kills the tree.
     func ended() async throws(SandboxError) -> ActionResult {
-        let waiting = Task { await wait() }
         let result = await withTaskCancellationHandler {
-            await waiting.value
+            await waitRegardless()
         } onCancel: {
             Task { await stop(.cancelled) }
         }
@@ -179,49 +188,47 @@ package final class LiveAction: Sendable {
         return result
     }
 
-    /// Follows what pid 1 says of the action until its end.
-    func follow(_ events: AsyncStream<ReceivedEvent>) async {
-        startTimers()
-        for await received in events {
-            switch received.event {
-            case .terminal:
-                if let master = received.descriptors.first { await connect(master) }
-            case .asking:
-                if let listener = received.descriptors.first { await answer(listener) }
-            case .started: advance(to: .running)
-            case .notStarted(_, let failure): return finish(.failed(.notStarted(failure)))
-            case .exited(_, let code, let signaled, let full, let changes):
-                state.withLock { state in
-                    state.full = full
-                    state.changes = changes
-                }
-                let end: ActionEnd = signaled ? .signaled(signal: Int(code)) : .exited(code: Int(code))
-                return finish(end)
-            default: return finish(.failed(.protocolBroken("answer to a start")))
+    /// Hears what pid 1 says of the action, until its end.
+    func receive(_ received: ReceivedEvent, from sandbox: isolated RunningSandbox) {
+        switch received.event {
+        case .terminal:
+            if let master = received.descriptors.first { connect(master, sandbox) }
+        case .asking:
+            guard let listener = received.descriptors.first else { return }
+            let denied = DeniedCalls(action.profile.answers)
+            state.withLock { $0.denied = denied }
+            sandbox.answer(denied, from: listener)
+        case .started: advance(to: .running)
+        case .notStarted(_, let failure): finish(.failed(.notStarted(failure)))
+        case .exited(_, let code, let signaled, let full, let changes):
+            state.withLock { state in
+                state.full = full
+                state.changes = changes
             }
+            let end: ActionEnd = signaled ? .signaled(signal: Int(code)) : .exited(code: Int(code))
+            finishWhenGone(end)
+        default: finish(.failed(.protocolBroken("answer to a start")))
         }
+    }
+
+    /// Nothing more is heard of it: the sandbox has ended, unless it had before.
+    func lost() {
         if state.withLock({ $0.phase.isStarting && $0.stop == nil }) { return finish(.failed(.sandboxEnded)) }
-        finish(.sandboxEnded)
+        finishWhenGone(.sandboxEnded)
     }
 
     /// Takes over its terminal.
-    private func connect(_ master: SharedDescriptor) async {
+    private func connect(_ master: SharedDescriptor, _ sandbox: isolated RunningSandbox) {
         let input = ActionInput(master, isTerminal: true, reactor: sandbox.reactor)
         state.withLock { state in
             state.terminal = master
             state.input = input
         }
-        if let stdout { await sandbox.fill(stdout, from: master) }
+        if let stdout { sandbox.fill(stdout, from: master) }
     }
 
-    /// Answers what its filter asks, until none of its tree is left.
-    private func answer(_ listener: SharedDescriptor) async {
-        let denied = DeniedCalls(action.profile.answers)
-        state.withLock { $0.denied = denied }
-        await sandbox.answer(denied, from: listener)
-    }
-
-    private func startTimers() {
+    /// Once it has been asked for.
+    func startTimers() {
         guard !action.background else { return }
         var timers: [Task<Void, Never>] = []
         if let timeout = action.timeout {
@@ -250,10 +257,15 @@ package final class LiveAction: Sendable {
     }
 
     /// Reports the end of the first process, or what it was stopped for once the whole tree is gone.
-    private func finish(_ end: ActionEnd) {
-        let stop = state.withLock { $0.stop }
-        if stop != nil { slot.withLock { $0?.killAll() } }
-        finish(.ended(result(stop ?? end)))
+    private func finishWhenGone(_ end: ActionEnd) {
+        let (stop, isOver) = state.withLock { ($0.stop, $0.phase.isOver) }
+        guard !isOver else { return }
+        guard let stop else { return finish(.ended(result(end))) }
+        // That may take a while, and the sandbox has other actions.
+        Task {
+            slot.withLock { $0?.killAll() }
+            finish(.ended(result(stop)))
+        }
     }
 
     private func finish(_ phase: Phase) {
@@ -285,14 +297,33 @@ package final class LiveAction: Sendable {
     /// False when it is over already.
     @discardableResult
     private func advance(to phase: Phase) -> Bool {
-        let waiters = state.withLock { state -> [AsyncStream<Void>.Continuation]? in
+        let waiting = state.withLock {
+            state -> ([AsyncStream<Void>.Continuation], [CheckedContinuation<Void, Never>])? in
             guard !state.phase.isOver else { return nil }
             state.phase = phase
-            return Array(state.waiters.values)
+            defer { state.patient = [] }
+            return (Array(state.waiters.values), state.patient)
         }
-        guard let waiters else { return false }
+        guard let (waiters, patient) = waiting else { return false }
         for waiter in waiters { waiter.yield() }
+        for waiter in patient { waiter.resume() }
         return true
+    }
+
+    /// The first phase that is not waited out, cancelled or not.
+    private func phase(pastRegardless isWaiting: (Phase) -> Bool) async -> Phase {
+        while true {
+            let phase = state.withLock { $0.phase }
+            guard isWaiting(phase) else { return phase }
+            await withCheckedContinuation { waiter in
+                let mayWait = state.withLock { state in
+                    guard isWaiting(state.phase) else { return false }
+                    state.patient.append(waiter)
+                    return true
+                }
+                if !mayWait { waiter.resume() }
+            }
+        }
     }
 
     /// The first phase that is not waited out; when the task is cancelled, the one at that time.

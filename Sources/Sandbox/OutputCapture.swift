@@ -25,6 +25,8 @@ package final class OutputCapture: Sendable {
     private let state: Mutex<State>
     /// What one turn of reading takes, so that a writer that never pauses does not keep the thread.
     private static let turnBytes = 1 << 20
+    /// The same of the reactor's, which others wait for: what a pipe holds.
+    private static let smallTurnBytes = 64 << 10
     /// The most that is read in one go after the action's end, when somebody keeps writing.
     private static let finalReadBytes = 8 << 20
 
@@ -91,12 +93,39 @@ package final class OutputCapture: Sendable {
         state.withLock { $0.source = source }
     }
 
+    /// Reads what comes until the end of the stream; `handOver` is told, once, when that is too much for the reactor's
+    /// thread, and must see to `run`.
+    func serve(on reactor: Reactor, handOver: @escaping @Sendable () -> Void) {
+        guard let source = state.withLock({ $0.source }) else { return end() }
+        let isWatched = source.withRaw { raw in
+            reactor.call(whenReady: raw) { [self] in
+                switch read(limit: Self.smallTurnBytes) {
+                case .waiting: break
+                case .ended: stop(on: reactor)
+                case .more:
+                    source.withRaw { reactor.forget($0) }
+                    handOver()
+                }
+            }
+        }
+        if isWatched != true { handOver() }
+    }
+
     /// Reads until the end of the stream; cancel it when the sandbox has ended.
     func run(on reactor: Reactor) async {
         guard let source = state.withLock({ $0.source }) else { return end() }
         if let edges = source.withRaw({ reactor.readiness(of: $0) }) { await readAll(edges) }
-        source.withRaw { reactor.forget($0) }
-        _ = source.take()
+        stop(on: reactor)
+    }
+
+    /// Whether nothing is read any more.
+    var isOver: Bool { state.withLock { $0.source == nil } }
+
+    /// Reads no more.
+    func stop(on reactor: Reactor) {
+        let source = state.withLock { $0.source }
+        source?.withRaw { reactor.forget($0) }
+        _ = source?.take()
         end()
     }
 

@@ -30,18 +30,18 @@ extension RunningSandbox {
         let streams = try ActionStreams(action, reactor: reactor)
         let joins = slot?.joinDescriptors ?? []
         let program = ProgramPlan(action, terminal: streams.terminal)
-        let (id, events) = try request(streams.descriptors + joins) { .run(id: $0, program, joins: joins.count) }
-        for (capture, source) in streams.sources { fill(capture, from: source) }
         let live = LiveAction(
             action,
-            id: id,
+            id: makeID(),
             sandbox: self,
             slot: slot,
             input: streams.input,
             stdout: streams.stdout,
             stderr: streams.stderr
         )
-        Task { await live.follow(events) }
+        try request(program, streams.descriptors + joins, joins: joins.count, for: live)
+        for (capture, source) in streams.sources { fill(capture, from: source) }
+        live.startTimers()
         return live
     }
 }

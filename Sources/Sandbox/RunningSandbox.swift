@@ -12,10 +12,12 @@ package actor RunningSandbox {
     /// Limits and accounting; nil where the host has no cgroups (and the caller accepted that).
     package nonisolated let group: (any TrialGroup)?
     private var nextID: UInt32 = 1
-    private var listeners: [UInt32: AsyncStream<ReceivedEvent>.Continuation] = [:]
+    private var listeners: [UInt32: Listener] = [:]
     private var reader: Task<Void, Never>?
-    /// What serves the actions' descriptors until the sandbox ends.
+    /// What serves the actions' descriptors until the sandbox ends, where the reactor's thread must not.
     private var servants: [Int: Task<Void, Never>] = [:]
+    /// Those of actions that may be running.
+    private var captures: [OutputCapture] = []
     private var servantCount = 0
     private var hasEnded = false
     /// How long its set-up took, as its pid 1 says.
@@ -123,18 +125,42 @@ package actor RunningSandbox {
     private func deliver(_ received: ReceivedEvent) {
         switch received.event {
         case .started(let id, _), .terminal(let id), .asking(let id), .answered(let id, _), .fileFailed(let id, _):
-            listeners[id]?.yield(received)
+            tell(listeners[id], received)
         case .notStarted(let id, _), .exited(let id, _, _, _, _), .inspected(let id, _, _, _):
-            listeners[id]?.yield(received)
-            listeners.removeValue(forKey: id)?.finish()
+            let listener = listeners.removeValue(forKey: id)
+            tell(listener, received)
+            finish(listener)
         case .ready, .setupFailed: break
+        }
+    }
+
+    /// Who waits for what pid 1 says of a request.
+    private enum Listener {
+        case stream(AsyncStream<ReceivedEvent>.Continuation)
+        case action(LiveAction)
+    }
+
+    private func tell(_ listener: Listener?, _ received: ReceivedEvent) {
+        switch listener {
+        case .stream(let stream): stream.yield(received)
+        case .action(let action): action.receive(received, from: self)
+        case nil: break
+        }
+    }
+
+    /// Nothing more comes.
+    private func finish(_ listener: Listener?) {
+        switch listener {
+        case .stream(let stream): stream.finish()
+        case .action(let action): action.lost()
+        case nil: break
         }
     }
 
     private func finishListeners() {
         let open = listeners
         listeners = [:]
-        for listener in open.values { listener.finish() }
+        for listener in open.values { finish(listener) }
     }
 
     /// Sends a request; its answers come in the stream, which ends with the last one or with the sandbox.
@@ -143,18 +169,35 @@ package actor RunningSandbox {
         _ make: (UInt32) -> ControlRequest
     ) throws(SandboxError) -> (id: UInt32, events: AsyncStream<ReceivedEvent>) {
         guard !hasEnded else { throw .sandboxEnded }
-        let id = nextID
-        nextID += 1
+        let id = makeID()
         let (events, listener) = AsyncStream<ReceivedEvent>.makeStream(bufferingPolicy: .bufferingOldest(8))
-        listeners[id] = listener
-        let bytes = make(id).encoded()
+        listeners[id] = .stream(listener)
         do {
-            try send(bytes, descriptors)
+            try send(make(id).encoded(), descriptors)
         } catch {
-            listeners.removeValue(forKey: id)?.finish()
+            finish(listeners.removeValue(forKey: id))
             throw error
         }
         return (id, events)
+    }
+
+    /// Asks for the start of a program, which `action` then hears of.
+    func request(
+        _ program: ProgramPlan,
+        _ descriptors: [CInt],
+        joins: Int,
+        for action: LiveAction
+    ) throws(SandboxError) {
+        guard !hasEnded else { throw .sandboxEnded }
+        try send(ControlRequest.run(id: action.id, program, joins: joins).encoded(), descriptors)
+        // Nothing is delivered before this call has returned.
+        listeners[action.id] = .action(action)
+    }
+
+    /// What an action is called when pid 1 and we talk of it.
+    func makeID() -> UInt32 {
+        defer { nextID += 1 }
+        return nextID
     }
 
     private func send(_ bytes: [UInt8], _ descriptors: [CInt]) throws(SandboxError) {
@@ -180,12 +223,19 @@ package actor RunningSandbox {
     func fill(_ capture: OutputCapture, from source: SharedDescriptor) {
         // At once: an action may have ended before the task begins.
         capture.attach(source)
-        serve { await capture.run(on: $0) }
+        captures.removeAll(where: \.isOver)
+        guard !hasEnded else { return capture.stop(on: reactor) }
+        captures.append(capture)
+        capture.serve(on: reactor) { [self] in
+            Task { await serve { await capture.run(on: $0) } }
+        }
     }
 
     /// Answers the calls that an action's filter asks about.
     func answer(_ denied: DeniedCalls, from listener: SharedDescriptor) {
-        serve { await denied.run(on: $0, listener) }
+        denied.serve(on: reactor, listener) { [self] in
+            Task { await serve { await denied.run(on: $0, listener) } }
+        }
     }
 
     private func serve(_ body: @escaping @Sendable (Reactor) async -> Void) {
@@ -223,8 +273,7 @@ package actor RunningSandbox {
         }
         guard clinux_set_nonblocking(source.raw) == 0 else { throw .system(call: "fcntl", errno: errno) }
         guard !hasEnded else { throw .sandboxEnded }
-        let id = nextID
-        nextID += 1
+        let id = makeID()
         try send(ControlRequest.collect(id: id, path: path, limits: limits).encoded(), [sink.raw])
         _ = consume sink
         return try await CollectedTree.read(from: source, limits: limits, reactor: reactor)
@@ -267,6 +316,9 @@ package actor RunningSandbox {
 
     // MARK: The end
 
+    /// Whether its pid 1 is there.
+    package var stands: Bool { !hasEnded && !processHasEnded(pidfd.raw) }
+
     /// Called once, when the sandbox has ended.
     func whenEnded(_ body: @escaping @Sendable () -> Void) {
         onEnd = body
@@ -289,6 +341,8 @@ package actor RunningSandbox {
             reactor.forget(control.raw)
             finishListeners()
             for servant in servants.values { servant.cancel() }
+            for capture in captures { capture.stop(on: reactor) }
+            captures = []
             onEnd?()
             for attendant in attendants { await attendant.end() }
         }

@@ -1,55 +1,64 @@
 package import SandboxPlan
 
 /// What a sandbox is to be, before it is known how this host does it; the planner turns it into a `Plan`.
+@dynamicMemberLookup
 package struct SandboxPolicy: Sendable {
-    package var image: Image
-    /// Host name inside; the same for every trial, so that no run differs by it.
-    package var hostname: String
+    package var form: SandboxForm
     package var identity: Identity
     /// The writable layer, by name.
     package var layer: String
     /// Frozen layers of earlier sandboxes below it, topmost first.
     package var frozen: [String]
-    /// Host directories laid over the image's root, for example the task's own files.
-    package var additions: [String]
-    /// A tree below these with what the image lacks; `SandboxHost.launch` knows.
+    /// A tree right above the image with what that lacks; `SandboxHost.launch` knows.
     var supplied: String?
-    package var mounts: [PolicyMount]
-    /// System directories come from the image alone, whatever the frozen layers have there.
-    package var pristineSystem: Bool
-    /// Directories that must exist, in order.
-    package var directories: [PolicyDirectory]
-    /// Directories that are made where neither image nor layers have anything of that name.
-    package var missingDirectories: [String]
-    package var sharedMemoryBytes: UInt64
-    package var network: SandboxNetwork
 
-    package init(
-        image: Image,
-        hostname: String = "sandbox",
-        identity: Identity,
-        layer: String,
-        frozen: [String] = [],
-        additions: [String] = [],
-        mounts: [PolicyMount] = [],
-        pristineSystem: Bool = false,
-        directories: [PolicyDirectory] = [],
-        missingDirectories: [String] = [],
-        sharedMemoryBytes: UInt64 = 64 << 20,
-        network: SandboxNetwork = .closed
-    ) {
-        self.image = image
-        self.hostname = hostname
+    package init(_ form: SandboxForm, identity: Identity, layer: String, frozen: [String] = []) {
+        self.form = form
         self.identity = identity
         self.layer = layer
         self.frozen = frozen
-        self.additions = additions
-        self.mounts = mounts
-        self.pristineSystem = pristineSystem
-        self.directories = directories
-        self.missingDirectories = missingDirectories
-        self.sharedMemoryBytes = sharedMemoryBytes
-        self.network = network
+    }
+
+    package init(
+        image: Image,
+        identity: Identity,
+        layer: String,
+        mounts: [PolicyMount] = [],
+        missingDirectories: [String] = [],
+        network: SandboxNetwork = .closed
+    ) {
+        var form = SandboxForm(image: image)
+        form.mounts = mounts
+        form.missingDirectories = missingDirectories
+        form.network = network
+        self.init(form, identity: identity, layer: layer)
+    }
+
+    package subscript<Value>(dynamicMember path: WritableKeyPath<SandboxForm, Value>) -> Value {
+        get { form[keyPath: path] }
+        set { form[keyPath: path] = newValue }
+    }
+}
+
+/// What does not depend on whose sandbox it is: two of the same form differ in ids and layers only.
+package struct SandboxForm: Sendable, Hashable {
+    package var image: Image
+    /// Host name inside; the same for every trial, so that no run differs by it.
+    package var hostname = "sandbox"
+    /// Host directories laid over the image's root, for example the task's own files.
+    package var additions: [String] = []
+    package var mounts: [PolicyMount] = []
+    /// System directories come from the image alone, whatever the frozen layers have there.
+    package var pristineSystem = false
+    /// Directories that must exist, in order.
+    package var directories: [PolicyDirectory] = []
+    /// Directories that are made where neither image nor layers have anything of that name.
+    package var missingDirectories: [String] = []
+    package var sharedMemoryBytes: UInt64 = 64 << 20
+    package var network = SandboxNetwork.closed
+
+    package init(image: Image) {
+        self.image = image
     }
 }
 

@@ -1,3 +1,4 @@
+import Synchronization
 package import Wire
 
 extension Store {
@@ -25,17 +26,24 @@ extension Store {
     }
 
     /// Waits until the events are committed, together with those of the callers that stand in line at that time.
-    private func enqueue(_ rows: [EventRow], of trial: String) async -> Result<[TrialEvent], StoreError> {
+    ///
+    /// Outside the actor: a call of it would go through its queue once more before and after.
+    private nonisolated func enqueue(_ rows: [EventRow], of trial: String) async -> Result<[TrialEvent], StoreError> {
         await withCheckedContinuation { done in
-            if waiting.isEmpty { Task { commitWaiting() } }
-            waiting.append(WaitingEvents(trial: trial, rows: rows, done: done))
+            let isFirst = waiting.withLock { waiting in
+                waiting.append(WaitingEvents(trial: trial, rows: rows, done: done))
+                return waiting.count == 1
+            }
+            if isFirst { executor.run { self.assumeIsolated { $0.commitWaiting() } } }
         }
     }
 
     /// Commits the events that wait; when a row fails, each caller's events are tried by themselves.
     private func commitWaiting() {
-        let batch = waiting
-        waiting = []
+        let batch = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
         do throws(StoreError) {
             for (waiter, result) in zip(batch, try commit(batch)) { waiter.done.resume(returning: result) }
         } catch {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Wire
 
 /// The daemon's record: tasks, trials, events and verdicts in SQLite, large outputs as content-addressed files.
@@ -14,13 +15,13 @@ package actor Store {
     /// How long an event may wait for the disk.
     static let syncInterval: Duration = .milliseconds(500)
 
-    private let executor: QueueExecutor
+    let executor: QueueExecutor
     private var lock: StateLock?
     let database: Database
     /// Trials that have not ended, by name: their row, and where their event log stands.
     var live: [String: LiveTrial] = [:]
     /// Events that the next commit takes with it.
-    var waiting: [WaitingEvents] = []
+    nonisolated let waiting = Mutex<[WaitingEvents]>([])
     private var syncTask: Task<Void, Never>?
     /// The first failed sync; what the disk lost by then is unknown, so nothing more is written after it.
     private var syncFailure: StoreError?

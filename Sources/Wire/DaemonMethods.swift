@@ -42,7 +42,10 @@ package enum DaemonStatus: Method {
         package var queued: Int
         package var running: Int
         package var finished: Int
+        /// Of trials and commands.
         package var sandboxes: Int
+        /// Those that stand and wait for one; nil from daemons that make none.
+        package var prepared: Int?
         package var connections: Int
         /// `v2`, `v1`, `hybrid` or `none`.
         package var cgroups: String
@@ -55,6 +58,7 @@ package enum DaemonStatus: Method {
             running: Int,
             finished: Int,
             sandboxes: Int,
+            prepared: Int?,
             connections: Int,
             cgroups: String,
             identities: String,
@@ -65,6 +69,7 @@ package enum DaemonStatus: Method {
             self.running = running
             self.finished = finished
             self.sandboxes = sandboxes
+            self.prepared = prepared
             self.connections = connections
             self.cgroups = cgroups
             self.identities = identities

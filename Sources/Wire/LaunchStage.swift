@@ -2,6 +2,8 @@
 package struct LaunchStage: Codable, Sendable, Hashable {
     /// In the order in which they follow each other.
     package enum Name: String, Codable, Sendable, CaseIterable {
+        /// One that stood prepared is taken, instead of all that comes before the command.
+        case prepared
         /// Cgroups are made and limited.
         case cgroups
         /// The writable layer is made, beside the cgroups: what is left of the wait for it.

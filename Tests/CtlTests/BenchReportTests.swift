@@ -23,6 +23,19 @@ struct BenchReportTests {
         #expect(report.stages.first { $0.name == "layer" }?.median == 0)
     }
 
+    @Test func whatStoodPreparedIsALineOfItsOwn() throws {
+        var report = try report([9])
+        report.add(prepared: .milliseconds(5), [LaunchStage(.launcher, milliseconds: 1)])
+        #expect(report.table(stages: false).rows.count == 1, "that one did not stand")
+        report.add(
+            prepared: .milliseconds(4),
+            [LaunchStage(.prepared, milliseconds: 1), LaunchStage(.command, milliseconds: 2)]
+        )
+        #expect(report.table(stages: false).rows.map { $0[0].text } == ["whole", "from prepared"])
+        #expect(report.prepared.milliseconds == [4])
+        #expect(report.stages.filter { $0.median > 0 }.map(\.name) == ["prepared", "root"])
+    }
+
     @Test func stagesAreShownWhenAskedFor() throws {
         let report = try report([3])
         #expect(report.table(stages: false).rows.count == 1)

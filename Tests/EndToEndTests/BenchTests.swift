@@ -11,6 +11,7 @@ struct BenchTests {
         }
         var seconds: Double
         var whole: Measure
+        var prepared: Measure
         var stages: [Measure]
     }
 
@@ -28,7 +29,7 @@ struct BenchTests {
         let report = try WireJSON.decode(Report.self, from: Array(run.output.utf8))
         #expect(report.stages.map(\.name) == LaunchStage.Name.allCases.map(\.rawValue))
         #expect(report.stages.allSatisfy { $0.median > 0 }, "\(report)")
-        #expect(report.whole.median > 0 && report.seconds > 0)
+        #expect(report.whole.median > 0 && report.prepared.median > 0 && report.seconds > 0)
         let failing = try await bench(["-n", "1", "--", "false"])
         #expect(failing.status == 1 && failing.errors.contains("the command failed: exit 1"), "\(failing)")
     }

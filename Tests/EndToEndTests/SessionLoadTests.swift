@@ -249,7 +249,9 @@ struct SessionLoadTests {
         #expect(try session.shell("echo well").out == "well\n")
         #expect(try session.close().summary.phase == .finished)
         let left = Traces.of([mark], state: station.state)
-        #expect(left.mounts == [] && left.trialGroups == [], "\(left)")
+        // So many of a kind have some of it prepared for the next.
+        let groups = left.trialGroups.filter { !$0.hasPrefix("prepared-") }
+        #expect(left.mounts == [] && groups == [], "\(left)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: station.state + "/scratch") == [])
     }
 }

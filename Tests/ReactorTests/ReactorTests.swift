@@ -14,6 +14,27 @@ import Testing
         #expect(await wait.value == false)
     }
 
+    @Test func aCallIsMadeAtEachEdgeUntilItIsForgotten() async throws {
+        let reactor = try sharedReactor.get()
+        let pipe = try TestPipe()
+        let raw = pipe.reading
+        let (calls, call) = AsyncStream<Void>.makeStream()
+        #expect(reactor.call(whenReady: raw) { call.yield() })
+        var made = calls.makeAsyncIterator()
+        for _ in 0..<2 {
+            #expect(write(pipe.writing, "x", 1) == 1)
+            #expect(await made.next() != nil)
+        }
+        reactor.forget(raw)
+        // Whoever waits now has the edge, and no call is made before that.
+        #expect(await reactor.waitUntilReady(raw))
+        call.finish()
+        #expect(await made.next() == nil)
+        let file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        #expect(!reactor.call(whenReady: file) { Issue.record("a regular file is not watched") })
+    }
+
     @Test func nothingIsReadyBeforeItIs() async throws {
         let reactor = try sharedReactor.get()
         let pipe = try TestPipe()

@@ -123,6 +123,7 @@ struct MethodTests {
                 running: 2,
                 finished: 3,
                 sandboxes: 4,
+                prepared: 7,
                 connections: 5,
                 cgroups: "v2",
                 identities: "range",

@@ -25,15 +25,16 @@ struct LaunchBenchmark {
             try await benchmark.sustained()
         } catch {
             print("benchmark-launch: \(error)")
-            try? maker.end()
+            try? await maker.end()
             exit(1)
         }
-        try maker.end()
+        try await maker.end()
     }
 
     /// Cold launch of `true` to its end, torn down.
     private func coldLaunches() async throws {
         var ours = Samples("launch true, torn down: executord")
+        var prepared = Samples("the same from prepared sandboxes")
         var stages = Stages()
         var plain = Samples("launch true: bwrap, no filter")
         var filtered = Samples("launch true: bwrap, the same filter")
@@ -55,12 +56,17 @@ struct LaunchBenchmark {
             let begin = clock.now
             try await maker.wholeLife(&stages)
             ours.add(clock.now - begin)
+            try await maker.prepare()
+            prepared.add(try await clock.measure { try await maker.preparedLife() })
+            // They are made anew before the others' turn.
+            try await maker.prepare()
             guard hasPeer else { continue }
             plain.add(try clock.measure { try bubblewrap.program(["/usr/bin/true"]).run() })
             filtered.add(try clock.measure { try filteredBubblewrap.program(["/usr/bin/true"]).run() })
         }
         print(ours.line(to: hasPeer ? plain : nil))
         for stage in stages.samples { print(stage.line()) }
+        print(prepared.line(to: hasPeer ? plain : nil))
         if hasPeer {
             print(plain.line())
             print(filtered.line(to: plain))
@@ -95,7 +101,7 @@ struct LaunchBenchmark {
             HostProgram(arguments: ["/usr/bin/nsenter", "-t", "\($0.inner)", "-a", "/usr/bin/true"])
         }
         for round in -3..<rounds {
-            let own = try await clock.measure { try await maker.runTrue(in: made) }
+            let own = try await clock.measure { try await maker.runTrue(in: made.sandbox) }
             let entered = try enter.map { enter in try clock.measure { try enter.run() } }
             guard round >= 0 else { continue }
             ours.add(own)

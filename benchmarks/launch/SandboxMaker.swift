@@ -10,6 +10,9 @@ struct SandboxMaker: Sendable {
     let cgroups: CgroupTree
     let profile: ConfinementProfile
     let directory: String
+    /// What every sandbox here is, and those of it that stand.
+    let order: SandboxOrder
+    let prepared: PreparedSandboxes
 
     /// Needs the release `executord-init` beside this program.
     static func make() async throws -> SandboxMaker {
@@ -29,12 +32,24 @@ struct SandboxMaker: Sendable {
             spawner: try Spawner.start(),
             reactor: try Reactor.start()
         )
+        let image = try HostImage.prepare(in: "\(directory)/images")
+        let order = SandboxOrder(
+            SandboxForm(image: image),
+            limits: CgroupLimits(memoryBytes: 2 << 30, processes: 512, cpus: 2),
+            layerBytes: 256 << 20,
+            layerInodes: 32768,
+            allowUnenforced: true
+        )
+        let prepared = PreparedSandboxes(host: host, cgroups: cgroups)
+        await prepared.open { _ in true }
         return SandboxMaker(
             host: host,
-            image: try HostImage.prepare(in: "\(directory)/images"),
+            image: image,
             cgroups: cgroups,
             profile: try .compiled(.standard),
-            directory: directory
+            directory: directory,
+            order: order,
+            prepared: prepared
         )
     }
 
@@ -45,7 +60,8 @@ struct SandboxMaker: Sendable {
         return name.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
     }
 
-    func end() throws {
+    func end() async throws {
+        await prepared.close()
         cgroups.close()
         try HostProgram(arguments: ["/bin/rm", "-rf", "--one-file-system", directory]).run()
     }
@@ -64,12 +80,17 @@ struct SandboxMaker: Sendable {
         let identity = try host.identities.take()
         let group = try cgroups.makeGroup(
             name: "sandbox-\(identity.slot)-\(UInt32.random(in: 0 ... .max))",
-            limits: CgroupLimits(memoryBytes: 2 << 30, processes: 512, cpus: 2)
+            limits: order.limits
         )
         stages.add(stopwatch.lap(), to: .limits)
-        let layer = try await host.makeLayer(for: identity, kind: .memory, bytes: 256 << 20, inodes: 32768)
+        let layer = try await host.makeLayer(
+            for: identity,
+            kind: .memory,
+            bytes: order.layerBytes,
+            inodes: order.layerInodes
+        )
         stages.add(stopwatch.lap(), to: .layer)
-        let policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
+        let policy = SandboxPolicy(order.form, identity: identity, layer: layer.name)
         let sandbox = try await host.launch(policy, group: group)
         stages.add(stopwatch.lap(), to: .sandbox)
         return Made(sandbox: sandbox, identity: identity, group: group, layer: layer)
@@ -87,8 +108,8 @@ struct SandboxMaker: Sendable {
     }
 
     /// Runs `true` and checks that there is evidence of it.
-    func runTrue(in made: Made) async throws {
-        let result = try await made.sandbox.run(
+    func runTrue(in sandbox: RunningSandbox) async throws {
+        let result = try await sandbox.run(
             SandboxAction(
                 argv: ["/usr/bin/true"],
                 environment: ["PATH": "/usr/bin:/bin"],
@@ -107,11 +128,42 @@ struct SandboxMaker: Sendable {
         }
     }
 
+    /// Waits until as many stand as may: what comes next is not held up by their making.
+    func prepare() async throws {
+        guard let key = PreparedKey(order) else { throw HostProgram.Failure(description: "no sandbox can be prepared") }
+        if await prepared.count == 0 {
+            for _ in 0..<2 {
+                if let early = await prepared.take(key) { try await tearDown(early) }
+            }
+        }
+        let end = ContinuousClock.now + .seconds(5)
+        while await prepared.count < PreparedSandboxes.perKey {
+            await prepared.refill()
+            try await Task.sleep(for: .milliseconds(2))
+            guard ContinuousClock.now < end else { throw HostProgram.Failure(description: "no sandbox stands") }
+        }
+    }
+
+    /// From one that stands to a finished `true` and back to nothing.
+    func preparedLife() async throws {
+        guard let key = PreparedKey(order), let standing = await prepared.take(key) else {
+            throw HostProgram.Failure(description: "no sandbox stands")
+        }
+        try await runTrue(in: standing.sandbox)
+        try await tearDown(standing)
+    }
+
+    private func tearDown(_ standing: StandingSandbox) async throws {
+        let survivors = await standing.sandbox.destroy()
+        try await host.giveBack(standing)
+        guard survivors == 0 else { throw HostProgram.Failure(description: "\(survivors) processes survived") }
+    }
+
     /// From nothing to a finished `true` and back to nothing.
     func wholeLife(_ stages: inout Stages) async throws {
         let made = try await launch(&stages)
         var stopwatch = Stopwatch()
-        try await runTrue(in: made)
+        try await runTrue(in: made.sandbox)
         stages.add(stopwatch.lap(), to: .command)
         try await tearDown(made, &stages)
     }

@@ -34,9 +34,9 @@ struct BuildStage: Sendable {
     ) async throws -> HeldImage {
         let identity = try services.host.takeIdentity(for: base.image)
         defer { services.host.identities.giveBack(identity) }
-        let group = try services.makeGroup(
-            "build-\(UInt32.random(in: 0 ... .max))",
-            CgroupLimits(
+        let group = try services.cgroups.makeGroup(
+            name: "build-\(UInt32.random(in: 0 ... .max))",
+            limits: CgroupLimits(
                 memoryBytes: services.defaults.memoryBytes,
                 processes: services.defaults.processes,
                 cpus: nil

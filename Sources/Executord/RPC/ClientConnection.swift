@@ -96,7 +96,8 @@ final class ClientConnection: Sendable {
         var caller = caller
         if route.isOrdered { caller.turn = order.next() }
         await takeRoom(frame.count)
-        group.addTask { [caller] in
+        // Here until it waits for the first time: the next frame is not read sooner by another thread's waking up.
+        group.addImmediateTask { [caller] in
             defer { self.giveRoom(frame.count) }
             let reply = await route.handle(frame, envelope.id, caller, passed)
             caller.turn.end()

@@ -44,7 +44,7 @@ struct DaemonRoutes: Sendable {
     /// The probe tries system calls and blocks for some milliseconds: not on the pool.
     private func findings() async throws -> [DaemonDoctor.Finding] {
         let probe = HostProbe(stateDirectory: daemon.configuration.state, cgroups: daemon.services.cgroups)
-        return try await onOwnThread { probe.findings() }.map { finding in
+        let findings = try await onOwnThread { probe.findings() }.map { finding in
             DaemonDoctor.Finding(
                 name: finding.name,
                 status: finding.status.rawValue,
@@ -53,18 +53,31 @@ struct DaemonRoutes: Sendable {
                 remedy: finding.remedy
             )
         }
+        let prepared = await daemon.services.prepared.count
+        let detail = "\(prepared) at this moment, of at most \(PreparedSandboxes.inAll)"
+        return findings + [
+            DaemonDoctor.Finding(
+                name: "prepared sandboxes",
+                status: "found",
+                detail: detail,
+                cost: nil,
+                remedy: nil
+            )
+        ]
     }
 
     private func status() async throws -> DaemonStatus.Result {
         let counts = try await daemon.services.store.counts()
         let queued = counts[.queued] ?? 0
         let running = await daemon.trials.runningCount
+        let prepared = await daemon.services.prepared.count
         return DaemonStatus.Result(
             uptimeSeconds: Double((ContinuousClock().now - daemon.startedAt).milliseconds / 1000),
             queued: queued,
             running: running,
             finished: counts.filter { $0.key.isTerminal }.values.reduce(0, +),
-            sandboxes: daemon.services.host.liveSandboxes,
+            sandboxes: max(0, daemon.services.host.liveSandboxes - prepared),
+            prepared: prepared,
             connections: daemon.connections,
             cgroups: daemon.services.cgroups.layoutName,
             identities: daemon.identityText,

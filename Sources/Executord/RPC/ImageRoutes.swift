@@ -43,7 +43,7 @@ struct ImageRoutes: Sendable {
             },
             Route(ImageRemove.self) { params, caller in
                 try Self.check(caller)
-                let removed = try await store.remove(params.image)
+                let removed = try await services.prepared.without { try await store.remove(params.image) }
                 return ImageRemove.Result(names: removed.names, bytes: removed.bytes)
             },
         ]

@@ -1,3 +1,4 @@
+import Sandbox
 import Trajectory
 import Wire
 
@@ -41,7 +42,7 @@ struct JobRoutes: Sendable {
                 guard caller.isAdministrator else {
                     throw WireError(.forbidden, "only root, the daemon's own user and administrators may remove files")
                 }
-                return try await collector.collect(params)
+                return try await services.prepared.without { try await collector.collect(params) }
             },
             Route(JobWatch.self) { params, caller, _ in
                 let job = try await store.resolveJob(params.job, visibleTo: caller.visibleOwner)

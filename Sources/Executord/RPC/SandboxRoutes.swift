@@ -27,13 +27,15 @@ struct SandboxRoutes: Sendable {
                         remedy: "use 'executorctl exec', which starts one"
                     )
                 }
-                return Answer(try await execute(params, passed))
+                return try await execute(params, passed)
             }
         ]
     }
 
-    private func execute(_ params: SandboxExec.Params, _ passed: [SharedDescriptor]) async throws -> SandboxExec.Result
-    {
+    private func execute(
+        _ params: SandboxExec.Params,
+        _ passed: [SharedDescriptor]
+    ) async throws -> Answer<SandboxExec.Result> {
         let streams = passed.compactMap { $0.raw }
         guard streams.count == (params.changes ? 4 : 3) else {
             throw WireError(
@@ -46,56 +48,57 @@ struct SandboxRoutes: Sendable {
         guard params.limits.cpuSeconds == nil || params.allowUnenforced || services.cgroups.accountsProcessorTime else {
             throw SandboxError.limitsUnenforceable(["processor time"])
         }
-        let identity = try command.identity()
-        defer { services.host.identities.giveBack(identity) }
-        async let layerMade = services.host.makeLayer(
-            for: identity,
-            bytes: command.layerBytes,
-            inodes: command.layerInodes,
-            allowUnenforced: params.allowUnenforced
-        )
-        let group: CgroupGroup
-        do {
-            group = try services.makeGroup(
-                "exec-\(UInt32.random(in: 0 ... .max))",
-                command.cgroupLimits,
-                allowUnenforced: params.allowUnenforced
-            )
-        } catch {
-            if let layer = try? await layerMade { try? await services.host.removeLayer(layer) }
-            throw error
+        let key = command.isRepeatable ? PreparedKey(command.order) : nil
+        let standing: StandingSandbox
+        if let key, let ready = await services.prepared.take(key) {
+            clock.finish(.prepared)
+            standing = ready
+        } else {
+            standing = try await stand(command, &clock)
         }
-        defer { group.remove() }
-        clock.finish(.cgroups)
-        let layer = try await layerMade
-        clock.finish(.layer)
         let outcome: Result<SandboxExec.Result, any Error>
         do {
-            outcome = .success(try await run(command, identity, layer, group, streams, &clock))
+            outcome = .success(try await run(command, standing, streams, &clock))
         } catch {
             outcome = .failure(error)
         }
         withExtendedLifetime(command) {}
         // The client sees the end of the changes' stream whatever happened.
         for descriptor in passed { _ = descriptor.take() }
-        async let layerRemoved: Void = services.host.removeLayer(layer)
-        group.remove()
-        try await layerRemoved
+        try await services.host.giveBack(standing)
         clock.finish(.removal)
         var result = try outcome.get()
         result.stages = clock.stages
-        return result
+        guard key != nil else { return Answer(result) }
+        return Answer(result) { [prepared = services.prepared] in await prepared.refill() }
+    }
+
+    private func stand(_ command: ExecCommand, _ clock: inout StageClock) async throws(SandboxError) -> StandingSandbox
+    {
+        let standing = try await services.prepared.yielding { () throws(SandboxError) in
+            try await services.host.stand(
+                command.order,
+                as: try command.identity(),
+                in: services.cgroups,
+                named: "exec-\(UInt32.random(in: 0 ... .max))"
+            ) { part in
+                switch part {
+                case .group: clock.finish(.cgroups)
+                case .layer: clock.finish(.layer)
+                }
+            }
+        }
+        clock.finish(launch: await standing.sandbox.setup)
+        return standing
     }
 
     private func run(
         _ command: ExecCommand,
-        _ identity: Identity,
-        _ layer: Layer,
-        _ group: CgroupGroup,
+        _ standing: StandingSandbox,
         _ streams: [CInt],
         _ clock: inout StageClock
     ) async throws -> SandboxExec.Result {
-        let sandbox = try await services.host.launch(command.policy(identity, layer), group: group)
+        let sandbox = standing.sandbox
         let requests = CollectedRequests()
         if let rules = command.networkRules {
             do {
@@ -105,10 +108,9 @@ struct SandboxRoutes: Sendable {
                 throw error
             }
         }
-        clock.finish(launch: await sandbox.setup)
         var answer: SandboxExec.Result
         do throws(SandboxError) {
-            var action = command.action(identity)
+            var action = command.action()
             action.input = .descriptor(streams[0])
             action.output = .descriptors(stdout: streams[1], stderr: streams[2])
             let result = try await sandbox.run(action)
@@ -131,7 +133,12 @@ struct SandboxRoutes: Sendable {
         try Task.checkCancellation()
         answer.network = requests.targets
         guard command.params.work != nil else { return answer }
-        let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: command.image)
+        let frozen = FrozenLayer(
+            services: services,
+            identity: standing.identity,
+            layer: standing.layer,
+            image: command.image
+        )
         let changes = try await frozen.workChanges(sink: streams.count == 4 ? streams[3] : nil)
         // The protocol names changes of `work` relative to it.
         answer.changed = changes.changes.map { change in
@@ -185,7 +192,7 @@ struct ExecCommand: Sendable {
     var image: Image { held.image }
 
     /// A caller's own files are only theirs to see in a sandbox whose root is the caller.
-    func identity() throws -> Identity {
+    func identity() throws(SandboxError) -> Identity {
         let needsCaller = params.work != nil || !params.readOnly.isEmpty
         guard needsCaller, !services.host.planner.abilities.identityMappedMounts else {
             return try services.host.takeIdentity(for: image)
@@ -210,25 +217,36 @@ struct ExecCommand: Sendable {
     /// What the proxy goes by; nil without one.
     var networkRules: HostRules? { network.kind == .allowlist ? services.network.rules(network) : nil }
 
-    func policy(_ identity: Identity, _ layer: Layer) -> SandboxPolicy {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
-        switch network {
-        case .closed: break
-        case .allowlist: policy.network = .proxied
-        case .open: policy.network = .open(except: NearNetworks.all())
-        }
-        if let work = params.work {
-            policy.mounts.append(
-                PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory)
-            )
-        }
-        for bind in params.readOnly {
-            policy.mounts.append(PolicyMount(.readOnly(path: bind.host), at: bind.inside))
-        }
-        return policy
+    /// Nothing of the caller's own is seen inside: somebody else's command may be given the same.
+    var isRepeatable: Bool { params.work == nil && params.readOnly.isEmpty }
+
+    var order: SandboxOrder {
+        SandboxOrder(
+            form,
+            limits: cgroupLimits,
+            layerBytes: layerBytes,
+            layerInodes: layerInodes,
+            allowUnenforced: params.allowUnenforced
+        )
     }
 
-    func action(_ identity: Identity) -> SandboxAction {
+    private var form: SandboxForm {
+        var form = SandboxForm(image: image)
+        switch network {
+        case .closed: break
+        case .allowlist: form.network = .proxied
+        case .open: form.network = .open(except: NearNetworks.all())
+        }
+        if let work = params.work {
+            form.mounts.append(PolicyMount(.copyOnWrite(path: work, name: "work"), at: SandboxRoutes.workDirectory))
+        }
+        for bind in params.readOnly {
+            form.mounts.append(PolicyMount(.readOnly(path: bind.host), at: bind.inside))
+        }
+        return form
+    }
+
+    func action() -> SandboxAction {
         var defaults = services.defaults
         if let files = params.limits.openFiles { defaults.openFiles = files }
         let environment = [

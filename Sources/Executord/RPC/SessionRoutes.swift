@@ -16,7 +16,13 @@ struct SessionRoutes: Sendable {
     private var sessions: SessionRegistry { services.sessions }
 
     var routes: [Route] {
-        [Route(SessionOpen.self) { params, caller in try await open(params, caller) }] + actingRoutes
+        [
+            Route(SessionOpen.self) { params, caller, _ in
+                let info = try await open(params, caller)
+                let prepared = services.prepared
+                return Answer(info) { await prepared.refill() }
+            }
+        ] + actingRoutes
     }
 
     /// Those that work inside a sandbox, too.

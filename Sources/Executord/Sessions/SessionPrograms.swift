@@ -43,7 +43,7 @@ extension LiveSession {
             }
             // The program has its own copy of it by now.
             withExtendedLifetime(input) {}
-            let recorded = Task(name: "action") {
+            let recorded = Task.immediate(name: "action") {
                 defer {
                     self.release(kept)
                     self.leave()

@@ -15,9 +15,9 @@ extension Verification {
 
     func verifyApart(_ frozen: Layer, keepFiles: Bool) async throws -> VerifierReport {
         guard let apart = sandboxes.apart else { throw WireError(.internalError, "no image for the verifier") }
-        let group = try services.makeGroup(
-            "\(sandboxes.trial)-verifier",
-            apart.settings.limits,
+        let group = try services.cgroups.makeGroup(
+            name: "\(sandboxes.trial)-verifier",
+            limits: apart.settings.limits,
             allowUnenforced: sandboxes.configuration.allowUnenforced
         )
         defer { group.remove() }

@@ -36,18 +36,24 @@ struct StageRun: Sendable {
     private var configuration: TrialConfiguration { sandboxes.configuration }
     private var task: TaskDefinition { sandboxes.task.definition }
 
-    func onLayer(_ layer: Layer) async throws -> Outcome {
-        let group = try sandboxes.makeGroup("agent")
+    /// `ready` stands on the layer already, for the agent.
+    func onLayer(_ layer: Layer, _ ready: StandingSandbox? = nil) async throws -> Outcome {
+        let group: CgroupGroup
+        if let ready {
+            group = ready.group
+        } else {
+            group = try await services.prepared.yielding { () throws(SandboxError) in try sandboxes.makeGroup("agent") }
+        }
         defer { group.remove() }
         let unenforced = group.unenforced + layer.unenforced
-        if task.stage?.index ?? 0 == 0 {
-            for name in unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
-            if !HostShare.isWithin(services.capacity, task) {
-                try await recorder.note("the task declares more than this host has for trials: it has the whole host")
-            }
+        let live: LiveSession
+        do {
+            try await note(unenforced)
+            live = try await start(layer, group, ready?.sandbox, unenforced)
+        } catch {
+            await ready?.sandbox.destroy()
+            throw error
         }
-        if let remark = sandboxes.networks.remark { try await recorder.note(remark) }
-        let live = try await start(layer, group, unenforced)
         let session = live.session
         let sandbox = session.sandbox
         let left: AgentRemains
@@ -73,13 +79,35 @@ struct StageRun: Sendable {
         return Outcome(verdict: verdict, agent: agent, verifier: verifier, session: live)
     }
 
+    /// Records what is not as the task has it.
+    private func note(_ unenforced: [String]) async throws {
+        if task.stage?.index ?? 0 == 0 {
+            for name in unenforced { try await recorder.note("limit not enforced on this host: \(name)") }
+            if !HostShare.isWithin(services.capacity, task) {
+                try await recorder.note("the task declares more than this host has for trials: it has the whole host")
+            }
+        }
+        if let remark = sandboxes.networks.remark { try await recorder.note(remark) }
+    }
+
     // MARK: The agent's phase
 
     /// A sandbox that stands, is set up and healthy, within the task's time for that.
-    private func start(_ layer: Layer, _ group: CgroupGroup, _ unenforced: [String]) async throws -> LiveSession {
+    private func start(
+        _ layer: Layer,
+        _ group: CgroupGroup,
+        _ ready: RunningSandbox?,
+        _ unenforced: [String]
+    ) async throws -> LiveSession {
         let work = { @Sendable () async throws -> LiveSession in
+            let sandbox: RunningSandbox
+            if let ready {
+                sandbox = try await sandboxes.agent(in: ready)
+            } else {
+                sandbox = try await sandboxes.agent(layer: layer, group: group)
+            }
             let session = TrialSession(
-                sandbox: try await sandboxes.agent(layer: layer, group: group),
+                sandbox: sandbox,
                 recorder: recorder,
                 store: services.store,
                 settings: sandboxes.settings,

@@ -59,7 +59,9 @@ struct TrialRun: Sendable {
         let task = try services.tasks.load(configuration.taskDigest)
         let held = try services.holdImage(of: task, configuration, by: recorder.trial)
         defer { withExtendedLifetime(held) {} }
-        let identity = try services.host.takeIdentity(for: held.image)
+        var identity = try await services.prepared.yielding { () throws(SandboxError) in
+            try services.host.takeIdentity(for: held.image)
+        }
         defer { services.host.identities.giveBack(identity) }
         let stages = try task.stages.map { stage in
             try TrialSandboxes(
@@ -76,12 +78,19 @@ struct TrialRun: Sendable {
         defer { withExtendedLifetime(stages) {} }
         let images = TrialImages(agent: held.id, verifiers: stages.map { $0.apart?.held.id })
         try await services.store.setImages(recorder.trial, images)
-        guard let first = stages.first else { return nil }
-        let layer = try await first.makeLayer()
+        guard var first = stages.first else { return nil }
+        let ready = task.definition.steps.isEmpty ? try await first.takePrepared() : nil
+        if let ready {
+            services.host.identities.giveBack(identity)
+            identity = ready.identity
+            first.identity = ready.identity
+        }
+        let layer: Layer
+        if let ready { layer = ready.layer } else { layer = try await services.prepared.yielding(to: first.makeLayer) }
         do {
             let verdict =
                 task.definition.steps.isEmpty
-                ? try await run(first).onLayer(layer).verdict
+                ? try await run(first).onLayer(layer, ready).verdict
                 : try await StepSequence(task: task.definition, stages: stages, recorder: recorder, run: run).run(layer)
             try await services.host.removeLayer(layer)
             return verdict

@@ -14,7 +14,7 @@ struct TrialSandboxes: Sendable {
     let task: LoadedTask
     let image: Image
     let settings: TrialSettings
-    let identity: Identity
+    var identity: Identity
     let configuration: TrialConfiguration
     let networks: TrialNetworks
     /// nil where none are to be had, or the verifier has a network.
@@ -109,24 +109,52 @@ struct TrialSandboxes: Sendable {
     }
 
     func makeGroup(_ role: String) throws(SandboxError) -> CgroupGroup {
-        try services.makeGroup(
-            "\(trial)-\(role)",
-            settings.limits,
+        try services.cgroups.makeGroup(
+            name: "\(trial)-\(role)",
+            limits: settings.limits,
             allowUnenforced: configuration.allowUnenforced
         )
     }
 
-    /// Where the agent acts; `/solution` is there for the oracle only.
+    /// Where the agent acts.
     func agent(layer: Layer, group: CgroupGroup) async throws(SandboxError) -> RunningSandbox {
-        var policy = try base(layer: layer)
-        policy.directories += ["/logs/agent", "/logs/verifier", "/logs/artifacts"].map {
+        let policy = SandboxPolicy(try agentForm(), identity: identity, layer: layer.name)
+        return try await connected(try await services.host.launch(policy, group: group), .agent)
+    }
+
+    /// The same in one that stood prepared.
+    func agent(in sandbox: RunningSandbox) async throws(SandboxError) -> RunningSandbox {
+        try await connected(sandbox, .agent)
+    }
+
+    /// Takes a prepared sandbox for the agent; nil when there is none.
+    ///
+    /// For agents outside only: trials that the daemon runs are short of processor time, which it saves none of.
+    func takePrepared() async throws(SandboxError) -> StandingSandbox? {
+        guard configuration.agent.kind == .session else { return nil }
+        let order = SandboxOrder(
+            try agentForm(),
+            limits: settings.limits,
+            layerBytes: settings.layerBytes,
+            layerInodes: settings.layerInodes,
+            allowUnenforced: configuration.allowUnenforced
+        )
+        guard let key = PreparedKey(order) else { return nil }
+        return await services.prepared.take(key)
+    }
+
+    /// `/solution` is there for the oracle only.
+    private func agentForm() throws(SandboxError) -> SandboxForm {
+        var form = try base()
+        form.network = networks.inside(.agent)
+        form.directories += ["/logs/agent", "/logs/verifier", "/logs/artifacts"].map {
             PolicyDirectory($0, mode: 0o777)
         }
-        policy.mounts += skills?.mounts ?? []
+        form.mounts += skills?.mounts ?? []
         if configuration.agent.kind == .oracle {
             // The layer stays the same from step to step; what it has of an earlier solution is not this one's.
             let name = "solution" + (task.definition.stage.map { "-\($0.index)" } ?? "")
-            policy.mounts.append(
+            form.mounts.append(
                 PolicyMount(
                     .copyOnWrite(path: services.tasks.solution(task), name: name),
                     at: "/solution",
@@ -134,7 +162,7 @@ struct TrialSandboxes: Sendable {
                 )
             )
         }
-        return try await launch(policy, group, .agent)
+        return form
     }
 
     /// Where the verifier judges: a fresh layer over the frozen one, with tests and logs as mounts that are new.
@@ -144,7 +172,7 @@ struct TrialSandboxes: Sendable {
         tampering: Tampering,
         group: CgroupGroup
     ) async throws(SandboxError) -> RunningSandbox {
-        var policy = try base(layer: layer)
+        var policy = SandboxPolicy(try base(), identity: identity, layer: layer.name)
         policy.frozen = [frozen]
         if tampering.systemIsTampered {
             policy.pristineSystem = true
@@ -169,7 +197,7 @@ struct TrialSandboxes: Sendable {
 
     /// What the agent left, to be read; nothing runs in it.
     func collector(layer: Layer, frozen: String) async throws(SandboxError) -> RunningSandbox {
-        var policy = try base(layer: layer)
+        var policy = SandboxPolicy(try base(), identity: identity, layer: layer.name)
         policy.frozen = [frozen]
         return try await services.host.launch(policy, group: nil)
     }
@@ -204,8 +232,12 @@ struct TrialSandboxes: Sendable {
     ) async throws(SandboxError) -> RunningSandbox {
         var policy = policy
         policy.network = networks.inside(phase)
-        let sandbox = try await services.host.launch(policy, group: group)
-        guard policy.network == .proxied else { return sandbox }
+        return try await connected(try await services.host.launch(policy, group: group), phase)
+    }
+
+    /// The sandbox, with the proxy that its phase may have; it ends when that cannot be.
+    private func connected(_ sandbox: RunningSandbox, _ phase: TaskPhase) async throws(SandboxError) -> RunningSandbox {
+        guard networks.inside(phase) == .proxied else { return sandbox }
         do {
             try await SandboxProxy.serve(
                 sandbox,
@@ -228,13 +260,11 @@ struct TrialSandboxes: Sendable {
         }
     }
 
-    private func base(layer: Layer) throws(SandboxError) -> SandboxPolicy {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: layer.name)
-        if let additions = try additions(in: settings) { policy.additions = [additions] }
-        if settings.workingDirectory != "/" {
-            policy.missingDirectories = [settings.workingDirectory]
-        }
-        return policy
+    private func base() throws(SandboxError) -> SandboxForm {
+        var form = SandboxForm(image: image)
+        if let additions = try additions(in: settings) { form.additions = [additions] }
+        if settings.workingDirectory != "/" { form.missingDirectories = [settings.workingDirectory] }
+        return form
     }
 }
 

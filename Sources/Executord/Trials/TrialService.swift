@@ -184,6 +184,10 @@ actor TrialService {
         guard !isStopping else { return }
         let now = Timestamp.now()
         for claim in admission.admit(from: &waiting, at: now) { start(claim) }
+        // What waits for room has the whole of it.
+        if waits(at: now) {
+            Task { [prepared = services.prepared] in await prepared.drop() }
+        }
         alarm?.cancel()
         alarm = admission.nextTime(of: waiting, after: now).map { time in
             Task(name: "alarm") {
@@ -193,6 +197,17 @@ actor TrialService {
                 self.schedule()
             }
         }
+    }
+
+    /// Whether a trial waits for others to end.
+    private func waits(at now: Timestamp) -> Bool {
+        waiting.contains { $0.isRunByDaemon && ($0.notBefore ?? now) <= now }
+    }
+
+    /// Whether nothing that waits or runs would have less by a sandbox with these limits.
+    func hasRoom(for limits: CgroupLimits) -> Bool {
+        let share = HostShare(memoryBytes: limits.memoryBytes ?? 0, processors: limits.cpus ?? 1)
+        return !isStopping && !waits(at: .now()) && (admission.taken + share).fits(in: admission.capacity)
     }
 
     private func start(_ claim: Admission.Claim) {

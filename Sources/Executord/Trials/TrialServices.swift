@@ -26,6 +26,7 @@ struct TrialServices: Sendable {
     let shelf: SkillShelf
     /// Where agents find their skills.
     let skillsPath: String
+    let prepared: PreparedSandboxes
     let sessions = SessionRegistry()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
@@ -57,22 +58,5 @@ struct TrialServices: Sendable {
             )
         }
         return held
-    }
-
-    /// A cgroup with limits, or why there is none.
-    ///
-    /// - Throws: `SandboxError.limitsUnenforceable` unless the caller accepts that.
-    func makeGroup(
-        _ name: String,
-        _ limits: CgroupLimits,
-        allowUnenforced: Bool
-    ) throws(SandboxError) -> CgroupGroup {
-        let group = try cgroups.makeGroup(name: name, limits: limits)
-        guard group.unenforced.isEmpty || allowUnenforced else {
-            let names = group.unenforced
-            group.remove()
-            throw .limitsUnenforceable(names)
-        }
-        return group
     }
 }

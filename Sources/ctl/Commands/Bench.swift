@@ -20,7 +20,8 @@ extension Command {
         "Measures how fast sandboxes are on this host.",
         details: """
             Each runs one command, 'true' when none is named, in a fresh sandbox with the limits of 'exec': from the \
-            request until nothing of it is left. Compare only what ran on an idle host.
+            request until nothing of it is left. Then as many, one at a time, with a sandbox that stands prepared, as after \
+            two requests for the same. Compare only what ran on an idle host.
             """,
         values: BenchOptions(),
         parameters: [
@@ -67,18 +68,45 @@ private final class BenchRun {
         var report = BenchReport(concurrency: options.concurrency)
         let start = ContinuousClock.now
         var waiting: [(begun: ContinuousClock.Instant, call: Connection.Pending<SandboxExec>)] = []
-        for _ in 0..<options.count {
+        for number in 0..<options.count {
             if waiting.count == options.concurrency { try report.add(first: &waiting, finish) }
-            waiting.append((ContinuousClock.now, try begin()))
+            waiting.append((ContinuousClock.now, try begin(number)))
         }
         while !waiting.isEmpty { try report.add(first: &waiting, finish) }
         report.seconds = (ContinuousClock.now - start) / .seconds(1)
+        try measurePrepared(&report)
         return report
     }
 
-    private func begin() throws -> Connection.Pending<SandboxExec> {
+    /// None where the daemon prepares none for such an image.
+    private func measurePrepared(_ report: inout BenchReport) throws {
+        for _ in 0..<2 { _ = try finish(try begin()) }
+        for _ in 0..<options.count {
+            guard try waitForPrepared() else { return }
+            let begun = ContinuousClock.now
+            let stages = try finish(try begin())
+            report.add(prepared: ContinuousClock.now - begun, stages)
+        }
+    }
+
+    /// Until some stand and no more are being made, which would be in the way of what is measured.
+    private func waitForPrepared() throws -> Bool {
+        let end = ContinuousClock.now + .seconds(5)
+        var before = 0
+        while ContinuousClock.now < end {
+            let count = try connection.call(DaemonStatus.self, Empty()).prepared ?? 0
+            if count > 0, count == before { return true }
+            before = count
+            usleep(50_000)
+        }
+        return false
+    }
+
+    /// A number makes it one that was never asked for, and is not prepared: its layer has as many files more.
+    private func begin(_ number: Int? = nil) throws -> Connection.Pending<SandboxExec> {
         let command = options.command.isEmpty ? ["true"] : options.command
-        let params = SandboxExec.Params(argv: command, image: options.image)
+        var params = SandboxExec.Params(argv: command, image: options.image)
+        if let number { params.limits.inodes = 32768 + number }
         return try connection.begin(SandboxExec.self, params, descriptors: [null.raw, null.raw, null.raw])
     }
 

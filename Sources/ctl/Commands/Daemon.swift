@@ -56,7 +56,7 @@ enum DaemonLines {
             ("state", hello.stateDirectory),
             ("up", Figures.duration(seconds: status.uptimeSeconds)),
             ("trials", "\(status.running) running, \(status.queued) queued, \(status.finished) finished"),
-            ("sandboxes", "\(status.sandboxes)"),
+            ("sandboxes", "\(status.sandboxes)" + (status.prepared.map { ", \($0) more prepared" } ?? "")),
             ("connections", "\(status.connections)"),
             ("cgroups", status.cgroups),
             ("identities", status.identities),

@@ -31,6 +31,8 @@ struct BenchReport: Encodable {
     var seconds = 0.0
     /// From request to answer, in milliseconds.
     var whole = Measure(name: "whole")
+    /// The same with a sandbox that stood prepared.
+    var prepared = Measure(name: "from prepared")
     var stages = LaunchStage.Name.allCases.map { Measure(name: $0.rawValue) }
 
     init(concurrency: Int) { self.concurrency = concurrency }
@@ -43,16 +45,25 @@ struct BenchReport: Encodable {
         let (begun, call) = calls.removeFirst()
         let stages = try finish(call)
         whole.milliseconds.append((ContinuousClock.now - begun) / .milliseconds(1))
-        for stage in stages {
-            for index in self.stages.indices where self.stages[index].name == stage.name.rawValue {
-                self.stages[index].milliseconds.append(stage.milliseconds)
-            }
+        for stage in stages { add(stage) }
+    }
+
+    /// One that took `duration`; another launch came first when there is no such stage.
+    mutating func add(prepared duration: Duration, _ stages: [LaunchStage]) {
+        guard let stage = stages.first(where: { $0.name == .prepared }) else { return }
+        prepared.milliseconds.append(duration / .milliseconds(1))
+        add(stage)
+    }
+
+    private mutating func add(_ stage: LaunchStage) {
+        for index in stages.indices where stages[index].name == stage.name.rawValue {
+            stages[index].milliseconds.append(stage.milliseconds)
         }
     }
 
     func table(stages shown: Bool) -> Table {
         var table = Table([.init("STAGE"), .init("MEDIAN", .right), .init("P95", .right)])
-        for measure in (shown ? stages : []) + [whole] {
+        for measure in (shown ? stages : []) + [whole] + (prepared.milliseconds.isEmpty ? [] : [prepared]) {
             table.append([
                 .init(measure.name), "\(Figures.decimal(measure.median, places: 2)) ms",
                 "\(Figures.decimal(measure.p95, places: 2)) ms",

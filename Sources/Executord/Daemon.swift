@@ -86,6 +86,7 @@ final class Daemon: Sendable {
                 directory: configuration.state + "/skills/trees",
                 scratch: configuration.state + "/scratch"
             ),
+            skillOpenings: try SkillOpenings(),
             skillsPath: configuration.skillsPath,
             prepared: PreparedSandboxes(host: host, cgroups: cgroups)
         )

@@ -60,7 +60,9 @@ struct DistillationRun: Sendable {
 
     private func training(_ name: String) async throws -> TrainingTrial {
         let detail = try await services.store.detail(name)
-        let task = try services.tasks.load(detail.configuration.taskDigest)
+        guard let task = try? services.tasks.load(detail.configuration.taskDigest) else {
+            throw TrainingTrial.Withheld.taskGone
+        }
         return try TrainingTrial(
             detail,
             events: try await services.store.events(name),

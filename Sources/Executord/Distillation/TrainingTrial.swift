@@ -13,6 +13,8 @@ struct TrainingTrial: Sendable {
     /// Why a trial may not be learnt from.
     enum Withheld: String, Error {
         case unfinished, notVerified = "not verified", solution = "a reference solution", heldOut = "held out"
+        /// Nobody can tell any more whether it was held out.
+        case taskGone = "of a task that was removed"
     }
 
     init(

@@ -24,7 +24,7 @@ struct SkillLibraryRoutes: Sendable {
             Route(SkillDiff.self) { params, _ in
                 SkillDiff.Result(try await library.diff(params.from, params.to))
             },
-            Route(Wire.SkillSearch.self) { params, _ in try await search(params) },
+            Route(SkillSearch.self) { params, _ in try await search(params) },
             Route(SkillCheck.self, descriptors: 1...1) { params, _, passed in
                 let tree = try await tree(passed)
                 return Answer(SkillCheck.Result(problems: Self.problems(of: tree, in: params.directory)))
@@ -105,7 +105,7 @@ struct SkillLibraryRoutes: Sendable {
         )
     }
 
-    private func search(_ params: Wire.SkillSearch.Params) async throws -> Wire.SkillSearch.Result {
+    private func search(_ params: SkillSearch.Params) async throws -> SkillSearch.Result {
         let trial =
             params.family == nil && params.role == nil ? nil : TrialKind(family: params.family, role: params.role)
         let query = SkillQuery(
@@ -114,12 +114,12 @@ struct SkillLibraryRoutes: Sendable {
             states: params.all ? Set(SkillState.allCases) : [.active, .narrowed],
             limit: min(max(1, params.limit), 1000)
         )
-        var hits: [Wire.SkillSearch.Hit] = []
+        var hits: [SkillSearch.Hit] = []
         for hit in try await library.search(query) {
             let version = try await library.version(hit.reference)
-            hits.append(Wire.SkillSearch.Hit(skill: try await row(version), score: hit.score))
+            hits.append(SkillSearch.Hit(skill: try await row(version), score: hit.score))
         }
-        return Wire.SkillSearch.Result(hits: hits)
+        return SkillSearch.Result(hits: hits)
     }
 
     /// `name@version`, or the served version of a name, else its newest.

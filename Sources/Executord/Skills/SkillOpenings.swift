@@ -3,40 +3,84 @@ import Linux
 import Synchronization
 import Wire
 
-/// Sees which files of the skills are opened that one trial was given.
+/// Sees which files of the skills are opened that trials were given.
 ///
-/// The trial has copies of its own, so that an open(2) inside is its agent's: inotify(7) reports those that go through a
-/// mount of the same directory, too.
+/// Each trial has copies of its own, so that an open(2) inside is its agent's: inotify(7) reports those that go through a
+/// mount of the same directory, too. There is one instance for all trials, of which a user has few.
 final class SkillOpenings: Sendable {
-    private let instance: SharedInotify
-    /// Directories by watch: the skill, and the path in it that ends in `/` or is empty.
-    private let watched: [CInt: (skill: String, prefix: String)]
-
-    /// Watches directories, given by path on the host.
-    init(_ directories: [String: (skill: String, prefix: String)]) throws(SystemError) {
-        let descriptor = try syscall("inotify_init1") { inotify_init1(CInt(IN_CLOEXEC | IN_NONBLOCK)) }
-        instance = SharedInotify(OwnedDescriptor(adopting: descriptor))
-        var watched: [CInt: (skill: String, prefix: String)] = [:]
-        for (path, place) in directories {
-            watched[try syscall("inotify_add_watch") { inotify_add_watch(descriptor, path, UInt32(IN_OPEN)) }] = place
-        }
-        self.watched = watched
+    /// A directory of a trial's copies: the path in the skill ends in `/` or is empty.
+    struct Place: Sendable {
+        let trial: String
+        let skill: String
+        let prefix: String
     }
 
-    /// The files that were opened since the last call, sorted; each once.
-    func take() -> [SkillOpening] {
-        var openings: Set<SkillOpening> = []
-        var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        while true {
-            let count = read(instance.descriptor.raw, &buffer, buffer.count)
-            // EAGAIN: nothing more.
-            guard count > 0 else { break }
-            for event in Self.events(in: buffer[..<count]) where event.mask & UInt32(IN_ISDIR) == 0 {
-                guard let place = watched[event.watch], !event.name.isEmpty else { continue }
-                openings.insert(SkillOpening(skill: place.skill, file: place.prefix + event.name))
+    private struct State {
+        var places: [CInt: Place] = [:]
+        /// Seen, and not asked for yet, by trial.
+        var seen: [String: Set<SkillOpening>] = [:]
+    }
+
+    private let instance: OwnedInstance
+    private let state = Mutex(State())
+
+    init() throws(SystemError) {
+        let descriptor = try syscall("inotify_init1") { inotify_init1(CInt(IN_CLOEXEC | IN_NONBLOCK)) }
+        instance = OwnedInstance(OwnedDescriptor(adopting: descriptor))
+    }
+
+    /// Watches a directory, given by its path on the host, until the trial is forgotten.
+    func watch(_ directory: String, _ place: Place) throws(SystemError) {
+        // A watch could be reported before it is known: both under one lock.
+        let result = state.withLock { state -> Result<Void, SystemError> in
+            do throws(SystemError) {
+                let watch = try syscall("inotify_add_watch \(directory)") {
+                    inotify_add_watch(instance.descriptor.raw, directory, UInt32(IN_OPEN))
+                }
+                state.places[watch] = place
+                return .success(())
+            } catch {
+                return .failure(error)
             }
         }
+        try result.get()
+    }
+
+    /// Ends all watches of a trial.
+    func forget(_ trial: String) {
+        state.withLock { state in
+            for (watch, place) in state.places where place.trial == trial {
+                inotify_rm_watch(instance.descriptor.raw, watch)
+                state.places[watch] = nil
+            }
+            state.seen[trial] = nil
+        }
+    }
+
+    /// The files of a trial's skills that were opened since the last call, sorted; each once.
+    func take(_ trial: String) -> [SkillOpening] {
+        let openings = state.withLock { state in
+            read(into: &state)
+            return state.seen.removeValue(forKey: trial) ?? []
+        }
         return openings.sorted { ($0.skill, $0.file) < ($1.skill, $1.file) }
+    }
+
+    private func read(into state: inout State) {
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = Glibc.read(instance.descriptor.raw, &buffer, buffer.count)
+            // EAGAIN: nothing more.
+            guard count > 0 else { return }
+            for event in Self.events(in: buffer[..<count]) where event.mask & UInt32(IN_ISDIR) == 0 {
+                if event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
+                    Log.warning("more files of skills were opened than the kernel could report: some are not recorded")
+                }
+                guard let place = state.places[event.watch], !event.name.isEmpty else { continue }
+                let opening = SkillOpening(skill: place.skill, file: place.prefix + event.name)
+                state.seen[place.trial, default: []].insert(opening)
+            }
+        }
     }
 
     private struct Event {
@@ -69,7 +113,7 @@ final class SkillOpenings: Sendable {
 }
 
 /// Holds the descriptor for a class, which cannot be taken apart.
-private final class SharedInotify: Sendable {
+private final class OwnedInstance: Sendable {
     let descriptor: OwnedDescriptor
 
     init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }

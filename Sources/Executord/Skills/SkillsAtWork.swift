@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Sandbox
 import Skills
+import Synchronization
 import Wire
 
 /// The skills of one trial as its agent finds them: folders of the trial's own, read-only, at one place and where
@@ -11,9 +12,10 @@ final class SkillsAtWork: Sendable {
     /// The directory inside that has them all.
     let path: String
     private let home: String
-    /// On the host.
-    private let folder: String
+    private let shelf: SkillShelf
+    private let trial: String
     private let openings: SkillOpenings
+    private let isLaidOut = Atomic<Bool>(false)
 
     /// Relative to the home directory; see docs/skills.md for which agent looks where.
     static let discoveryDirectories = [
@@ -21,37 +23,58 @@ final class SkillsAtWork: Sendable {
         ".opencode/skill", ".qwen/skills",
     ]
 
-    /// Lays the folders out; nil for a trial that is given none, which must find nothing that tells of skills.
-    init?(_ skills: [SkillGiven], shelf: SkillShelf, trial: String, path: String, home: String) throws {
+    /// nil for a trial that is given none, which must find nothing that tells of skills.
+    ///
+    /// `trial` names the trial, or its step.
+    init?(
+        _ skills: [SkillGiven],
+        shelf: SkillShelf,
+        openings: SkillOpenings,
+        trial: String,
+        path: String,
+        home: String
+    ) {
         guard !skills.isEmpty else { return nil }
         self.skills = skills
+        self.shelf = shelf
+        self.openings = openings
+        self.trial = trial
         self.path = path
         self.home = home
-        folder = "\(shelf.scratch)/skills-\(trial)"
-        // Of an earlier step, or of a try that was cut off.
+    }
+
+    deinit {
+        guard isLaidOut.load(ordering: .relaxed) else { return }
+        openings.forget(trial)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// On the host.
+    private var folder: String { "\(shelf.scratch)/skills-\(trial)" }
+
+    /// Makes the trial's own copies, and watches them from then on; before the agent's sandbox is launched.
+    func layOut() throws {
+        // Of a try that was cut off.
         try? FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        var directories: [String: (skill: String, prefix: String)] = [:]
+        isLaidOut.store(true, ordering: .relaxed)
         for skill in skills {
             let tree = try shelf.tree(skill.digest)
             let place = "\(folder)/\(skill.name)"
             try tree.write(to: place)
-            directories[place] = (skill.name, "")
+            var prefixes: Set<String> = [""]
             for path in tree.paths {
                 let parts = path.split(separator: "/").dropLast()
-                for count in parts.indices {
-                    let inner = parts[...count].joined(separator: "/")
-                    directories["\(place)/\(inner)"] = (skill.name, inner + "/")
-                }
+                for count in parts.indices { prefixes.insert(parts[...count].joined(separator: "/") + "/") }
+            }
+            for prefix in prefixes {
+                try openings.watch("\(place)/\(prefix)", .init(trial: trial, skill: skill.name, prefix: prefix))
             }
         }
-        openings = try SkillOpenings(directories)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
     /// Files of skills that were opened since the last call.
-    func takeOpenings() -> [SkillOpening] { openings.take() }
+    func takeOpenings() -> [SkillOpening] { openings.take(trial) }
 
     var mounts: [PolicyMount] {
         targets.map { PolicyMount(.readOnly(path: folder), at: $0) }

@@ -104,6 +104,7 @@ struct StageRun: Sendable {
             if let ready {
                 sandbox = try await sandboxes.agent(in: ready)
             } else {
+                try sandboxes.skills?.layOut()
                 sandbox = try await sandboxes.agent(layer: layer, group: group)
             }
             let session = TrialSession(

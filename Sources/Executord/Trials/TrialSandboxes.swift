@@ -66,9 +66,10 @@ struct TrialSandboxes: Sendable {
             )
         }
         self.settings = try settings(task.definition, image, networks.agent)
-        skills = try SkillsAtWork(
+        skills = SkillsAtWork(
             configuration.skills ?? [],
             shelf: services.shelf,
+            openings: services.skillOpenings,
             trial: trial + (task.definition.stage.map { "-\($0.index)" } ?? ""),
             path: services.skillsPath,
             home: self.settings.baseEnvironment["HOME"] ?? "/root"

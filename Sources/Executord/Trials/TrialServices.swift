@@ -24,6 +24,7 @@ struct TrialServices: Sendable {
     let builds: BuildSettings
     let library: SkillLibrary
     let shelf: SkillShelf
+    let skillOpenings: SkillOpenings
     /// Where agents find their skills.
     let skillsPath: String
     let prepared: PreparedSandboxes

@@ -19,7 +19,11 @@ struct PublicNetworkTests {
         let scratch = try Scratch()
         #expect(chmod(scratch.path, 0o755) == 0)
         try scratch.write("executord.toml", Self.settings)
-        return try await Station.start(mode: ["--config", scratch.path + "/executord.toml"], user: user, covered: covered)
+        return try await Station.start(
+            mode: ["--config", scratch.path + "/executord.toml"],
+            user: user,
+            covered: covered
+        )
     }
 
     /// Whether connections are made, and what is said over them.

@@ -98,6 +98,7 @@ let package = Package(
         .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
+        .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
@@ -108,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Skills",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower", "Skills",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
@@ -175,6 +176,7 @@ let package = Package(
             dependencies: ["Distillation", "Skills", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "FollowerTests", dependencies: ["Follower", "Skills"], swiftSettings: strict),
         .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),

@@ -173,7 +173,13 @@ struct StageRun: Sendable {
             switch configuration.agent.kind {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
-            case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
+            case .oracle:
+                AgentsInTurn(
+                    agents: [
+                        configuration.agent.steps ? SteppedOracle() : OracleAgent(),
+                        ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live),
+                    ]
+                )
             case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live)
             }
         guard let limit = session.settings.agentTimeout else {

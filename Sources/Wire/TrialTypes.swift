@@ -36,7 +36,7 @@ package struct AgentSpec: Codable, Sendable, Hashable {
     package var kind: Kind
     /// oracle only: every top-level command of solve.sh is an action of its own, in one shell.
     package var steps: Bool
-    /// replay only: what is issued, in order.
+    /// What is issued, in order: all of a replay, and by the oracle after the solution.
     package var actions: [ActionRequest]
     /// The name shown in tables, when it is not the kind's (for example `cheat`, from the replay file's name).
     package var label: String?
@@ -87,6 +87,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     package var timeoutMultiplier: Double
     /// What the agent finds; nil is none, as before there were skills.
     package var skills: [SkillGiven]?
+    /// The trial tries the verifier, not an agent: nothing is learnt from it.
+    package var attack: VerifierAttack?
 
     package init(
         taskDigest: String,
@@ -98,7 +100,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         allowUnenforced: Bool = false,
         network: NetworkKind? = nil,
         timeoutMultiplier: Double = 1,
-        skills: [SkillGiven]? = nil
+        skills: [SkillGiven]? = nil,
+        attack: VerifierAttack? = nil
     ) {
         self.taskDigest = taskDigest
         self.taskName = taskName
@@ -110,6 +113,7 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         self.network = network
         self.timeoutMultiplier = timeoutMultiplier
         self.skills = skills
+        self.attack = attack
     }
 
     /// Earlier records say `forceNoNetwork`.
@@ -127,7 +131,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
             allowUnenforced: try values.decode(Bool.self, forKey: .allowUnenforced),
             network: try values.decodeIfPresent(NetworkKind.self, forKey: .network) ?? (hadNone ? .closed : nil),
             timeoutMultiplier: try values.decode(Double.self, forKey: .timeoutMultiplier),
-            skills: try values.decodeIfPresent([SkillGiven].self, forKey: .skills)
+            skills: try values.decodeIfPresent([SkillGiven].self, forKey: .skills),
+            attack: try values.decodeIfPresent(VerifierAttack.self, forKey: .attack)
         )
     }
 

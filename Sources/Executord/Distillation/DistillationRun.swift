@@ -68,7 +68,8 @@ struct DistillationRun: Sendable {
             events: try await services.store.events(name),
             task: task,
             kind: TrialKind(of: task.definition),
-            split: task.definition.split
+            split: task.definition.split,
+            strength: try await services.store.strength(ofTask: detail.configuration.taskDigest)
         )
     }
 
@@ -85,7 +86,8 @@ struct DistillationRun: Sendable {
         for version in try await library.skills(in: TrialKind(family: family, role: role), states: Self.known) {
             skills.append(try await skill(version))
         }
-        let ids = trials.map(\.id).joined(separator: "\n")
+        // The strength of a verifier may have been measured since.
+        let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(separator: "\n")
         let snapshot = try await library.current().digest
         let key = "\(distiller.info.name)\n\(family)\n\(snapshot)\n\(ids)"
         return DistillRequest(

@@ -43,7 +43,7 @@ extension Store {
             trial: row.text(6),
             job: row.text(7),
             owner: UInt32(row.int(8)),
-            configuration: configuration,
+            configuration: configuration.drawn(by: row.text(6)),
             valuesWithheld: row.flag(9),
             planned: row.isNull(13)
                 ? nil : PlannedJob(id: row.int(10), concurrency: row.int(11), notBefore: row.optionalTime(12))

@@ -137,6 +137,16 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     }
 
     private enum EarlierKey: String, CodingKey { case forceNoNetwork }
+
+    /// As it is for the trial of that name, which draws the canaries that it gets; a canary goes before its served version.
+    package func drawn(by trial: String) -> TrialConfiguration {
+        guard let skills, skills.contains(where: { $0.share != nil }) else { return self }
+        let canaries = skills.filter { $0.share != nil && $0.isDrawn(by: trial) }
+        let others = skills.filter { skill in skill.share == nil && !canaries.contains { $0.name == skill.name } }
+        var own = self
+        own.skills = others + canaries
+        return own
+    }
 }
 
 /// Where the verifier runs.

@@ -49,7 +49,7 @@ struct Executorctl {
                 "Looks at the library of skills, takes in, gives out and decides.",
                 subcommands: [
                     .skillList, .skillShow, .skillLog, .skillDiff, .skillSearch, .skillLint, .skillImport,
-                    .skillExport, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
+                    .skillExport, .skillGate, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
                 ]
             ),
             .distill, .doctor, .bench, .gc,

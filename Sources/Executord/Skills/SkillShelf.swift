@@ -60,13 +60,18 @@ struct SkillShelf: Sendable {
 
     /// Refuses skills that a trial cannot be given.
     func check(_ skills: [SkillGiven]) throws(WireError) {
-        guard Set(skills.map(\.name)).count == skills.count else {
+        // A canary may stand beside the version whose place it takes.
+        let certain = skills.filter { $0.share == nil }
+        guard Set(certain.map(\.name)).count == certain.count else {
             throw WireError(.invalidParams, "two of the skills have one name", remedy: "give each skill once")
         }
         guard skills.count <= Self.most else {
             throw WireError(.invalidParams, "\(skills.count) skills are too many", remedy: "at most \(Self.most)")
         }
         for skill in skills {
+            if let share = skill.share, !(0...1).contains(share) {
+                throw WireError(.invalidParams, "the share of skill \(skill.name) is \(share)", remedy: "0 to 1")
+            }
             let isDigest = skill.digest.hasPrefix("sha256:") && !skill.digest.contains("/")
             guard SkillLint.isName(skill.name), isDigest, access(place(of: skill.digest), F_OK) == 0 else {
                 throw WireError(

@@ -99,6 +99,7 @@ let package = Package(
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
+        .target(name: "Evaluation", dependencies: ["Gate", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -115,7 +116,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ctl",
-            dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            dependencies: ["Client", "CommandLineKit", "Evaluation", "Tasks", "Wire", "Linux", "CLinux"],
             resources: ["build-tree", "apt-get", "curl", "uv-installer", "environment"].map {
                 .embedInCode("VerifierTools/\($0)")
             },
@@ -176,6 +177,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Gate", "Wire"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(

@@ -41,6 +41,8 @@ package enum SkillDistill: Method {
         package var text: String?
         /// What trials can be given; only where the request came with a library of its own.
         package var result: SkillGiven?
+        /// Of all files of `result`.
+        package var size: SkillSize?
         package init(
             family: String,
             operation: String,
@@ -49,7 +51,8 @@ package enum SkillDistill: Method {
             filed: String? = nil,
             refused: String? = nil,
             text: String? = nil,
-            result: SkillGiven? = nil
+            result: SkillGiven? = nil,
+            size: SkillSize? = nil
         ) {
             self.family = family
             self.operation = operation
@@ -59,6 +62,7 @@ package enum SkillDistill: Method {
             self.refused = refused
             self.text = text
             self.result = result
+            self.size = size
         }
     }
     package struct Result: Codable, Sendable {

@@ -66,6 +66,11 @@ struct Filing: Sendable {
         guard !isDryRun else { return }
         if let given {
             outcome.result = SkillGiven(name: skill, digest: try given.shelf.keep(patched.tree))
+            outcome.size = SkillSize(
+                files: patched.tree.files.count,
+                lines: patched.tree.files.values.reduce(0) { $0 + $1.bytes.count { $0 == UInt8(ascii: "\n") } },
+                bytes: patched.tree.size
+            )
             return
         }
         let finer = proposal.provenance.map {

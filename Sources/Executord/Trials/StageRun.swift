@@ -173,6 +173,8 @@ struct StageRun: Sendable {
             switch configuration.agent.kind {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
+            case .follower: NopAgent()
+            case .teacher: TeacherAgent(seed: configuration.agent.seed ?? 0)
             case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
             case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live)
             }

@@ -46,7 +46,13 @@ extension EvaluationState {
                     let own = effect(order.tiers[number - 1])
                     let next = number < order.tiers.count ? effect(order.tiers[number]) : nil
                     if let next {
-                        if next > 0 { result.helped += 1 } else if next < 0 { result.hurt += 1 } else { result.neutral += 1 }
+                        if next > 0 {
+                            result.helped += 1
+                        } else if next < 0 {
+                            result.hurt += 1
+                        } else {
+                            result.neutral += 1
+                        }
                     }
                     if let own, let next, own > 0 {
                         source += 1

@@ -52,7 +52,9 @@ extension EvaluationReport.AgentPart {
         for role in state.plan.roles { add(unseen.filter { $0.role == role }, role: role) }
         for tier in Tier.allCases { add(unseen.filter { $0.tier == tier }, tier: tier) }
         for role in state.plan.roles {
-            for tier in Tier.allCases { add(unseen.filter { $0.role == role && $0.tier == tier }, role: role, tier: tier) }
+            for tier in Tier.allCases {
+                add(unseen.filter { $0.role == role && $0.tier == tier }, role: role, tier: tier)
+            }
         }
         for order in orders {
             let trials = unseen.map { state.trials($0, condition, [order], agent) }
@@ -138,7 +140,9 @@ extension EvaluationReport.AgentPart {
     private mutating func addRegimes(_ state: EvaluationState, _ agent: Int) {
         let plan = state.plan
         for arm in state.arms {
-            guard let source = arm.source, let home = plan.families.first(where: { $0.name == source }) else { continue }
+            guard let source = arm.source, let home = plan.families.first(where: { $0.name == source }) else {
+                continue
+            }
             var byRegime: [Regime: [(task: String, with: [MeasuredTrial], without: [MeasuredTrial])]] = [:]
             func add(_ target: EvaluationPlan.Family, _ regime: Regime, _ instances: [Instance]) {
                 let pairs = state.pairs(instances, arm.key, agent)

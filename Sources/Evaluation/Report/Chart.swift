@@ -25,7 +25,11 @@ struct Chart {
 
     mutating func text(_ x: Double, _ y: Double, _ text: String, _ anchor: Anchor = .start, _ kind: String = "t") {
         parts.append(
-            .text("text", [("x", number(x)), ("y", number(y)), ("text-anchor", anchor.rawValue), ("class", kind)], text)
+            .text(
+                "text",
+                [("x", number(x)), ("y", number(y)), ("text-anchor", anchor.rawValue), ("class", kind)],
+                text
+            )
         )
     }
 
@@ -57,7 +61,9 @@ struct Chart {
     }
 
     mutating func path(_ points: [(x: Double, y: Double)], _ kind: String) {
-        let steps = points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(number($0.element.x)) \(number($0.element.y))" }
+        let steps = points.enumerated().map {
+            "\($0.offset == 0 ? "M" : "L")\(number($0.element.x)) \(number($0.element.y))"
+        }
         parts.append(.element("path", [("d", steps.joined(separator: " ")), ("class", kind)]))
     }
 

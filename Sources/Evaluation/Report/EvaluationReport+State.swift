@@ -86,7 +86,10 @@ extension EvaluationReport {
             add("stale and conflicting skills", "no rule without a model tells them from others")
             add("retirement precision and recall, churn", "no condition retires skills")
             add("rollback rate", "no condition has a gate that could roll back")
-            add("oracle-retrieval gap of T6", "agents are given the whole library; none is given the right skills alone")
+            add(
+                "oracle-retrieval gap of T6",
+                "agents are given the whole library; none is given the right skills alone"
+            )
         case .after:
             if plan.agents.count < 2 { add(Regime.crossModel.rawValue, "not run: it needs --agent twice") }
         }

@@ -7,7 +7,7 @@ package struct Markup: Sendable, Hashable, ExpressibleByStringLiteral {
 
     private init(raw: String) { text = raw }
 
-    /// Text of anybody's, made harmless also inside attributes; characters that XML cannot hold are left out.
+    /// Text of anybody's, made harmless also inside attributes; what XML cannot hold is left out.
     package init(escaping text: String) {
         var safe = ""
         for scalar in text.unicodeScalars {
@@ -20,6 +20,8 @@ package struct Markup: Sendable, Hashable, ExpressibleByStringLiteral {
             case "\n", "\t": safe.unicodeScalars.append(scalar)
             case _ where scalar.value < 0x20 || 0x7f...0x9f ~= scalar.value: continue
             case "\u{FFFE}", "\u{FFFF}": continue
+            // Overrides of direction make text read as what it is not.
+            case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": continue
             default: safe.unicodeScalars.append(scalar)
             }
         }

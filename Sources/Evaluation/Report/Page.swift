@@ -30,13 +30,15 @@ package struct Page {
             + "\(plan.learning.count) tasks to learn from; \(report.measured) of \(report.wanted) trials measured."
         let lessons =
             report.lessons.trials == 0
-            ? "Nothing was learnt." : "Learnt from \(report.lessons.trials) runs of \(plan.teacher.displayName): "
+            ? "Nothing was learnt."
+            : "Learnt from \(report.lessons.trials) runs of \(plan.teacher.displayName): "
                 + "\(report.lessons.passed) passed, \(report.lessons.failed) failed."
         return .element(
             "header",
             [],
-            [.text("h1", [], title), .text("p", [], counts + " " + lessons)] + (report.measured < report.wanted
-                ? [.text("p", [("class", "warn")], "This evaluation is not finished.")] : [])
+            [.text("h1", [], title), .text("p", [], counts + " " + lessons)]
+                + (report.measured < report.wanted
+                    ? [.text("p", [("class", "warn")], "This evaluation is not finished.")] : [])
         )
     }
 
@@ -96,7 +98,12 @@ package struct Page {
             ("executorctl", plan.version), ("suite", "sha256 " + plan.suite),
             ("families", plan.families.map { "\($0.role)/\($0.name)" }.joined(separator: ", ")),
             ("conditions", plan.conditions.map(\.rawValue).joined(separator: ", ")),
-            ("orders", plan.orders.map { "\($0.rawValue) = \($0.tiers.map(\.title).joined(separator: " "))" }.joined(separator: ", ")),
+            (
+                "orders",
+                plan.orders.map { "\($0.rawValue) = \($0.tiers.map(\.title).joined(separator: " "))" }.joined(
+                    separator: ", "
+                )
+            ),
             ("teacher", plan.teacher.displayName),
             ("agents", plan.agents.map(\.displayName).joined(separator: ", ")),
             ("seed", "\(plan.seed)"),

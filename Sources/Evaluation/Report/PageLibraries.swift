@@ -28,7 +28,10 @@ struct PageLibraries {
             .element(
                 "details",
                 [],
-                [.text("summary", [], "By order of learning"), PageTable.table(["condition", "order", "rate"], orders)]
+                [
+                    .text("summary", [], "By order of learning"),
+                    PageTable.table(["condition", "order", "rate"], orders),
+                ]
             )
         )
     }
@@ -58,8 +61,10 @@ struct PageLibraries {
             .element(
                 "p",
                 [("class", "legend")],
-                [("pass", "both right"), ("shortcut", "shortcut: only the outcome"),
-                 ("procedural-wrong", "only the process"), ("neither", "neither")].map { kind, text in
+                [
+                    ("pass", "both right"), ("shortcut", "shortcut: only the outcome"),
+                    ("procedural-wrong", "only the process"), ("neither", "neither"),
+                ].map { kind, text in
                     .element(
                         "span",
                         [],
@@ -156,16 +161,21 @@ struct PageLibraries {
     private var revisions: Markup {
         let rows = part.revisions.map { row in
             [
-                Markup(escaping: row.condition.rawValue), PageTable.number(row.acceptance, Digits.percent, absent: "none"),
-            ] + [row.applied, row.refused, row.unchanged, row.helped, row.hurt, row.neutral].map {
-                .text("td", [("class", "n")], "\($0)")
-            } + [PageTable.number(row.overfitted, Digits.percent, absent: "no change helped where it came from")]
+                Markup(escaping: row.condition.rawValue),
+                PageTable.number(row.acceptance, Digits.percent, absent: "none"),
+            ]
+                + [row.applied, row.refused, row.unchanged, row.helped, row.hurt, row.neutral].map {
+                    .text("td", [("class", "n")], "\($0)")
+                } + [PageTable.number(row.overfitted, Digits.percent, absent: "no change helped where it came from")]
         }
         return PageTable.section(
             "Safety of revisions",
             "Whether a change helped or hurt is seen on the same family's tasks of the next tier, before they are learnt from.",
             PageTable.table(
-                ["condition", "accepted", "applied", "refused", "unchanged", "helped", "hurt", "neutral", "overfitted"],
+                [
+                    "condition", "accepted", "applied", "refused", "unchanged", "helped", "hurt", "neutral",
+                    "overfitted",
+                ],
                 rows
             )
         )
@@ -179,7 +189,11 @@ struct PageLibraries {
                 PageTable.number(row.foreignUse, Digits.percent, absent: "no trials"),
                 PageTable.number(row.positive, Digits.percent, absent: "no pairs"),
                 PageTable.number(row.negative, Digits.percent, absent: "no pairs"),
-                PageTable.number(row.interference, Digits.percent, absent: "no task had only another family's skill opened"),
+                PageTable.number(
+                    row.interference,
+                    Digits.percent,
+                    absent: "no task had only another family's skill opened"
+                ),
                 PageTable.number(row.forgetting, Digits.percent, absent: "nothing was learnt that could be forgotten"),
             ]
         }
@@ -187,7 +201,10 @@ struct PageLibraries {
             "Transfer",
             "Positive and negative are of the frozen tasks; forgotten is what passed after its stage and fails in the end.",
             PageTable.table(
-                ["condition", "own skill opened", "another's opened", "positive", "negative", "interference", "forgotten"],
+                [
+                    "condition", "own skill opened", "another's opened", "positive", "negative", "interference",
+                    "forgotten",
+                ],
                 rows
             )
         )
@@ -204,7 +221,10 @@ struct PageLibraries {
             "T6: compositions",
             "Trials, by what the agent had opened.",
             PageTable.table(
-                ["condition", "passed", "failed, none opened", "failed, own skill opened", "failed, only others opened"],
+                [
+                    "condition", "passed", "failed, none opened", "failed, own skill opened",
+                    "failed, only others opened",
+                ],
                 rows
             )
         )

@@ -38,11 +38,17 @@ enum PageTable {
         )
     }
 
-    static let comparisonTitles = ["tasks", "without", "with", "repaired", "broken", "lift", "95 % interval", "p", "least p"]
+    static let comparisonTitles = [
+        "tasks", "without", "with", "repaired", "broken", "lift", "95 % interval", "p", "least p",
+    ]
 
     static func cells(_ comparison: Measured<Comparison>) -> [Markup] {
         guard let found = comparison.value else {
-            let why = Markup.text("td", [("colspan", "\(comparisonTitles.count)"), ("class", "none")], comparison.absent ?? "")
+            let why = Markup.text(
+                "td",
+                [("colspan", "\(comparisonTitles.count)"), ("class", "none")],
+                comparison.absent ?? ""
+            )
             return [why]
         }
         let interval = found.low.flatMap { low in

@@ -115,7 +115,9 @@ enum HealthChart {
             chart.line(left, y(value), right, y(value), "grid")
             chart.text(left - 6, y(value) + 4, Digits.fixed(value, 0), .end, "s")
         }
-        for stage in 0...last { chart.text(x(stage), bottom + 18, stage == 0 ? "start" : "stage \(stage)", .middle, "s") }
+        for stage in 0...last {
+            chart.text(x(stage), bottom + 18, stage == 0 ? "start" : "stage \(stage)", .middle, "s")
+        }
         var labels: [(y: Double, condition: Condition)] = []
         for condition in Condition.allCases {
             let own = rows.filter { $0.condition == condition }

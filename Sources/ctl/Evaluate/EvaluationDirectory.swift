@@ -69,7 +69,7 @@ final class EvaluationDirectory {
     func append(_ new: [EvaluationRecord]) throws {
         var bytes: [UInt8] = []
         for record in new { bytes += try WireJSON.encode(record) + [UInt8(ascii: "\n")] }
-        let written = bytes.withUnsafeBytes { write(results.raw, $0.baseAddress, $0.count) }
+        let written = bytes.withUnsafeBytes { Glibc.write(results.raw, $0.baseAddress, $0.count) }
         guard written == bytes.count, fdatasync(results.raw) == 0 else {
             throw OperationError(
                 cause: "\(path)/results.jsonl: \(errorText(errno))",

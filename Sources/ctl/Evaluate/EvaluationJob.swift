@@ -46,15 +46,22 @@ struct EvaluationJob {
 
     /// The job's id if an earlier command made it; one that was stopped goes on.
     private func find(_ name: String) throws -> String? {
+        let found: JobSummary
         do {
-            let found = try connection.call(JobGet.self, .init(job: name)).summary
-            if found.state == .cancelled || found.state == .interrupted {
-                _ = try connection.call(JobResume.self, .init(job: found.id))
-            }
-            return found.id
-        } catch ClientError.refused(let error) where error.data.name == ErrorCode.notFound.name {
-            return nil
+            found = try connection.call(JobGet.self, .init(job: name)).summary
+        } catch {
+            if Self.saysThereIsNone(error) { return nil }
+            throw error
         }
+        if found.state == .cancelled || found.state == .interrupted {
+            _ = try connection.call(JobResume.self, .init(job: found.id))
+        }
+        return found.id
+    }
+
+    private static func saysThereIsNone(_ error: any Error) -> Bool {
+        guard case .refused(let reason)? = error as? ClientError else { return false }
+        return reason.data.name == ErrorCode.notFound.name
     }
 
     private func create(_ name: String, _ trials: Trials) throws -> String {

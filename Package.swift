@@ -98,6 +98,7 @@ let package = Package(
         .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
+        .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
         .target(name: "Evaluation", dependencies: ["Gate", "Wire"], swiftSettings: strict),
 
@@ -109,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Skills",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower", "Skills",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
@@ -176,6 +177,7 @@ let package = Package(
             dependencies: ["Distillation", "Skills", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "FollowerTests", dependencies: ["Follower", "Skills"], swiftSettings: strict),
         .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Gate", "Wire"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),

@@ -173,7 +173,7 @@ struct StageRun: Sendable {
             switch configuration.agent.kind {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
-            case .follower: NopAgent()
+            case .follower: FollowerAgent(instruction: task.instruction)
             case .teacher: TeacherAgent(seed: configuration.agent.seed ?? 0)
             case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
             case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live)

@@ -50,8 +50,8 @@ struct EvaluationJob {
         do {
             found = try connection.call(JobGet.self, .init(job: name)).summary
         } catch {
-            if Self.saysThereIsNone(error) { return nil }
-            throw error
+            guard Self.refusal(error)?.data.name == ErrorCode.notFound.name else { throw error }
+            return nil
         }
         if found.state == .cancelled || found.state == .interrupted {
             _ = try connection.call(JobResume.self, .init(job: found.id))
@@ -59,9 +59,9 @@ struct EvaluationJob {
         return found.id
     }
 
-    private static func saysThereIsNone(_ error: any Error) -> Bool {
-        guard case .refused(let reason)? = error as? ClientError else { return false }
-        return reason.data.name == ErrorCode.notFound.name
+    private static func refusal(_ error: any Error) -> WireError? {
+        guard case .refused(let reason)? = error as? ClientError else { return nil }
+        return reason
     }
 
     private func create(_ name: String, _ trials: Trials) throws -> String {
@@ -77,7 +77,8 @@ struct EvaluationJob {
         )
         do {
             return try connection.call(JobCreate.self, params).id
-        } catch ClientError.refused(let error) where ImageBuilder.isAsked(by: error) {
+        } catch {
+            guard Self.refusal(error).map(ImageBuilder.isAsked) == true else { throw error }
             let builder = ImageBuilder(connection: connection, showsProgress: true)
             for task in trials.tasks {
                 try builder.buildIfMissing(

@@ -100,6 +100,7 @@ let package = Package(
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
         .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
+        .target(name: "Evaluation", dependencies: ["Gate", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -116,7 +117,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ctl",
-            dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            dependencies: ["Client", "CommandLineKit", "Evaluation", "Tasks", "Wire", "Linux", "CLinux"],
             resources: ["build-tree", "apt-get", "curl", "uv-installer", "environment"].map {
                 .embedInCode("VerifierTools/\($0)")
             },
@@ -178,6 +179,7 @@ let package = Package(
         ),
         .testTarget(name: "FollowerTests", dependencies: ["Follower", "Skills"], swiftSettings: strict),
         .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Gate", "Wire"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
@@ -194,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Executord", "ctl", "executord-init", "Client", "Wire", "Tasks", "Reactor", "Linux", "CLinux",
+                "Executord", "ctl", "executord-init", "Client", "Evaluation", "Wire", "Tasks", "Reactor", "Linux",
+                "CLinux",
                 "ATIFRules",
             ],
             swiftSettings: strict

@@ -52,7 +52,7 @@ struct Executorctl {
                     .skillExport, .skillGate, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
                 ]
             ),
-            .distill, .doctor, .bench, .gc,
+            .distill, .evaluate, .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,
         ]

@@ -110,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower", "Skills", "Gate",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower",
+                "Skills", "Gate",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict

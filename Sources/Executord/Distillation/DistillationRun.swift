@@ -84,7 +84,9 @@ struct DistillationRun: Sendable {
         let own = trials.filter { $0.task.family == family }
         let role = own.first?.task.role
         // The strength of a verifier may have been measured since.
-        let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(separator: "\n")
+        let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(
+            separator: "\n"
+        )
         let snapshot: String
         let skills: [DistillRequest.Skill]
         if let given {

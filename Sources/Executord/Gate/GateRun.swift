@@ -38,7 +38,9 @@ struct GateRun: Sendable {
             let finding = try await check.finding(on: subject)
             var decision = finding.decision
             decision.digests["tree"] = subject.version.digest
-            if !params.dryRun { try await services.library.record(decision, on: reference, run: run, actor: Self.actor) }
+            if !params.dryRun {
+                try await services.library.record(decision, on: reference, run: run, actor: Self.actor)
+            }
             let step = GateStep(decision, skill: reference, run: run, at: params.dryRun ? nil : .now())
             report.steps.append(step)
             await subject.tell(step)

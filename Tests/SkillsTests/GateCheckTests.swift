@@ -75,6 +75,7 @@ import Trajectory
     @Test func plainWordsThatTestsUseTooAreNoLeak() {
         let body = "Write the complete output. Expected columns are checked well-known 100 times.\n"
         #expect(leak(body, test: "complete output expected columns well-known 100", seen: "").outcome == .passed)
+        #expect(leak("```sh\nls 2>/dev/null\n```\n", test: "#!/usr/bin/env sh\nls 2>/dev/null", seen: "").outcome == .passed)
         #expect(leak("Look into /tests/test.sh first.", test: "x", seen: "").outcome == .failed)
         #expect(LeakCheck().decision(on: .sample(), .init()).outcome == .skipped)
     }

@@ -132,6 +132,7 @@ struct DistillationRun: Sendable {
     private func skill(_ version: SkillVersion) async throws -> DistillRequest.Skill {
         let tree = try await services.library.tree(version.reference)
         let usage = try await services.library.usage(version.reference)
+        let record = try await SkillRecord(of: version.reference, services)
         return DistillRequest.Skill(
             id: version.reference.skill,
             version: version.reference.version,
@@ -143,7 +144,11 @@ struct DistillationRun: Sendable {
                 mounted: usage.mounted,
                 opened: usage.opened,
                 followed: usage.followed,
-                credit: .init(repairs: usage.helped, regressions: usage.hurt)
+                credit: .init(repairs: usage.helped, regressions: usage.hurt),
+                leaveOneOutAverage: record.audits.average,
+                leaveOneOutBelow: record.audits.below,
+                harmEvidence: record.harmEvidence,
+                contexts: record.contexts
             )
         )
     }

@@ -60,3 +60,26 @@ struct ActiveStage: GateCheck {
         .init(GateDecision(stage, .passed, "agents are given it; 'curate' retires what is no longer worth its place"))
     }
 }
+
+/// Stage 12 again: what two jobs say of a version that is served.
+struct AuditStage: GateCheck {
+    let stage = GateStage.active
+
+    func finding(on subject: GateSubject) async throws -> GateFinding {
+        let jobs = try await ComparedJobs(subject)
+        try await jobs.credit(subject)
+        let outcomes = MatchedTrials.outcomes(jobs.pairs)
+        let comparison = Comparison(outcomes, alpha: subject.params.alpha, isEnough: false)
+        let isHarmful = comparison.answer == .harmful
+        return .init(
+            GateDecision(
+                stage,
+                isHarmful ? .failed : .passed,
+                "audit: " + comparison.text + jobs.remark + (isHarmful ? ": it does harm" : ""),
+                figures: comparison.figures,
+                digests: ["with": jobs.with, "without": jobs.without]
+            ),
+            move: isHarmful ? .quarantined : nil
+        )
+    }
+}

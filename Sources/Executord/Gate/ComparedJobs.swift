@@ -52,6 +52,14 @@ struct ComparedJobs: Sendable {
         return runs
     }
 
+    /// Notes what the version did to the trials that had it.
+    func credit(_ subject: GateSubject) async throws {
+        for pair in pairs {
+            guard let known = pair.trialPair(.jobs) else { continue }
+            try await subject.services.meter.credit(known, of: subject.reference)
+        }
+    }
+
     /// What beside the skill tells two trials apart; nil where nothing does.
     static func difference(_ pair: MatchedTrials, _ skill: String) -> String? {
         let (one, other) = (pair.with.configuration, pair.without.configuration)

@@ -31,15 +31,16 @@ package struct RouterCheck: Sendable {
         var (hits, lost): ([String: Int], [String: Int]) = ([:], [:])
         var (wanted, found) = (0, 0)
         for query in queries {
-            let before = try await names(query, without: reference, in: library)
             let after = try await names(query, with: reference, in: library)
-            for skill in before where skill != reference.skill {
-                hits[skill, default: 0] += 1
-                if !after.contains(skill) { lost[skill, default: 0] += 1 }
-            }
-            if query.isOfTarget {
+            guard !query.isOfTarget else {
+                // Its own ground: who comes before others there takes nothing from them.
                 wanted += 1
                 if after.contains(reference.skill) { found += 1 }
+                continue
+            }
+            for skill in try await names(query, without: reference, in: library) where skill != reference.skill {
+                hits[skill, default: 0] += 1
+                if !after.contains(skill) { lost[skill, default: 0] += 1 }
             }
         }
         let shadowed = lost.filter { Double($0.value) > Self.tolerance * Double(hits[$0.key] ?? 0) }.keys.sorted()

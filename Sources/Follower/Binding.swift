@@ -56,7 +56,9 @@ struct Binding: Sendable {
             }
         }
 
-        /// The likeliest first; of equals, the first in the pool. What nothing speaks for is left out.
+        /// The likeliest first; of equals, the first in the pool.
+        ///
+        /// What nothing speaks for is left out.
         func ranked(fitting: [Set<String>], taken: Set<String>) -> [Ranked] {
             let scored = values.enumerated().map { place, entry in
                 let fits = 3 * fitting.count { $0.contains(entry.value) }

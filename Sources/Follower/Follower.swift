@@ -60,7 +60,9 @@ package struct Follower: Sendable {
         self.skillsPath = skillsPath
     }
 
-    /// What is done next; nil is the end. `observation` is what came of the last move.
+    /// What is done next; nil is the end.
+    ///
+    /// `observation` is what came of the last move.
     package mutating func next(after observation: Observation?) -> FollowerMove? {
         guard moves < Self.mostMoves else { return nil }
         guard let move = decide(observation) else { return nil }

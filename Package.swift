@@ -95,7 +95,7 @@ let package = Package(
             linkerSettings: archive
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
-        .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
+        .target(name: "Skills", dependencies: ["Gate", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
         .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
@@ -110,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower", "Skills",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower",
+                "Skills", "Gate",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
@@ -164,7 +165,7 @@ let package = Package(
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
         .testTarget(
             name: "SkillsTests",
-            dependencies: ["Skills", "Trajectory", "Documents", "Wire"],
+            dependencies: ["Skills", "Gate", "Trajectory", "Documents", "Wire"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -25,7 +25,9 @@ struct Context: Sendable, Hashable {
                 word.append(piece)
                 continue
             }
-            let parts = text.split(omittingEmptySubsequences: false) { $0.isWhitespace || "'\"()[]{},;=|&<>`:".contains($0) }
+            let parts = text.split(omittingEmptySubsequences: false) {
+                $0.isWhitespace || "'\"()[]{},;=|&<>`:".contains($0)
+            }
             for (index, part) in parts.enumerated() {
                 if index > 0 {
                     words.append(word)
@@ -42,7 +44,11 @@ struct Context: Sendable, Hashable {
         Context(
             name: name,
             pieces: pieces.map { piece in
-                if case .placeholder(let other) = piece, other != name, let value = values[other] { .text(value) } else { piece }
+                if case .placeholder(let other) = piece, other != name, let value = values[other] {
+                    .text(value)
+                } else {
+                    piece
+                }
             }
         )
     }
@@ -60,7 +66,8 @@ struct Context: Sendable, Hashable {
             while true {
                 match(pieces[...], rest, value: nil, &found)
                 // A relative word may begin at any part of a path; an absolute one, or a directory, only at its beginning.
-                guard case .text(let first)? = pieces.first, !first.hasPrefix("/"), let slash = rest.firstIndex(of: "/") else {
+                guard case .text(let first)? = pieces.first, !first.hasPrefix("/"), let slash = rest.firstIndex(of: "/")
+                else {
                     break
                 }
                 rest = rest[rest.index(after: slash)...]
@@ -81,17 +88,26 @@ struct Context: Sendable, Hashable {
         }
         switch first {
         case .text(let literal):
-            if text.hasPrefix(literal) { match(pattern.dropFirst(), text.dropFirst(literal.count), value: value, &found) }
+            if text.hasPrefix(literal) {
+                match(pattern.dropFirst(), text.dropFirst(literal.count), value: value, &found)
+            }
         case .placeholder(let other):
             if other == name, let value {
-                if text.hasPrefix(value) { match(pattern.dropFirst(), text.dropFirst(value.count), value: value, &found) }
+                if text.hasPrefix(value) {
+                    match(pattern.dropFirst(), text.dropFirst(value.count), value: value, &found)
+                }
                 return
             }
             // A part of a path; a directory may be several.
             let room = other.hasSuffix("directory") ? text : text.prefix { $0 != "/" }
             for end in room.indices {
                 let piece = text[...end]
-                match(pattern.dropFirst(), text[text.index(after: end)...], value: other == name ? piece : value, &found)
+                match(
+                    pattern.dropFirst(),
+                    text[text.index(after: end)...],
+                    value: other == name ? piece : value,
+                    &found
+                )
             }
         }
     }

@@ -18,15 +18,21 @@ struct SkillFit: Sendable {
 
     /// Words by their first six letters, so that `recovery` is `recovered`; without those that every description has.
     private static func stems(_ text: String) -> Set<String> {
-        let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }.filter { $0.count >= 2 && !common.contains($0) }
+        let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }.filter {
+            $0.count >= 2 && !common.contains($0)
+        }
         return Set(words.map { String($0.prefix(6)) })
     }
 
     private static let common: Set<Substring> = [
-        "about", "after", "all", "an", "and", "any", "are", "as", "at", "be", "before", "but", "by", "can", "checks", "common",
-        "do", "each", "file", "files", "for", "from", "have", "how", "if", "in", "into", "is", "it", "its", "kind", "may", "needs",
-        "no", "not", "of", "on", "one", "or", "passed", "pitfalls", "python3", "python", "recorded", "runs", "skill", "steps",
-        "task", "tasks", "that", "the", "their", "then", "there", "this", "to", "use", "used", "verified", "what", "when",
+        "about", "after", "all", "an", "and", "any", "are", "as", "at", "be", "before", "but", "by", "can", "checks",
+        "common",
+        "do", "each", "file", "files", "for", "from", "have", "how", "if", "in", "into", "is", "it", "its", "kind",
+        "may", "needs",
+        "no", "not", "of", "on", "one", "or", "passed", "pitfalls", "python3", "python", "recorded", "runs", "skill",
+        "steps",
+        "task", "tasks", "that", "the", "their", "then", "there", "this", "to", "use", "used", "verified", "what",
+        "when",
         "where", "which", "with", "works",
         // Programs that everything needs.
         "cat", "cp", "ls", "mkdir", "sh", "app",

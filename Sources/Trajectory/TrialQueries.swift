@@ -50,7 +50,7 @@ extension Store {
                 id: row.int(10),
                 detail: TrialDetail(
                     summary: summary,
-                    configuration: try Self.configuration(row),
+                    configuration: try Self.configuration(row).drawn(by: trial),
                     verdict: try row.optionalJSON(7, as: Verdict.self),
                     exception: try row.optionalJSON(8, as: TrialException.self),
                     phases: [],
@@ -109,6 +109,20 @@ extension Store {
             """,
             .text(job),
             .owner(owner)
+        ) { row in row.text(0) }
+    }
+
+    /// Names of the trials of a task that ended with a verdict, by the task's name, the oldest first.
+    package func finishedTrials(ofTask task: String, limit: Int) throws(StoreError) -> [String] {
+        try database.rows(
+            """
+            SELECT name FROM (
+                SELECT t.id, t.name FROM trials t JOIN verdicts v ON v.trial = t.id
+                WHERE t.task = ? AND t.phase = 'finished' ORDER BY t.id DESC LIMIT ?
+            ) ORDER BY id
+            """,
+            .text(task),
+            .number(limit)
         ) { row in row.text(0) }
     }
 

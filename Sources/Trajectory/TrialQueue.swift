@@ -43,7 +43,7 @@ extension Store {
             trial: row.text(7),
             job: row.text(8),
             owner: UInt32(row.int(9)),
-            configuration: configuration,
+            configuration: configuration.drawn(by: row.text(7)),
             valuesWithheld: row.flag(10),
             planned: row.isNull(13)
                 ? nil : PlannedJob(id: row.int(11), concurrency: row.int(12), notBefore: row.optionalTime(14))

@@ -36,11 +36,13 @@ package struct AgentSpec: Codable, Sendable, Hashable {
     package var kind: Kind
     /// oracle only: every top-level command of solve.sh is an action of its own, in one shell.
     package var steps: Bool
-    /// replay only: what is issued, in order.
+    /// What is issued, in order: all of a replay, and by the oracle after the solution.
     package var actions: [ActionRequest]
     /// The name shown in tables, when it is not the kind's (for example `cheat`, from the replay file's name).
     package var label: String?
-    /// teacher only: which mistakes it makes; nil is 0. Of a job's attempts each has the next one.
+    /// teacher only: which mistakes it makes; nil is 0.
+    ///
+    /// Of a job's attempts each has the next one.
     package var seed: UInt64?
 
     package init(
@@ -87,6 +89,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     package var timeoutMultiplier: Double
     /// What the agent finds; nil is none, as before there were skills.
     package var skills: [SkillGiven]?
+    /// The trial tries the verifier, not an agent: nothing is learnt from it.
+    package var attack: VerifierAttack?
 
     package init(
         taskDigest: String,
@@ -98,7 +102,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         allowUnenforced: Bool = false,
         network: NetworkKind? = nil,
         timeoutMultiplier: Double = 1,
-        skills: [SkillGiven]? = nil
+        skills: [SkillGiven]? = nil,
+        attack: VerifierAttack? = nil
     ) {
         self.taskDigest = taskDigest
         self.taskName = taskName
@@ -110,6 +115,7 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         self.network = network
         self.timeoutMultiplier = timeoutMultiplier
         self.skills = skills
+        self.attack = attack
     }
 
     /// Earlier records say `forceNoNetwork`.
@@ -127,11 +133,22 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
             allowUnenforced: try values.decode(Bool.self, forKey: .allowUnenforced),
             network: try values.decodeIfPresent(NetworkKind.self, forKey: .network) ?? (hadNone ? .closed : nil),
             timeoutMultiplier: try values.decode(Double.self, forKey: .timeoutMultiplier),
-            skills: try values.decodeIfPresent([SkillGiven].self, forKey: .skills)
+            skills: try values.decodeIfPresent([SkillGiven].self, forKey: .skills),
+            attack: try values.decodeIfPresent(VerifierAttack.self, forKey: .attack)
         )
     }
 
     private enum EarlierKey: String, CodingKey { case forceNoNetwork }
+
+    /// As it is for the trial of that name, which draws the canaries that it gets; a canary goes before its served version.
+    package func drawn(by trial: String) -> TrialConfiguration {
+        guard let skills, skills.contains(where: { $0.share != nil }) else { return self }
+        let canaries = skills.filter { $0.share != nil && $0.isDrawn(by: trial) }
+        let others = skills.filter { skill in skill.share == nil && !canaries.contains { $0.name == skill.name } }
+        var own = self
+        own.skills = others + canaries
+        return own
+    }
 }
 
 /// Where the verifier runs.

@@ -35,7 +35,7 @@ struct Executorctl {
                 "Runs an agent on many tasks, and goes on after any interruption.",
                 subcommands: [.jobRun, .jobList, .jobShow, .jobResume, .jobCancel, .jobExport]
             ),
-            Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
+            Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit, .taskStrength]),
             Command(
                 "image",
                 "Looks at the images that tasks run on, takes in, builds and removes some.",
@@ -49,7 +49,7 @@ struct Executorctl {
                 "Looks at the library of skills, takes in, gives out and decides.",
                 subcommands: [
                     .skillList, .skillShow, .skillLog, .skillDiff, .skillSearch, .skillLint, .skillImport,
-                    .skillExport, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
+                    .skillExport, .skillGate, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
                 ]
             ),
             .distill, .evaluate, .doctor, .bench, .gc,

@@ -89,12 +89,12 @@ struct FollowerTests {
         let (alone, without) = try await station.run(task, ["--agent", "follower"])
         #expect(without == 4 && alone.summary.agent == "follower")
         let (taught, with) = try await station.run(task, ["--agent", "follower", "--skill", right])
-        #expect(with == 0, "\(try await station.log(of: taught.summary.trial))")
+        let commands = try await actions(of: taught.summary.trial, station).map(\.request.displayText)
+        #expect(with == 0, "\(commands)")
         #expect(taught.skills?.first?.openedBy != nil && taught.skills?.first?.followed == true)
         let (misled, status) = try await station.run(task, ["--agent", "follower", "--skill", wrong])
         #expect(status == 4 && misled.skills?.first?.followed == true)
 
-        let commands = try await actions(of: taught.summary.trial, station).map(\.request.displayText)
         let again = try await station.run(task, ["--agent", "follower", "--skill", right]).trial
         #expect(try await actions(of: again.summary.trial, station).map(\.request.displayText) == commands)
         #expect(!commands.joined().contains("/tests") && !commands.joined().contains("/solution"))
@@ -136,6 +136,7 @@ struct FollowerTests {
         let heldOut = try task("tickets", split: "evaluation", in: station.scratch)
         #expect(try await station.run(heldOut, ["--agent", "follower"]).status == 4)
         let (trial, status) = try await station.run(heldOut, ["--agent", "follower", "--skill", reference])
-        #expect(status == 0, "\(proposal.text ?? "") \(try await actions(of: trial.summary.trial, station))")
+        let commands = try await actions(of: trial.summary.trial, station).map(\.request.displayText)
+        #expect(status == 0, "\(proposal.text ?? "") \(commands)")
     }
 }

@@ -104,7 +104,10 @@ import Testing
         let world = world("## Steps\n\n```sh\nrun <zip-file>/<number>\n```\n\n```sh\necho on\n```\n")
         let moves = world.moves(task)
         #expect(world.work(task) == ["echo on"])
-        #expect(moves.last?.reason.contains("step 1: nothing known for <number>") == true, "\(moves.last?.reason ?? "")")
+        #expect(
+            moves.last?.reason.contains("step 1: nothing known for <number>") == true,
+            "\(moves.last?.reason ?? "")"
+        )
     }
 
     @Test func aSkillForSomethingElseIsReadAndNotFollowed() {

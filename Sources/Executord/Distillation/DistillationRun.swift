@@ -69,7 +69,8 @@ struct DistillationRun: Sendable {
             events: try await services.store.events(name),
             task: task,
             kind: TrialKind(of: task.definition),
-            split: task.definition.split
+            split: task.definition.split,
+            strength: try await services.store.strength(ofTask: detail.configuration.taskDigest)
         )
     }
 
@@ -82,7 +83,8 @@ struct DistillationRun: Sendable {
     ) async throws -> DistillRequest {
         let own = trials.filter { $0.task.family == family }
         let role = own.first?.task.role
-        let ids = trials.map(\.id).joined(separator: "\n")
+        // The strength of a verifier may have been measured since.
+        let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(separator: "\n")
         let snapshot: String
         let skills: [DistillRequest.Skill]
         if let given {

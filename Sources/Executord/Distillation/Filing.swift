@@ -87,7 +87,10 @@ struct Filing: Sendable {
                 parents: parents,
                 support: finer.isEmpty ? patched.support(carrying: carried, edits: proposal.edits) : finer,
                 features: proposal.capabilities.exec,
-                scope: SkillScope(proposal.applicability)
+                scope: SkillScope(proposal.applicability),
+                capabilities: SkillCapabilities(proposal.capabilities),
+                probes: proposal.checks.map { SkillProbe(id: $0.id, run: $0.run, exit: $0.expect.exit) },
+                edits: proposal.edits.count
             ),
             actor: source
         )
@@ -125,6 +128,12 @@ struct Filing: Sendable {
             )
             outcome.filed = reference.description
         }
+    }
+}
+
+extension SkillCapabilities {
+    fileprivate init(_ declared: DistillResponse.Capabilities) {
+        self.init(exec: declared.exec, read: declared.read, write: declared.write, network: declared.network)
     }
 }
 

@@ -175,7 +175,13 @@ struct StageRun: Sendable {
             case .nop: NopAgent()
             case .follower: FollowerAgent(instruction: task.instruction)
             case .teacher: TeacherAgent(seed: configuration.agent.seed ?? 0)
-            case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
+            case .oracle:
+                AgentsInTurn(
+                    agents: [
+                        configuration.agent.steps ? SteppedOracle() : OracleAgent(),
+                        ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live),
+                    ]
+                )
             case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live)
             }
         guard let limit = session.settings.agentTimeout else {

@@ -98,7 +98,9 @@ let package = Package(
         .target(name: "Skills", dependencies: ["Gate", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
+        .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
+        .target(name: "Evaluation", dependencies: ["Gate", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -108,14 +110,14 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Skills", "Gate",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower", "Skills", "Gate",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "ctl",
-            dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            dependencies: ["Client", "CommandLineKit", "Evaluation", "Tasks", "Wire", "Linux", "CLinux"],
             resources: ["build-tree", "apt-get", "curl", "uv-installer", "environment"].map {
                 .embedInCode("VerifierTools/\($0)")
             },
@@ -175,7 +177,9 @@ let package = Package(
             dependencies: ["Distillation", "Skills", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "FollowerTests", dependencies: ["Follower", "Skills"], swiftSettings: strict),
         .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Gate", "Wire"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
@@ -192,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Executord", "ctl", "executord-init", "Client", "Wire", "Tasks", "Reactor", "Linux", "CLinux",
+                "Executord", "ctl", "executord-init", "Client", "Evaluation", "Wire", "Tasks", "Reactor", "Linux",
+                "CLinux",
                 "ATIFRules",
             ],
             swiftSettings: strict

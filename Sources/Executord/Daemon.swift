@@ -240,6 +240,7 @@ final class Daemon: Sendable {
         let collector = Collector(
             store: store,
             tasks: services.tasks,
+            shelf: services.shelf,
             images: services.images.store,
             policy: configuration.retention
         )

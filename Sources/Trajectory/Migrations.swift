@@ -109,6 +109,18 @@ package enum Migrations {
         -- What the agents of the task's trials were given, as JSON.
         ALTER TABLE job_tasks ADD COLUMN skills TEXT;
         """,
+        """
+        -- What it takes to deceive a task's verifier, each time that it was measured.
+        CREATE TABLE task_strengths (
+            id INTEGER PRIMARY KEY,
+            digest TEXT NOT NULL,
+            owner INTEGER NOT NULL,
+            strength REAL NOT NULL,
+            body TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX task_strengths_by_digest ON task_strengths (digest);
+        """,
     ]
 
     /// Brings the database to the newest schema, in one transaction; refuses one that is newer still.

@@ -10,11 +10,20 @@ package enum SkillDistill: Method {
         package var family: String?
         /// Proposes, and files nothing.
         package var dryRun: Bool
-        package init(plugin: String, from: [String] = [], family: String? = nil, dryRun: Bool = false) {
+        /// The library that is to be learnt for, in place of the daemon's, which then stays as it is; nil is the daemon's.
+        package var library: [SkillGiven]?
+        package init(
+            plugin: String,
+            from: [String] = [],
+            family: String? = nil,
+            dryRun: Bool = false,
+            library: [SkillGiven]? = nil
+        ) {
             self.plugin = plugin
             self.from = from
             self.family = family
             self.dryRun = dryRun
+            self.library = library
         }
     }
 
@@ -30,6 +39,10 @@ package enum SkillDistill: Method {
         package var refused: String?
         /// SKILL.md as it would be; nil where the proposal has no text.
         package var text: String?
+        /// What trials can be given; only where the request came with a library of its own.
+        package var result: SkillGiven?
+        /// Of all files of `result`.
+        package var size: SkillSize?
         package init(
             family: String,
             operation: String,
@@ -37,7 +50,9 @@ package enum SkillDistill: Method {
             rationale: String,
             filed: String? = nil,
             refused: String? = nil,
-            text: String? = nil
+            text: String? = nil,
+            result: SkillGiven? = nil,
+            size: SkillSize? = nil
         ) {
             self.family = family
             self.operation = operation
@@ -46,6 +61,8 @@ package enum SkillDistill: Method {
             self.filed = filed
             self.refused = refused
             self.text = text
+            self.result = result
+            self.size = size
         }
     }
     package struct Result: Codable, Sendable {

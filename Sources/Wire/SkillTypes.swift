@@ -27,6 +27,19 @@ package struct SkillGiven: Codable, Sendable, Hashable {
     package var text: String { version.map { "\(name)@\($0)" } ?? "\(name) (\(digest.prefix(19)))" }
 }
 
+/// How much there is of a skill.
+package struct SkillSize: Codable, Sendable, Hashable {
+    package var files: Int
+    package var lines: Int
+    package var bytes: Int
+
+    package init(files: Int, lines: Int, bytes: Int) {
+        self.files = files
+        self.lines = lines
+        self.bytes = bytes
+    }
+}
+
 /// A file of a skill that somebody in the sandbox opened.
 package struct SkillOpening: Codable, Sendable, Hashable {
     package var skill: String

@@ -65,6 +65,8 @@ package enum TaskCheck: Method {
         package var nop: TrialSummary?
         /// Oracle passed and nop did not.
         package var admitted: Bool
+        /// The newest score of its verifier; nil when it has none.
+        package var strength: Double?
         package init(
             name: String,
             digest: String,
@@ -72,7 +74,8 @@ package enum TaskCheck: Method {
             refusals: [Refusal],
             oracle: TrialSummary?,
             nop: TrialSummary?,
-            admitted: Bool
+            admitted: Bool,
+            strength: Double? = nil
         ) {
             self.name = name
             self.digest = digest
@@ -81,6 +84,7 @@ package enum TaskCheck: Method {
             self.oracle = oracle
             self.nop = nop
             self.admitted = admitted
+            self.strength = strength
         }
     }
     package struct Refusal: Codable, Sendable {

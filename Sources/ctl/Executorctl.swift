@@ -35,7 +35,7 @@ struct Executorctl {
                 "Runs an agent on many tasks, and goes on after any interruption.",
                 subcommands: [.jobRun, .jobList, .jobShow, .jobResume, .jobCancel, .jobExport]
             ),
-            Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit]),
+            Command("task", "Checks and makes tasks.", subcommands: [.taskCheck, .taskInit, .taskStrength]),
             Command(
                 "image",
                 "Looks at the images that tasks run on, takes in, builds and removes some.",
@@ -52,7 +52,7 @@ struct Executorctl {
                     .skillExport, .skillGate, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
                 ]
             ),
-            .distill, .doctor, .bench, .gc,
+            .distill, .evaluate, .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,
         ]

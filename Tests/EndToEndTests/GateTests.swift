@@ -149,7 +149,10 @@ struct GateTests {
             #expect(result.status == 4 && result.value.steps.last?.name == stage, "\(text): \(result.value.steps)")
             #expect(!["active", "canary", "staged"].contains(result.value.skill.state))
         }
-        #expect(try await station.json(JobList.Result.self, ["job", "list"]).value.jobs.isEmpty, "nothing was replayed")
+        #expect(
+            try await station.json(JobList.Result.self, ["job", "list"]).value.jobs.isEmpty,
+            "nothing was replayed"
+        )
     }
 
     @Test func twoJobsThatDifferInTheSkillAloneAreCompared() async throws {

@@ -44,6 +44,15 @@ struct ReplayAgent: Agent {
     }
 }
 
+/// One after the other.
+struct AgentsInTurn: Agent {
+    let agents: [any Agent]
+
+    func run(_ session: TrialSession) async throws {
+        for agent in agents { try await agent.run(session) }
+    }
+}
+
 /// Runs the task's own solution as one action.
 struct OracleAgent: Agent {
     /// By the shell that Harbor runs it by: scripts without a `#!` are bash's.

@@ -12,7 +12,7 @@ struct TrainingTrial: Sendable {
 
     /// Why a trial may not be learnt from.
     enum Withheld: String, Error {
-        case unfinished, notVerified = "not verified", solution = "a reference solution", heldOut = "held out"
+        case unfinished, notVerified = "not verified", solution = "a reference solution", attack = "an attack on the verifier", heldOut = "held out"
         /// Nobody can tell any more whether it was held out.
         case taskGone = "of a task that was removed"
     }
@@ -22,10 +22,12 @@ struct TrainingTrial: Sendable {
         events: [TrialEvent],
         task: LoadedTask,
         kind: TrialKind,
-        split: String?
+        split: String?,
+        strength: Double?
     ) throws(Withheld) {
         // What says nothing of a split is for learning, as every task was before there were splits.
         guard split == nil || split == "learning" || split == "train" else { throw .heldOut }
+        guard detail.configuration.attack == nil else { throw .attack }
         guard detail.configuration.agent.kind != .oracle else { throw .solution }
         guard detail.configuration.verifierMode != .none else { throw .notVerified }
         switch detail.summary.phase {
@@ -58,7 +60,7 @@ struct TrainingTrial: Sendable {
                 opened: openings
             ),
             actions: actions,
-            evidence: DistillRequest.Evidence(detail)
+            evidence: DistillRequest.Evidence(detail, strength: strength)
         )
     }
 }
@@ -109,7 +111,7 @@ extension DistillRequest.Output {
 
 extension DistillRequest.Evidence {
     /// The verdict alone: which tests there were is the verifier's secret.
-    init(_ detail: TrialDetail) {
+    init(_ detail: TrialDetail, strength: Double?) {
         let verdict = detail.verdict
         let outcome: DistillRequest.RunVerdict =
             switch verdict?.outcome {
@@ -122,7 +124,19 @@ extension DistillRequest.Evidence {
             guard let outcome = verdict.rewards["outcome"], let process = verdict.rewards["process"] else { return nil }
             return DistillRequest.CheckGroups(outcome: outcome >= 1, process: process >= 1)
         }
-        self.init(verdict: outcome, reward: verdict?.reward, groups: groups, outcome: groups.map(Self.outcomeClass))
+        self.init(
+            verdict: outcome,
+            reward: verdict?.reward,
+            groups: groups,
+            outcome: groups.map(Self.outcomeClass),
+            verifier: verdict.map { verdict in
+                .init(
+                    digest: detail.configuration.taskDigest,
+                    strength: strength,
+                    isolated: verdict.mode == .isolated || verdict.mode == .separate
+                )
+            }
+        )
     }
 
     private static func outcomeClass(_ groups: DistillRequest.CheckGroups) -> DistillRequest.OutcomeClass {

@@ -8,7 +8,9 @@ struct CanaryStage: GateCheck {
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
         guard subject.version.state == .canary else {
-            return .init(GateDecision(stage, .skipped, "the held-out tasks sufficed: a canary is for what they leave open"))
+            return .init(
+                GateDecision(stage, .skipped, "the held-out tasks sufficed: a canary is for what they leave open")
+            )
         }
         return try await Self.finding(on: subject.reference, in: subject.library, alpha: subject.params.alpha)
     }
@@ -42,7 +44,10 @@ struct CanaryStage: GateCheck {
         case .promote: return decided(.passed, said)
         case .rollBack: return decided(.failed, said + ": it does harm", .quarantined)
         case .goOn:
-            return decided(.waiting, said + "; \(Comparison.figure(1 / spent.share)) of gain promotes, 20 of harm ends it")
+            return decided(
+                .waiting,
+                said + "; \(Comparison.figure(1 / spent.share)) of gain promotes, 20 of harm ends it"
+            )
         }
     }
 }

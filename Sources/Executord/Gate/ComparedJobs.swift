@@ -17,7 +17,9 @@ struct ComparedJobs: Sendable {
         (self.with, self.without) = (with, without)
         let sides = [try await Self.runs(of: with, subject), try await Self.runs(of: without, subject)]
         let digest = subject.version.digest
-        func has(_ run: MatchedTrials.Run) -> Bool { run.configuration.skills?.contains { $0.digest == digest } ?? false }
+        func has(_ run: MatchedTrials.Run) -> Bool {
+            run.configuration.skills?.contains { $0.digest == digest } ?? false
+        }
         guard sides[0].allSatisfy(has), !sides[1].contains(where: has) else {
             throw WireError(
                 .invalidParams,

@@ -47,7 +47,9 @@ struct GateRun: Sendable {
             let finding = try await check.finding(on: subject)
             var decision = finding.decision
             decision.digests["tree"] = subject.version.digest
-            if !params.dryRun { try await services.library.record(decision, on: reference, run: run, actor: Self.actor) }
+            if !params.dryRun {
+                try await services.library.record(decision, on: reference, run: run, actor: Self.actor)
+            }
             let step = GateStep(decision, skill: reference, run: run, at: params.dryRun ? nil : .now())
             report.steps.append(step)
             await subject.tell(step)
@@ -81,6 +83,13 @@ struct GateRun: Sendable {
                 .invalidParams,
                 "an agent outside cannot be run by the gate",
                 remedy: "run a job with the skill and one without, and name them by --with and --without"
+            )
+        }
+        if let agent = params.agent, agent.kind.usesSolution {
+            throw WireError(
+                .invalidParams,
+                "\(agent.displayName) has the tasks' solutions: what it does says nothing of a skill",
+                remedy: "an agent that goes by what it is given, such as follower"
             )
         }
         guard params.attempts >= 1, params.alpha > 0, params.alpha < 1, params.gain > 0, params.gain <= 1 else {

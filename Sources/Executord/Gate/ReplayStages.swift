@@ -107,7 +107,9 @@ struct HeldOutStage: GateCheck {
     ) -> GateFinding {
         let comparison = Comparison(outcomes, alpha: spent.share, isEnough: advice.suffices)
         var figures = comparison.figures
-        (figures["alpha"], figures["test"], figures["needed"]) = (spent.share, Double(spent.test), Double(advice.needed))
+        (figures["alpha"], figures["test"], figures["needed"]) = (
+            spent.share, Double(spent.test), Double(advice.needed)
+        )
         let limit = "at most \(Comparison.figure(spent.share)) for test \(spent.test) of this library"
         let said = "\(comparison.text), \(limit)\(remark)"
         func decided(_ outcome: GateDecision.Outcome, _ reason: String, _ move: SkillState? = nil) -> GateFinding {

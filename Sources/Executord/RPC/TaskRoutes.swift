@@ -17,6 +17,17 @@ struct TaskRoutes: Sendable {
                 Answer(try await upload(params, caller, passed))
             },
             Route(TaskCheck.self) { params, caller in try await check(params, caller) },
+            Route(TaskAttack.self) { params, caller in
+                let connection = caller.connection
+                return try await StrengthMeasurement(trials: trials, params: params, owner: caller.user) {
+                    connection.attach($0)
+                }.run()
+            },
+            Route(TaskStrengthGet.self) { params, caller in
+                TaskStrengthGet.Result(
+                    strength: try await store.strength(digest: params.digest, visibleTo: caller.visibleOwner)
+                )
+            },
         ]
     }
 
@@ -70,7 +81,8 @@ struct TaskRoutes: Sendable {
             },
             oracle: nil,
             nop: nil,
-            admitted: false
+            admitted: false,
+            strength: try await store.strength(ofTask: task.digest.text)
         )
         guard params.gate, result.refusals.isEmpty else { return result }
         func run(_ kind: AgentSpec.Kind) async throws -> TrialSummary {

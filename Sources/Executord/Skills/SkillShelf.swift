@@ -43,12 +43,12 @@ struct SkillShelf: Sendable {
         )
     }
 
-    /// Keeps a skill; the same content twice is one.
+    /// Keeps a skill; the same content twice is one, and counts as new.
     @discardableResult
     func keep(_ tree: SkillTree) throws -> String {
         let digest = tree.digest
         let place = place(of: digest)
-        guard access(place, F_OK) != 0 else { return digest }
+        guard utimensat(AT_FDCWD, place, nil, 0) != 0 else { return digest }
         let draft = "\(scratch)/skill-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: draft) }
         try tree.write(to: draft)
@@ -87,7 +87,16 @@ struct SkillShelf: Sendable {
 
     func tree(_ digest: String) throws -> SkillTree { try SkillTree(readingFrom: place(of: digest)) }
 
-    private func place(of digest: String) -> String {
+    /// All that are kept, and since when.
+    func stored() throws -> [(digest: String, since: Timestamp)] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
+            var status = stat()
+            guard lstat("\(directory)/\(name)", &status) == 0 else { return nil }
+            return ("sha256:" + name, Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000))
+        }
+    }
+
+    func place(of digest: String) -> String {
         "\(directory)/\(digest.split(separator: ":").last.map(String.init) ?? digest)"
     }
 }

@@ -40,6 +40,19 @@ struct FrozenLayer: Sendable {
         }
     }
 
+    /// The root's regular files that the agent wrote or changed, with the contents of those that are not too large.
+    func files(contentsUpTo bytes: UInt64) async throws -> CollectedTree {
+        let limits = TreeLimits(
+            entries: Self.listing.entries,
+            depth: Self.listing.depth,
+            fileBytes: bytes,
+            totalBytes: 64 << 20
+        )
+        return try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
+            try await sandbox.collect("/layer/root/upper", limits: limits)
+        }
+    }
+
     /// A tar of the layer at a host path, with overlay's marks, and without these paths of the root file system.
     func archive(to path: String, without paths: [String]) async throws {
         try await inUtilitySandbox(.layer(path: layer.name)) { try await write(path, $0, without: paths) }

@@ -173,7 +173,15 @@ struct StageRun: Sendable {
             switch configuration.agent.kind {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
-            case .oracle: configuration.agent.steps ? SteppedOracle() : OracleAgent()
+            case .follower: FollowerAgent(instruction: task.instruction)
+            case .teacher: TeacherAgent(seed: configuration.agent.seed ?? 0)
+            case .oracle:
+                AgentsInTurn(
+                    agents: [
+                        configuration.agent.steps ? SteppedOracle() : OracleAgent(),
+                        ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live),
+                    ]
+                )
             case .replay: ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live)
             }
         guard let limit = session.settings.agentTimeout else {

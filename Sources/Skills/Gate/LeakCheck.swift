@@ -48,7 +48,12 @@ package struct LeakCheck: Sendable {
                 figures: figures
             )
         }
-        return GateDecision(.leak, .passed, "none of \(literals.count) literals is from a test or a solution", figures: figures)
+        return GateDecision(
+            .leak,
+            .passed,
+            "none of \(literals.count) literals is from a test or a solution",
+            figures: figures
+        )
     }
 
     /// What every system has, and every script names, is nobody's secret.

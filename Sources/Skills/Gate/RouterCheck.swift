@@ -50,11 +50,15 @@ package struct RouterCheck: Sendable {
         ]
         func failed(_ reason: String) -> GateDecision { GateDecision(.router, .failed, reason, figures: figures) }
         if wanted > 0, found == 0 {
-            return failed("none of its \(wanted) own queries finds it among the best \(Self.depth): its description says too little")
+            return failed(
+                "none of its \(wanted) own queries finds it among the best \(Self.depth): its description says too little"
+            )
         }
         if let first = shadowed.first {
             let others = shadowed.count > 1 ? " and \(shadowed.count - 1) other skills" : ""
-            return failed("it would take the place of \(first)\(others) in \(lost[first] ?? 0) of \(hits[first] ?? 0) queries")
+            return failed(
+                "it would take the place of \(first)\(others) in \(lost[first] ?? 0) of \(hits[first] ?? 0) queries"
+            )
         }
         return GateDecision(
             .router,

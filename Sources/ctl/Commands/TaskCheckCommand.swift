@@ -73,6 +73,9 @@ enum TaskCheckLines {
         }
         lines += gate("oracle", result.oracle, isRight: result.oracle?.outcome == .passed, "must pass")
         lines += gate("nop", result.nop, isRight: result.nop?.outcome == .failed, "must fail")
+        if let strength = result.strength {
+            lines.append(Line("  verifier's strength \(Figures.decimal(strength, places: 2))"))
+        }
         if isGood(result, isGated: isGated) {
             lines.append(Line(isGated ? "  admitted" : "  valid", .green))
         } else {

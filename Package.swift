@@ -191,7 +191,7 @@ let package = Package(
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests",
-            dependencies: ["Executord", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
+            dependencies: ["Executord", "Gate", "Skills", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -249,7 +249,8 @@ final class Daemon: Sendable {
 
     /// Skills and images, and sandboxes of no trial.
     private var libraryRoutes: [Route] {
-        let ofSkills = SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services, trials: trials).routes
+        let ofSkills =
+            SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services, trials: trials).routes
         let ofImages = ImageRoutes(services: services, scratch: scratch).routes
         let isPrivate = mode != .system
         return ofSkills + ofImages

@@ -17,8 +17,8 @@ package struct Comparison: Sendable, Hashable {
     /// Harm needs no budget: to take a harmless version for a harmful one costs a skill and no more.
     package static let harmAlpha = 0.05
 
-    /// `alpha` is this candidate's share of the budget; `advice` was made before the run.
-    package init(_ outcomes: [PairedOutcome], alpha: Double, advice: SampleSizeAdvice) {
+    /// `alpha` is this candidate's share of the budget; `isEnough` says, before the run, whether there are tasks enough.
+    package init(_ outcomes: [PairedOutcome], alpha: Double, isEnough: Bool) {
         let differences = PairedDifferences(outcomes)
         self.differences = differences
         superiority = SignFlipTest(differences)
@@ -29,7 +29,7 @@ package struct Comparison: Sendable, Hashable {
         } else if harm.pValue <= Self.harmAlpha {
             answer = .harmful
         } else {
-            answer = advice.suffices ? .noBetter : .tooFewTasks
+            answer = isEnough ? .noBetter : .tooFewTasks
         }
     }
 

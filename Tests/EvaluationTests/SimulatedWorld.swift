@@ -35,11 +35,9 @@ struct SimulatedWorld {
     /// The results of one piece of work.
     func perform(_ work: EvaluationState.Work, _ state: EvaluationState) -> [EvaluationRecord] {
         switch work {
-        case .teach(let instances):
-            instances.flatMap { instance in
-                (1...plan.demonstrations).map { attempt in
-                    EvaluationRecord(trial: trial(instance, nil, 0, attempt, attempt > 1))
-                }
+        case .teach(let instance):
+            (1...plan.demonstrations).map { attempt in
+                EvaluationRecord(trial: trial(instance, nil, 0, attempt, attempt > 1))
             }
         case .learn(let condition, let order, let number, let library, _):
             [EvaluationRecord(library: stage(condition, order, number, library))]

@@ -84,7 +84,9 @@ struct DistillationRun: Sendable {
         let own = trials.filter { $0.task.family == family }
         let role = own.first?.task.role
         // The strength of a verifier may have been measured since.
-        let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(separator: "\n")
+        let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(
+            separator: "\n"
+        )
         let snapshot: String
         let skills: [DistillRequest.Skill]
         if let given {
@@ -130,6 +132,7 @@ struct DistillationRun: Sendable {
     private func skill(_ version: SkillVersion) async throws -> DistillRequest.Skill {
         let tree = try await services.library.tree(version.reference)
         let usage = try await services.library.usage(version.reference)
+        let record = try await SkillRecord(of: version.reference, services)
         return DistillRequest.Skill(
             id: version.reference.skill,
             version: version.reference.version,
@@ -141,7 +144,11 @@ struct DistillationRun: Sendable {
                 mounted: usage.mounted,
                 opened: usage.opened,
                 followed: usage.followed,
-                credit: .init(repairs: usage.helped, regressions: usage.hurt)
+                credit: .init(repairs: usage.helped, regressions: usage.hurt),
+                leaveOneOutAverage: record.audits.average,
+                leaveOneOutBelow: record.audits.below,
+                harmEvidence: record.harmEvidence,
+                contexts: record.contexts
             )
         )
     }

@@ -8,7 +8,9 @@ struct CanaryStage: GateCheck {
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
         guard subject.version.state == .canary else {
-            return .init(GateDecision(stage, .skipped, "the held-out tasks sufficed: a canary is for what they leave open"))
+            return .init(
+                GateDecision(stage, .skipped, "the held-out tasks sufficed: a canary is for what they leave open")
+            )
         }
         return try await Self.finding(on: subject.reference, in: subject.library, alpha: subject.params.alpha)
     }
@@ -42,7 +44,10 @@ struct CanaryStage: GateCheck {
         case .promote: return decided(.passed, said)
         case .rollBack: return decided(.failed, said + ": it does harm", .quarantined)
         case .goOn:
-            return decided(.waiting, said + "; \(Comparison.figure(1 / spent.share)) of gain promotes, 20 of harm ends it")
+            return decided(
+                .waiting,
+                said + "; \(Comparison.figure(1 / spent.share)) of gain promotes, 20 of harm ends it"
+            )
         }
     }
 }
@@ -53,5 +58,28 @@ struct ActiveStage: GateCheck {
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
         .init(GateDecision(stage, .passed, "agents are given it; 'curate' retires what is no longer worth its place"))
+    }
+}
+
+/// Stage 12 again: what two jobs say of a version that is served.
+struct AuditStage: GateCheck {
+    let stage = GateStage.active
+
+    func finding(on subject: GateSubject) async throws -> GateFinding {
+        let jobs = try await ComparedJobs(subject)
+        try await jobs.credit(subject)
+        let outcomes = MatchedTrials.outcomes(jobs.pairs)
+        let comparison = Comparison(outcomes, alpha: subject.params.alpha, isEnough: false)
+        let isHarmful = comparison.answer == .harmful
+        return .init(
+            GateDecision(
+                stage,
+                isHarmful ? .failed : .passed,
+                "audit: " + comparison.text + jobs.remark + (isHarmful ? ": it does harm" : ""),
+                figures: comparison.figures,
+                digests: ["with": jobs.with, "without": jobs.without]
+            ),
+            move: isHarmful ? .quarantined : nil
+        )
     }
 }

@@ -17,7 +17,9 @@ struct ComparedJobs: Sendable {
         (self.with, self.without) = (with, without)
         let sides = [try await Self.runs(of: with, subject), try await Self.runs(of: without, subject)]
         let digest = subject.version.digest
-        func has(_ run: MatchedTrials.Run) -> Bool { run.configuration.skills?.contains { $0.digest == digest } ?? false }
+        func has(_ run: MatchedTrials.Run) -> Bool {
+            run.configuration.skills?.contains { $0.digest == digest } ?? false
+        }
         guard sides[0].allSatisfy(has), !sides[1].contains(where: has) else {
             throw WireError(
                 .invalidParams,
@@ -48,6 +50,14 @@ struct ComparedJobs: Sendable {
             runs.append(MatchedTrials.Run(try await store.detail(name)))
         }
         return runs
+    }
+
+    /// Notes what the version did to the trials that had it.
+    func credit(_ subject: GateSubject) async throws {
+        for pair in pairs {
+            guard let known = pair.trialPair(.jobs) else { continue }
+            try await subject.services.meter.credit(known, of: subject.reference)
+        }
     }
 
     /// What beside the skill tells two trials apart; nil where nothing does.

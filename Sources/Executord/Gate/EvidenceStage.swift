@@ -38,7 +38,10 @@ struct EvidenceStage: GateCheck {
         var figures = ["trials": Double(passing.count), "lines": Double(support.count), "coverage": coverage]
         figures["strength"] = measured
         if let measured, measured < Self.leastStrength {
-            return failed("a verifier behind it has the strength \(measured), at least \(Self.leastStrength) is asked", figures)
+            return failed(
+                "a verifier behind it has the strength \(measured), at least \(Self.leastStrength) is asked",
+                figures
+            )
         }
         guard coverage >= Self.leastCoverage else {
             return failed(
@@ -47,7 +50,8 @@ struct EvidenceStage: GateCheck {
                 figures
             )
         }
-        let strength = measured.map { "the weakest verifier has strength \($0)" } ?? "the verifiers' strength is not known"
+        let strength =
+            measured.map { "the weakest verifier has strength \($0)" } ?? "the verifiers' strength is not known"
         let reason =
             "\(passing.count) passing trials, \(Int(coverage * 100)) % of what its commands do was done in them; \(strength)"
         let tasks = Set(passing.compactMap { $0.configuration?.taskDigest }).sorted()

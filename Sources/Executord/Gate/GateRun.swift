@@ -29,23 +29,34 @@ struct GateRun: Sendable {
     func lead(_ reference: SkillReference) async throws -> Report {
         try await check(reference)
         let run = String(UUID().uuidString.lowercased().prefix(8))
-        var subject = try await subject(reference, run)
+        var subject = try await GateSubject(
+            reference,
+            params,
+            run: run,
+            services: services,
+            trials: trials,
+            caller: caller
+        )
         let advice = try await advice(on: subject)
         var report = Report(advice: advice)
         await subject.tell(advice: advice)
         var scope: SkillScope?
-        for check in Self.stages where !params.dryRun || Self.readOnly.contains(check.stage) {
+        // What is served has come through the others, or a person vouched for it.
+        let stages = subject.version.state.isServed ? [AuditStage()] : Self.stages
+        for check in stages where !params.dryRun || Self.readOnly.contains(check.stage) {
             let finding = try await check.finding(on: subject)
             var decision = finding.decision
             decision.digests["tree"] = subject.version.digest
-            if !params.dryRun { try await services.library.record(decision, on: reference, run: run, actor: Self.actor) }
+            if !params.dryRun {
+                try await services.library.record(decision, on: reference, run: run, actor: Self.actor)
+            }
             let step = GateStep(decision, skill: reference, run: run, at: params.dryRun ? nil : .now())
             report.steps.append(step)
             await subject.tell(step)
             scope = finding.scope ?? scope
             if !params.dryRun {
                 try await move(subject.version, after: finding, scope: scope)
-                subject = try await self.subject(reference, run)
+                subject.version = try await services.library.version(reference)
             }
             guard decision.goesOn else { return report }
         }
@@ -53,18 +64,14 @@ struct GateRun: Sendable {
         return report
     }
 
-    private func subject(_ reference: SkillReference, _ run: String) async throws -> GateSubject {
-        try await GateSubject(reference, params, run: run, services: services, trials: trials, caller: caller)
-    }
-
     private func check(_ reference: SkillReference) async throws {
         let state = try await services.library.version(reference).state
-        if state == .deprecated || state.isServed {
+        if state == .deprecated || (state.isServed && params.with == nil) {
             throw WireError(
                 .conflict,
                 "\(reference) is \(state.rawValue): there is nothing for the gate to decide",
                 remedy: state.isServed
-                    ? "executorctl distill --plugin curate looks after what is served"
+                    ? "two jobs audit it: --with and --without; 'executorctl distill --plugin curate' looks after it"
                     : "take it in again as a new version"
             )
         }

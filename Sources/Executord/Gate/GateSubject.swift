@@ -12,7 +12,8 @@ struct GateSubject: Sendable {
     let caller: Caller
     /// Names this run of the gate.
     let run: String
-    let version: SkillVersion
+    /// As it is now: stages lead it on.
+    var version: SkillVersion
     let tree: SkillTree
     let parent: ShapeCheck.Base?
     let served: ShapeCheck.Base?

@@ -21,7 +21,8 @@ struct LeakStage: GateCheck {
             }
             guard let digest = source.configuration?.taskDigest, seen.insert(digest).inserted else { continue }
             guard let task = source.task else {
-                let reason = "the task \(digest) of trial \(source.name) was removed: nobody can tell what is its secret"
+                let reason =
+                    "the task \(digest) of trial \(source.name) was removed: nobody can tell what is its secret"
                 return .init(GateDecision(stage, .waiting, reason))
             }
             try await add(task, withSolution: true, to: &sources, subject.services)

@@ -94,10 +94,7 @@ struct HeldOutStage: GateCheck {
         let replays = PairedDifferences(outcomes).replays
         let advice = try await Self.advice(subject, tasks: outcomes.count, replays: max(1, replays))
         let spent = try await subject.library.spend(alpha: subject.params.alpha, on: subject.reference, stage: stage)
-        for pair in jobs.pairs {
-            guard let known = pair.trialPair(.jobs) else { continue }
-            try await subject.services.meter.credit(known, of: subject.reference)
-        }
+        try await jobs.credit(subject)
         return decide(outcomes, spent, advice, ["with": jobs.with, "without": jobs.without], remark: jobs.remark)
     }
 
@@ -108,9 +105,11 @@ struct HeldOutStage: GateCheck {
         _ digests: [String: String],
         remark: String
     ) -> GateFinding {
-        let comparison = Comparison(outcomes, alpha: spent.share, advice: advice)
+        let comparison = Comparison(outcomes, alpha: spent.share, isEnough: advice.suffices)
         var figures = comparison.figures
-        (figures["alpha"], figures["test"], figures["needed"]) = (spent.share, Double(spent.test), Double(advice.needed))
+        (figures["alpha"], figures["test"], figures["needed"]) = (
+            spent.share, Double(spent.test), Double(advice.needed)
+        )
         let limit = "at most \(Comparison.figure(spent.share)) for test \(spent.test) of this library"
         let said = "\(comparison.text), \(limit)\(remark)"
         func decided(_ outcome: GateDecision.Outcome, _ reason: String, _ move: SkillState? = nil) -> GateFinding {

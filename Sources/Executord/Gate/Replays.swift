@@ -109,7 +109,9 @@ struct MatchedTrials: Sendable {
             let attempt: Int
         }
         let places = Dictionary(grouping: runs) { Place(task: $0.configuration.taskDigest, attempt: $0.attempt) }
-        return places.sorted { ($0.key.task, $0.key.attempt) < ($1.key.task, $1.key.attempt) }.compactMap { place, runs in
+        return places.sorted { ($0.key.task, $0.key.attempt) < ($1.key.task, $1.key.attempt) }.compactMap {
+            place,
+            runs in
             guard let with = runs.first(where: isWith), let without = runs.first(where: { !isWith($0) }),
                 without.hasPassed != nil
             else { return nil }

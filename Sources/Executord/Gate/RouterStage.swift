@@ -19,7 +19,8 @@ struct RouterStage: GateCheck {
         for task in subject.sources.compactMap(\.task) where seen.insert(task.digest.text).inserted {
             queries.append(Self.query(task, isOfTarget: scope.admits(TrialKind(of: task.definition))))
         }
-        for entry in try await subject.library.current().entries where entry.reference.skill != subject.reference.skill {
+        for entry in try await subject.library.current().entries where entry.reference.skill != subject.reference.skill
+        {
             guard let text = Self.description(of: try await subject.library.tree(entry.reference)) else { continue }
             queries.append(.init(text, trial: Self.kind(of: entry.scope)))
         }
@@ -43,6 +44,10 @@ struct RouterStage: GateCheck {
 
     /// A trial that a scope admits.
     private static func kind(of scope: SkillScope) -> TrialKind {
-        TrialKind(family: scope.include.families.first, role: scope.include.roles.first, model: scope.include.models.first)
+        TrialKind(
+            family: scope.include.families.first,
+            role: scope.include.roles.first,
+            model: scope.include.models.first
+        )
     }
 }

@@ -48,7 +48,8 @@ struct AuditRule: Sendable {
             "yarn add", "gem install", "cargo install", "go get", "go install", "apt install", "apt-get install",
             "apt update", "apt-get update", "apk add", "dnf install", "yum install", "conda install", "uv add",
             "docker pull", "requests.get", "requests.post", "urllib.request", "urlopen(", "http.client", "httpx.",
-            "aiohttp", "socket.socket", "socket.create_connection", "fetch(", "/dev/tcp/", "/dev/udp/", "ftplib", "smtplib",
+            "aiohttp", "socket.socket", "socket.create_connection", "fetch(", "/dev/tcp/", "/dev/udp/", "ftplib",
+            "smtplib",
         ]
     )
 
@@ -74,7 +75,8 @@ struct AuditRule: Sendable {
             place: .code,
             meaning: "changes what is run later without being asked",
             signs: [
-                ".bashrc", ".profile", ".zshrc", "/etc/profile", "crontab", "/etc/cron", "/etc/ld.so", "systemctl enable",
+                ".bashrc", ".profile", ".zshrc", "/etc/profile", "crontab", "/etc/cron", "/etc/ld.so",
+                "systemctl enable",
                 "/etc/sudoers", "sitecustomize", "usercustomize", ".git/hooks", "/usr/local/bin/", "/etc/passwd",
             ],
             also: [">", "tee ", "cp ", "mv ", "ln ", "install ", "crontab", "enable", "write", "sed -i"]
@@ -84,8 +86,10 @@ struct AuditRule: Sendable {
             place: .code,
             meaning: "destroys or takes over more than a task",
             signs: [
-                "rm -rf / ", "rm -rf /*", "rm -rf ~", "rm -fr /", "mkfs", "of=/dev/", ":(){", "chmod -r 777 /", "shutdown",
-                "reboot", "kill -9 -1", "killall", "insmod", "ld_preload=", "setcap ", "chmod u+s", "chmod +s", "nsenter ",
+                "rm -rf / ", "rm -rf /*", "rm -rf ~", "rm -fr /", "mkfs", "of=/dev/", ":(){", "chmod -r 777 /",
+                "shutdown",
+                "reboot", "kill -9 -1", "killall", "insmod", "ld_preload=", "setcap ", "chmod u+s", "chmod +s",
+                "nsenter ",
                 "unshare ", "mount ",
             ]
         ),
@@ -101,10 +105,14 @@ struct AuditRule: Sendable {
             place: .anywhere,
             meaning: "talks the agent out of its instructions",
             signs: [
-                "ignore previous instructions", "ignore all previous", "ignore the previous", "ignore your instructions",
-                "ignore all prior", "disregard previous", "disregard the above", "disregard all", "forget your instructions",
-                "system prompt", "do not tell the user", "don't tell the user", "without telling the user", "hide this from",
-                "do not mention this", "you are now a", "override your instructions", "developer mode", "jailbreak", "<system>", "[system]",
+                "ignore previous instructions", "ignore all previous", "ignore the previous",
+                "ignore your instructions",
+                "ignore all prior", "disregard previous", "disregard the above", "disregard all",
+                "forget your instructions",
+                "system prompt", "do not tell the user", "don't tell the user", "without telling the user",
+                "hide this from",
+                "do not mention this", "you are now a", "override your instructions", "developer mode", "jailbreak",
+                "<system>", "[system]",
                 "exfiltrate", "disable the verifier", "bypass the verifier",
             ]
         ),
@@ -112,7 +120,9 @@ struct AuditRule: Sendable {
             kind: .dependency,
             place: .code,
             meaning: "installs from a place of its own",
-            signs: ["pip install", "pip3 install", "npm install", "npm i ", "gem install", "cargo install", "go install"],
+            signs: [
+                "pip install", "pip3 install", "npm install", "npm i ", "gem install", "cargo install", "go install",
+            ],
             also: ["git+", "http://", "https://", "--index-url", "--extra-index-url", "--registry", "--trusted-host"]
         ),
         AuditRule(

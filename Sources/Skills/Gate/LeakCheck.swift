@@ -48,8 +48,16 @@ package struct LeakCheck: Sendable {
                 figures: figures
             )
         }
-        return GateDecision(.leak, .passed, "none of \(literals.count) literals is from a test or a solution", figures: figures)
+        return GateDecision(
+            .leak,
+            .passed,
+            "none of \(literals.count) literals is from a test or a solution",
+            figures: figures
+        )
     }
+
+    /// What every system has, and every script names, is nobody's secret.
+    private static let commonPlaces = ["/dev/", "/bin/", "/usr/bin/", "/usr/local/bin/"]
 
     private static let hiddenPlaces = ["/tests/", "/solution/", "/logs/verifier"]
 
@@ -107,7 +115,7 @@ package struct LeakCheck: Sendable {
             while digits.last == "0" { digits.removeLast() }
             return digits.count >= leastDigits
         }
-        guard word.count >= leastLength else { return false }
+        guard word.count >= leastLength, !commonPlaces.contains(where: { word.hasPrefix($0) }) else { return false }
         // `readCSV` and `CANARY` tell something, `Pitfalls` and `well-known` are plain.
         let capitals = zip(word, word.dropFirst()).contains { $0.isLetter && $1.isUppercase }
         return capitals || !word.allSatisfy { $0.isLetter || $0 == "-" }

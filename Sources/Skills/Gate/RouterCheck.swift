@@ -31,15 +31,16 @@ package struct RouterCheck: Sendable {
         var (hits, lost): ([String: Int], [String: Int]) = ([:], [:])
         var (wanted, found) = (0, 0)
         for query in queries {
-            let before = try await names(query, without: reference, in: library)
             let after = try await names(query, with: reference, in: library)
-            for skill in before where skill != reference.skill {
-                hits[skill, default: 0] += 1
-                if !after.contains(skill) { lost[skill, default: 0] += 1 }
-            }
-            if query.isOfTarget {
+            guard !query.isOfTarget else {
+                // Its own ground: who comes before others there takes nothing from them.
                 wanted += 1
                 if after.contains(reference.skill) { found += 1 }
+                continue
+            }
+            for skill in try await names(query, without: reference, in: library) where skill != reference.skill {
+                hits[skill, default: 0] += 1
+                if !after.contains(skill) { lost[skill, default: 0] += 1 }
             }
         }
         let shadowed = lost.filter { Double($0.value) > Self.tolerance * Double(hits[$0.key] ?? 0) }.keys.sorted()
@@ -49,11 +50,15 @@ package struct RouterCheck: Sendable {
         ]
         func failed(_ reason: String) -> GateDecision { GateDecision(.router, .failed, reason, figures: figures) }
         if wanted > 0, found == 0 {
-            return failed("none of its \(wanted) own queries finds it among the best \(Self.depth): its description says too little")
+            return failed(
+                "none of its \(wanted) own queries finds it among the best \(Self.depth): its description says too little"
+            )
         }
         if let first = shadowed.first {
             let others = shadowed.count > 1 ? " and \(shadowed.count - 1) other skills" : ""
-            return failed("it would take the place of \(first)\(others) in \(lost[first] ?? 0) of \(hits[first] ?? 0) queries")
+            return failed(
+                "it would take the place of \(first)\(others) in \(lost[first] ?? 0) of \(hits[first] ?? 0) queries"
+            )
         }
         return GateDecision(
             .router,

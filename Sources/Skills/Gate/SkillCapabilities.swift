@@ -28,7 +28,9 @@ package struct SkillCapabilities: Codable, Sendable, Hashable {
         guard tier < .t4 else { return [] }
         var excess: [String] = []
         if !network.isEmpty {
-            excess.append("it asks for the network (\(network.joined(separator: ", "))), which \(tier.name) may not have")
+            excess.append(
+                "it asks for the network (\(network.joined(separator: ", "))), which \(tier.name) may not have"
+            )
         }
         let system = write.filter { path in
             Self.systemDirectories.contains { path == $0 || path.hasPrefix($0 + "/") }

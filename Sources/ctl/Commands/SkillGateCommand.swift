@@ -38,12 +38,30 @@ extension Command {
         values: SkillGateOptions(),
         parameters: [
             SkillGateOptions.skillArgument,
-            .repeated("--tasks", "-t", value: "DIR", to: \.tasks, "A task, or a directory that holds tasks; may be given again."),
+            .repeated(
+                "--tasks",
+                "-t",
+                value: "DIR",
+                to: \.tasks,
+                "A task, or a directory that holds tasks; may be given again."
+            ),
             .option("--agent", "-a", value: "AGENT", to: \.trial.agent, "Who works on the tasks."),
             .option("--replay", value: "FILE", to: \.trial.replay, "The actions of the agent 'replay'."),
             .option("--attempts", "-k", value: "K", to: \.attempts, default: "2", "Runs of each task on either side."),
-            .option("--alpha", value: "A", to: \.alpha, default: "0.05", "The error budget of the library's whole life."),
-            .option("--gain", value: "G", to: \.gain, default: "0.07", "The gain that the test is to find, as a share."),
+            .option(
+                "--alpha",
+                value: "A",
+                to: \.alpha,
+                default: "0.05",
+                "The error budget of the library's whole life."
+            ),
+            .option(
+                "--gain",
+                value: "G",
+                to: \.gain,
+                default: "0.07",
+                "The gain that the test is to find, as a share."
+            ),
             .option("--seed", value: "N", to: \.seed, default: "1", "The order of the runs follows from it."),
             .option("--image", "-i", value: "IMAGE", to: \.trial.image, "The image; default is the task's."),
             .flag(
@@ -58,7 +76,10 @@ extension Command {
         examples: [
             .init("executorctl skill gate csv-clean@2 --dry-run", "What would stop it?"),
             .init("executorctl skill gate csv-clean@2 -t heldout --agent oracle -k 4", "Four runs on either side"),
-            .init("executorctl skill gate csv-clean@2 --with night-2 --without night-1", "An agent of yours, run before"),
+            .init(
+                "executorctl skill gate csv-clean@2 --with night-2 --without night-1",
+                "An agent of yours, run before"
+            ),
         ]
     ) { options in
         let agent = try options.agentSpec()

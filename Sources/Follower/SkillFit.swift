@@ -19,7 +19,9 @@ struct SkillFit: Sendable {
         let names = seen.files + seen.namedPaths
         let suffixes = names.compactMap(Surroundings.suffix).map { $0.lowercased() }
         let task = stems(([seen.instruction] + names).joined(separator: " ")).union(suffixes)
-        let words = skills.map { head in stems([head?.name, head?.description].compactMap { $0 }.joined(separator: " ")) }
+        let words = skills.map { head in
+            stems([head?.name, head?.description].compactMap { $0 }.joined(separator: " "))
+        }
         let fits = words.enumerated().map { number, own in
             let shared = own.intersection(task).sorted()
             let weight = shared.reduce(0.0) { sum, word in sum + 1 / Double(words.count { $0.contains(word) }) }
@@ -30,10 +32,16 @@ struct SkillFit: Sendable {
             .sorted { (-$0.weight, $0.number) < (-$1.weight, $1.number) }
     }
 
-    /// Words by their first six letters, so that `recovery` is `recovered`; without those that every description has.
+    /// Words by their first six letters and without a last s, so that `recovery` is `recovered` and `orders` are `order`.
+    ///
+    /// Without those that every description has.
     private static func stems(_ text: String) -> Set<String> {
         let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }
-        return Set(words.filter { $0.count >= 2 && !common.contains($0) }.map { String($0.prefix(6)) })
+        return Set(
+            words.filter { $0.count >= 2 && !common.contains($0) }.map { word in
+                String((word.count > 3 && word.last == "s" ? word.dropLast() : word).prefix(6))
+            }
+        )
     }
 
     /// The last line has programs that everything needs.

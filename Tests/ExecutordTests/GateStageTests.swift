@@ -13,7 +13,8 @@ struct GateStageTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let library = try SkillLibrary.open(path: path)
         let tree = SkillTree(main: "---\nname: one\ndescription: One.\n---\n\nOne.\n")
-        let reference = try await library.add(tree, SkillProposal(source: "t", operation: .create), actor: "t").reference
+        let reference = try await library.add(tree, SkillProposal(source: "t", operation: .create), actor: "t")
+            .reference
         for (number, result) in results.enumerated() {
             let pair = TrialPair(
                 source: .canary,
@@ -46,7 +47,9 @@ struct GateStageTests {
         #expect(GateRun.stages.map(\.stage) == GateStage.allCases)
     }
 
-    private func run(_ name: String, task: String, attempt: Int, passed: Bool?, skill: String?) throws -> MatchedTrials.Run {
+    private func run(_ name: String, task: String, attempt: Int, passed: Bool?, skill: String?) throws
+        -> MatchedTrials.Run
+    {
         let configuration = TrialConfiguration(
             taskDigest: task,
             taskName: task,

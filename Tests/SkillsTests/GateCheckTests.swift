@@ -75,7 +75,9 @@ import Trajectory
     @Test func plainWordsThatTestsUseTooAreNoLeak() {
         let body = "Write the complete output. Expected columns are checked well-known 100 times.\n"
         #expect(leak(body, test: "complete output expected columns well-known 100", seen: "").outcome == .passed)
-        #expect(leak("```sh\nls 2>/dev/null\n```\n", test: "#!/usr/bin/env sh\nls 2>/dev/null", seen: "").outcome == .passed)
+        #expect(
+            leak("```sh\nls 2>/dev/null\n```\n", test: "#!/usr/bin/env sh\nls 2>/dev/null", seen: "").outcome == .passed
+        )
         #expect(leak("Look into /tests/test.sh first.", test: "x", seen: "").outcome == .failed)
         #expect(LeakCheck().decision(on: .sample(), .init()).outcome == .skipped)
     }
@@ -152,7 +154,13 @@ import Trajectory
             try await library.spend(alpha: 0.05, on: reference, stage: .canary).share,
         ]
         let pair = TrialPair(
-            source: .gate, task: "t", with: "a", without: "b", passedWith: true, passedWithout: false)
+            source: .gate,
+            task: "t",
+            with: "a",
+            without: "b",
+            passedWith: true,
+            passedWithout: false
+        )
         #expect(try await library.record(pair, of: reference))
         #expect(try await !library.record(pair, of: reference), "a trial is in one pair")
         await library.close()

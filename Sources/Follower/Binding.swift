@@ -13,7 +13,7 @@ struct Binding: Sendable {
         let code = (procedure.steps + procedure.checks).map(\.code)
         let contexts = Dictionary(grouping: Context.all(in: code).filter(\.isPlaced), by: \.name)
         let pool = seen.pool
-        let paths = Surroundings.unique(seen.files + seen.namedPaths)
+        let texts = Surroundings.unique(seen.files + seen.namedPaths + seen.quoted)
         var open = Surroundings.unique(code.flatMap(Placeholder.names)).map { name in
             Guess(name: name, clue: procedure.legend[name], pool: pool, seen)
         }
@@ -21,7 +21,7 @@ struct Binding: Sendable {
         // Who knows its value best chooses first; what it is then tells more of the words in which others stand.
         while !open.isEmpty {
             let ranked = open.map { guess in
-                let fitting = (contexts[guess.name] ?? []).map { $0.filled(chosen).values(in: paths) }
+                let fitting = (contexts[guess.name] ?? []).map { $0.filled(chosen).values(in: texts) }
                 return guess.ranked(fitting: fitting, taken: Set(chosen.values))
             }
             let best =

@@ -3,21 +3,9 @@ import Gate
 import Skills
 import Wire
 
-/// How much a task's verifier can be trusted, where that was measured.
-protocol VerifierStrengths: Sendable {
-    /// From 0 to 1; nil where nobody measured it.
-    func strength(ofTask digest: String) async -> Double?
-}
-
-/// Nobody measured any.
-struct UnknownStrengths: VerifierStrengths {
-    func strength(ofTask digest: String) async -> Double? { nil }
-}
-
 /// Stage 3: every line is supported by trials that may be learnt from, and what it quotes was done in them.
 struct EvidenceStage: GateCheck {
     let stage = GateStage.evidence
-    var strengths: any VerifierStrengths = UnknownStrengths()
 
     /// Passing trials that a skill needs behind it.
     static let leastTrials = 2
@@ -33,7 +21,7 @@ struct EvidenceStage: GateCheck {
         }
         let passing = subject.sources.filter(\.isSuccess)
         if let objection = objection(to: subject, passing) { return failed(objection) }
-        let measured = await weakest(of: passing)
+        let measured = passing.compactMap { $0.trajectory?.evidence.verifier?.strength }.min()
         let coverage = Self.coverage(of: subject.tree, by: passing)
         var figures = ["trials": Double(passing.count), "lines": Double(support.count), "coverage": coverage]
         figures["strength"] = measured
@@ -89,15 +77,6 @@ struct EvidenceStage: GateCheck {
             !lines.contains { $0.first <= block.content.upperBound && $0.last > block.content.lowerBound }
         }
         return bare.map { $0.opening + 1 }
-    }
-
-    private func weakest(of passing: [SourceTrial]) async -> Double? {
-        var weakest: Double?
-        for digest in Set(passing.compactMap { $0.configuration?.taskDigest }).sorted() {
-            guard let strength = await strengths.strength(ofTask: digest) else { continue }
-            weakest = min(weakest ?? 1, strength)
-        }
-        return weakest
     }
 
     private static let languages: Set<String> = ["", "sh", "bash", "shell", "console"]

@@ -85,6 +85,13 @@ struct GateRun: Sendable {
                 remedy: "run a job with the skill and one without, and name them by --with and --without"
             )
         }
+        if let agent = params.agent, agent.kind.usesSolution {
+            throw WireError(
+                .invalidParams,
+                "\(agent.displayName) has the tasks' solutions: what it does says nothing of a skill",
+                remedy: "an agent that goes by what it is given, such as follower"
+            )
+        }
         guard params.attempts >= 1, params.alpha > 0, params.alpha < 1, params.gain > 0, params.gain <= 1 else {
             throw WireError(
                 .invalidParams,

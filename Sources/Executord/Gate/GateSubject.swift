@@ -105,7 +105,8 @@ struct SourceTrial: Sendable {
                 events: events,
                 task: task,
                 kind: TrialKind(of: task.definition),
-                split: task.definition.split
+                split: task.definition.split,
+                strength: try await services.store.strength(ofTask: detail.configuration.taskDigest)
             ).trajectory
             withheld = nil
         } catch {

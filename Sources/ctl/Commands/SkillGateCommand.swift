@@ -75,7 +75,7 @@ extension Command {
         ] + SkillGateOptions.sharedParameters,
         examples: [
             .init("executorctl skill gate csv-clean@2 --dry-run", "What would stop it?"),
-            .init("executorctl skill gate csv-clean@2 -t heldout --agent oracle -k 4", "Four runs on either side"),
+            .init("executorctl skill gate csv-clean@2 -t heldout --agent follower -k 4", "Four runs on either side"),
             .init(
                 "executorctl skill gate csv-clean@2 --with night-2 --without night-1",
                 "An agent of yours, run before"

@@ -28,7 +28,9 @@ package struct AttackPlan: Sendable {
             let shown = paths.count > 3 ? "\(paths.prefix(3).joined(separator: ", "))…" : paths.joined(separator: ", ")
             let paste = String(decoding: instruction.utf8.prefix(Self.maximumPaste), as: UTF8.self)
             trials.append(Self.own(.emptyFiles, change: "empty: \(shown)", [Self.create(paths, "")]))
-            trials.append(Self.own(.instructionPaste, change: "the instruction in \(shown)", [Self.create(paths, paste)]))
+            trials.append(
+                Self.own(.instructionPaste, change: "the instruction in \(shown)", [Self.create(paths, paste)])
+            )
         }
         let answers = Self.choose(files, instruction)
         for file in answers {

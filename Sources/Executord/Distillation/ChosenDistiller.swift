@@ -12,8 +12,8 @@ struct ChosenDistiller: Sendable {
     /// No distillation is worth more of the host.
     private static let maximumSeconds = 3600.0
 
-    /// - Parameters:
-    ///   - uploaded: the directory of a program that came with the call.
+    /// `uploaded` is the directory of a program that came with the call.
+    ///
     /// - Throws: when there is none of that name, or the program does not say what it is.
     init(_ params: SkillDistill.Params, uploaded: String?, services: TrialServices) async throws {
         if let seconds = params.timeoutSeconds, !(seconds > 0 && seconds <= Self.maximumSeconds) {

@@ -1,4 +1,4 @@
-# executord: `make demo` builds and shows it at work, `make test` builds and runs every test.
+# executord: `make demo` builds and shows it at work, `make demo-skills` shows its skills, `make test` builds and runs every test.
 
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECK_IMPORTS)
@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 export PREFIX DESTDIR SYSCONFDIR
 
-.PHONY: all build demo test test-harness lint benchmarks hostile fuzz sanitize clean setup setup-tests install uninstall test-install
+.PHONY: all build demo demo-skills test test-harness lint benchmarks hostile fuzz sanitize clean setup setup-tests install uninstall test-install
 
 all: build
 
@@ -24,6 +24,10 @@ build: setup
 
 demo: build
 	@scripts/demo $(BIN)
+
+# From an empty library to skills that proved themselves, or did not; under ten minutes on two cores.
+demo-skills: build
+	@scripts/demo-skills $(BIN)
 
 # The release programs, too: end-to-end tests drive what people run.
 test: setup-tests

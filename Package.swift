@@ -95,10 +95,12 @@ let package = Package(
             linkerSettings: archive
         ),
         .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
-        .target(name: "Skills", dependencies: ["Trajectory", "Documents", "Wire"], swiftSettings: strict),
+        .target(name: "Skills", dependencies: ["Gate", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
         .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
+        .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
+        .target(name: "Evaluation", dependencies: ["Gate", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -108,14 +110,15 @@ let package = Package(
         .executableTarget(
             name: "Executord",
             dependencies: [
-                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Skills",
+                "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower",
+                "Skills", "Gate",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "ctl",
-            dependencies: ["Client", "CommandLineKit", "Tasks", "Wire", "Linux", "CLinux"],
+            dependencies: ["Client", "CommandLineKit", "Evaluation", "Tasks", "Wire", "Linux", "CLinux"],
             resources: ["build-tree", "apt-get", "curl", "uv-installer", "environment"].map {
                 .embedInCode("VerifierTools/\($0)")
             },
@@ -162,7 +165,7 @@ let package = Package(
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
         .testTarget(
             name: "SkillsTests",
-            dependencies: ["Skills", "Trajectory", "Documents", "Wire"],
+            dependencies: ["Skills", "Gate", "Trajectory", "Documents", "Wire"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -175,7 +178,9 @@ let package = Package(
             dependencies: ["Distillation", "Skills", "Wire"],
             swiftSettings: strict
         ),
+        .testTarget(name: "FollowerTests", dependencies: ["Follower", "Skills"], swiftSettings: strict),
         .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Gate", "Wire"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
         .testTarget(
@@ -186,13 +191,14 @@ let package = Package(
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests",
-            dependencies: ["Executord", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
+            dependencies: ["Executord", "Gate", "Skills", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Executord", "ctl", "executord-init", "Client", "Wire", "Tasks", "Reactor", "Linux", "CLinux",
+                "Executord", "ctl", "executord-init", "Client", "Evaluation", "Wire", "Tasks", "Reactor", "Linux",
+                "CLinux",
                 "ATIFRules",
             ],
             swiftSettings: strict

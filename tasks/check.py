@@ -177,6 +177,37 @@ def metadata_complaints(task, attempts):
     return [f"lacks: {rule}" for rule, kept in rules.items() if not kept]
 
 
+def skill_complaints(family):
+    """The family's skill is there under its name, and has no answer of a kept task."""
+    path = family / "skill" / family.name / "SKILL.md"
+    if not path.is_file():
+        return [f"{path.relative_to(SUITE)}: missing"]
+    text = path.read_text()
+    rules = {f"the front matter's name is {family.name}": f"\nname: {family.name}\n" in text,
+             "a description": "\ndescription: " in text,
+             "no figure of an expected answer": not answers_of(family) & figures(text)}
+    return [f"{path.relative_to(SUITE)}: lacks: {rule}" for rule, kept in rules.items() if not kept]
+
+
+def figures(text):
+    """Words of four characters and more with a digit in them."""
+    return {word for word in re.findall(r"[\w.-]{4,}", text) if any(character.isdigit() for character in word)}
+
+
+def answers_of(family):
+    """Figures that only the verifiers of the family's kept tasks say."""
+    answers, seen = set(), set()
+    for task in family.glob("t*/task.toml"):
+        for path in task.parent.rglob("*"):
+            if path.is_file() and path.suffix not in (".db", ".db-wal"):
+                words = figures(path.read_bytes().decode("utf-8", "replace"))
+                if path.parent.name == "tests" and path.name == "expected.json":
+                    answers |= words
+                elif path.parent.name not in ("tests", "solution"):
+                    seen |= words
+    return answers - seen
+
+
 def check_generated(generator, tier, seed, parent):
     """Another instance of a family: oracle, nop, and in turn one of the attempts that fail on the kept one."""
     name = f"{generator.parent.relative_to(SUITE)} {tier_of(tier)} seed {seed}"
@@ -226,7 +257,7 @@ def main():
         jobs += [pool.submit(check_generated, generator, tiers[seed % len(tiers)], seed, parent)
                  for generator in generators for tiers in tiers_of(generator.parent) if tiers
                  for seed in range(1, INSTANCES + 1)]
-        complaints = []
+        complaints = [complaint for generator in generators for complaint in skill_complaints(generator.parent)]
         for job in jobs:
             line, found = job.result()
             print(line, flush=True)

@@ -23,6 +23,13 @@ extension Int: ArgumentValue {
     }
 }
 
+extension UInt64: ArgumentValue {
+    package init(argument: String) throws(UsageError) {
+        guard let value = UInt64(argument) else { throw UsageError("'\(argument)' is not a whole number from 0 on") }
+        self = value
+    }
+}
+
 extension Double: ArgumentValue {
     package init(argument: String) throws(UsageError) {
         guard let value = Double(argument), value.isFinite else { throw UsageError("'\(argument)' is not a number") }

@@ -237,11 +237,12 @@ final class Daemon: Sendable {
             tasks: services.tasks,
             feed: services.feed,
             scratch: scratch,
-            meter: SkillMeter(store: store, shelf: services.shelf)
+            meter: services.meter
         ).routes
         let collector = Collector(
             store: store,
             tasks: services.tasks,
+            shelf: services.shelf,
             images: services.images.store,
             policy: configuration.retention
         )
@@ -250,7 +251,8 @@ final class Daemon: Sendable {
 
     /// Skills and images, and sandboxes of no trial.
     private var libraryRoutes: [Route] {
-        let ofSkills = SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services).routes
+        let ofSkills =
+            SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services, trials: trials).routes
         let ofImages = ImageRoutes(services: services, scratch: scratch).routes
         let isPrivate = mode != .system
         return ofSkills + ofImages

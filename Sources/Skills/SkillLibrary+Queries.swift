@@ -85,7 +85,8 @@ extension SkillLibrary {
         try reading {
             let sql = """
                 SELECT count(*), coalesce(sum(opened), 0), coalesce(sum(followed), 0),
-                    coalesce(sum(credit = 'helped'), 0), coalesce(sum(credit = 'hurt'), 0)
+                    coalesce(sum(credit = 'helped'), 0), coalesce(sum(credit = 'hurt'), 0),
+                    coalesce(sum(credit = 'neutral'), 0)
                 FROM uses WHERE id IN (SELECT max(id) FROM uses WHERE version = ? GROUP BY trial)
                 """
             let usage = try database.first(sql, .number(try id(of: reference))) { row in
@@ -94,10 +95,11 @@ extension SkillLibrary {
                     opened: row.int(1),
                     followed: row.int(2),
                     helped: row.int(3),
-                    hurt: row.int(4)
+                    hurt: row.int(4),
+                    neutral: row.int(5)
                 )
             }
-            return usage ?? SkillUsage(mounted: 0, opened: 0, followed: 0, helped: 0, hurt: 0)
+            return usage ?? SkillUsage(mounted: 0, opened: 0, followed: 0, helped: 0, hurt: 0, neutral: 0)
         }
     }
 

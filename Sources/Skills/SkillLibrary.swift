@@ -189,7 +189,7 @@ package actor SkillLibrary {
 
     /// One transaction; an error leaves the library as it was.
     @discardableResult
-    private func write<T>(_ body: () throws -> T) throws(SkillLibraryError) -> T {
+    func write<T>(_ body: () throws -> T) throws(SkillLibraryError) -> T {
         var failure: (any Error)?
         do {
             return try database.transaction(.full) { () throws(StoreError) -> T in

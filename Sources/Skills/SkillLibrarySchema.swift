@@ -90,6 +90,53 @@ enum SkillLibrarySchema {
         CREATE TRIGGER uses_fixed BEFORE UPDATE ON uses BEGIN SELECT RAISE(ABORT, 'append only'); END;
         CREATE TRIGGER snapshots_fixed BEFORE UPDATE ON snapshots BEGIN SELECT RAISE(ABORT, 'append only'); END;
         CREATE TRIGGER history_fixed BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
-        """ + "\n" + SkillIndex.schema
+        """ + "\n" + SkillIndex.schema,
+        """
+        -- What the gate said at each stage, and on what grounds; the decisions of one run have one name.
+        CREATE TABLE decisions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version INTEGER NOT NULL REFERENCES versions (id),
+            run TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            stage INTEGER NOT NULL,
+            outcome TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX decisions_by_version ON decisions (version);
+
+        -- The error budget: the share that a test may err with, written down before the test begins.
+        CREATE TABLE spendings (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version INTEGER NOT NULL REFERENCES versions (id),
+            at INTEGER NOT NULL,
+            stage INTEGER NOT NULL,
+            alpha REAL NOT NULL,
+            share REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX spendings_by_version ON spendings (version);
+
+        -- Trials of one task and agent that differ in having a version; either is in one pair of the version only.
+        CREATE TABLE pairs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version INTEGER NOT NULL REFERENCES versions (id),
+            at INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            task TEXT NOT NULL,
+            with_trial TEXT NOT NULL,
+            without_trial TEXT NOT NULL,
+            passed_with INTEGER NOT NULL,
+            passed_without INTEGER NOT NULL,
+            UNIQUE (version, with_trial),
+            UNIQUE (version, without_trial)
+        ) STRICT;
+
+        CREATE TRIGGER decisions_stay BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'append only'); END;
+        CREATE TRIGGER spendings_stay BEFORE DELETE ON spendings BEGIN SELECT RAISE(ABORT, 'append only'); END;
+        CREATE TRIGGER pairs_stay BEFORE DELETE ON pairs BEGIN SELECT RAISE(ABORT, 'append only'); END;
+        CREATE TRIGGER decisions_fixed BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'append only'); END;
+        CREATE TRIGGER spendings_fixed BEFORE UPDATE ON spendings BEGIN SELECT RAISE(ABORT, 'append only'); END;
+        CREATE TRIGGER pairs_fixed BEFORE UPDATE ON pairs BEGIN SELECT RAISE(ABORT, 'append only'); END;
+        """,
     ]
 }

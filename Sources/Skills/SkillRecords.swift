@@ -59,6 +59,11 @@ package struct SkillProposal: Codable, Sendable, Hashable {
     package var features: [String]
     package var scope: SkillScope
     package var tier: SkillTier
+    /// What it declares to need; nil where nobody declared anything.
+    package var capabilities: SkillCapabilities?
+    package var probes: [SkillProbe]?
+    /// Edits that led from the base to it; nil where it came as a whole.
+    package var edits: Int?
 
     package init(
         source: String,
@@ -69,7 +74,10 @@ package struct SkillProposal: Codable, Sendable, Hashable {
         support: [LineSupport] = [],
         features: [String] = [],
         scope: SkillScope = SkillScope(),
-        tier: SkillTier = .t1
+        tier: SkillTier = .t1,
+        capabilities: SkillCapabilities? = nil,
+        probes: [SkillProbe]? = nil,
+        edits: Int? = nil
     ) {
         self.source = source
         self.operation = operation
@@ -80,6 +88,9 @@ package struct SkillProposal: Codable, Sendable, Hashable {
         self.features = features
         self.scope = scope
         self.tier = tier
+        self.capabilities = capabilities
+        self.probes = probes
+        self.edits = edits
     }
 }
 
@@ -118,6 +129,8 @@ package struct SkillUse: Codable, Sendable, Hashable {
     /// What the version did to the trial's verdict, where a trial without it tells.
     package enum Credit: String, Codable, Sendable {
         case helped, hurt
+        /// The trial without it ended alike.
+        case neutral
     }
 
     package var trial: String
@@ -140,4 +153,5 @@ package struct SkillUsage: Codable, Sendable, Hashable {
     package let followed: Int
     package let helped: Int
     package let hurt: Int
+    package let neutral: Int
 }

@@ -40,7 +40,7 @@ extension Store {
             )
             guard made == 1 else { throw .conflict("there is a job '\(name)' already: choose another name") }
             let job = try lastRow()
-            var entries: [(id: Int, configuration: TrialConfiguration)] = []
+            var entries: [(id: Int, task: JobTask)] = []
             for (number, task) in plan.tasks.enumerated() {
                 try database.run(
                     "INSERT INTO job_tasks (job, number, digest, name, path, skills) VALUES (?, ?, ?, ?, ?, ?)",
@@ -51,18 +51,18 @@ extension Store {
                     .text(task.path),
                     try task.skills.map { (skills) throws(StoreError) in .text(try storedJSON(skills)) } ?? .null
                 )
-                entries.append((try lastRow(), frame.configuration(of: task)))
+                entries.append((try lastRow(), task))
             }
             let place = PlannedJob(id: job, concurrency: plan.concurrency)
             var trials: [QueuedTrial] = []
             for attempt in 1...max(1, plan.attempts) {
-                for (entry, configuration) in entries {
+                for (entry, task) in entries {
                     let slot = Slot(entry: entry, attempt: attempt)
                     let queued = QueuedTrial(
                         trial: "",
                         job: name,
                         owner: owner,
-                        configuration: configuration,
+                        configuration: frame.configuration(of: task, attempt: attempt),
                         valuesWithheld: !plan.templateVariables.isEmpty,
                         planned: place
                     )
@@ -167,7 +167,7 @@ extension Store {
     ) throws(StoreError) -> QueuedTrial? {
         let found = try database.first(
             """
-            SELECT \(Self.configurationColumns), t.id, t.job_task, t.attempt, t.try_number, t.retries, t.owner, j.name,
+            SELECT \(Self.configurationColumns), t.id, t.job_task, t.try_number, t.retries, t.owner, j.name,
                 t.values_withheld, j.id, j.concurrency, t.phase, t.exception ->> 'type'
             FROM trials t JOIN jobs j ON j.id = t.job JOIN job_tasks k ON k.id = t.job_task
             WHERE t.name = ? AND t.is_last = 1 AND j.cancelled_at IS NULL
@@ -176,11 +176,11 @@ extension Store {
         ) { row throws(StoreError) in
             (
                 slot: Slot(
-                    entry: row.int(7),
-                    attempt: row.int(8),
+                    entry: row.int(8),
+                    attempt: row.int(6),
                     number: row.int(9) + 1,
                     retries: retries(row.int(10)),
-                    previous: row.int(6)
+                    previous: row.int(7)
                 ),
                 queued: QueuedTrial(
                     trial: "",

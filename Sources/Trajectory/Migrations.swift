@@ -120,6 +120,8 @@ package enum Migrations {
             at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX task_strengths_by_digest ON task_strengths (digest);
+        """,
+        """
         -- What the distiller that reads jobs made of this one, as JSON.
         ALTER TABLE jobs ADD COLUMN distillation TEXT;
         """,

@@ -63,6 +63,18 @@ extension Store {
         )
     }
 
+    /// Digests of the skills that a trial was given, or one of a job is.
+    package func skillsInUse() throws(StoreError) -> Set<String> {
+        Set(
+            try database.rows(
+                """
+                SELECT s.value ->> 'digest' FROM trials t, json_each(t.configuration, '$.skills') s WHERE t.job_task IS NULL
+                UNION SELECT s.value ->> 'digest' FROM job_tasks k, json_each(k.skills) s WHERE k.skills IS NOT NULL
+                """
+            ) { row in row.text(0) }
+        )
+    }
+
     /// Digests of the tasks of trials that have not ended.
     package func tasksToRun() throws(StoreError) -> Set<String> {
         Set(

@@ -38,7 +38,7 @@ extension Store {
         let summary = try summary(trial)
         let stored = try database.first(
             """
-            SELECT \(Self.configurationColumns), v.body, t.exception, t.frozen_layer, t.id, t.attempt, t.try_number,
+            SELECT \(Self.configurationColumns), v.body, t.exception, t.frozen_layer, t.id, t.try_number,
                 (SELECT p.name FROM trials p WHERE p.id = t.previous),
                 (SELECT n.name FROM trials n WHERE n.previous = t.id), t.images
             FROM trials t JOIN jobs j ON j.id = t.job LEFT JOIN job_tasks k ON k.id = t.job_task
@@ -47,18 +47,18 @@ extension Store {
             .text(trial)
         ) { row throws(StoreError) in
             (
-                id: row.int(9),
+                id: row.int(10),
                 detail: TrialDetail(
                     summary: summary,
-                    configuration: try Self.configuration(row),
-                    verdict: try row.optionalJSON(6, as: Verdict.self),
-                    exception: try row.optionalJSON(7, as: TrialException.self),
+                    configuration: try Self.configuration(row).drawn(by: trial),
+                    verdict: try row.optionalJSON(7, as: Verdict.self),
+                    exception: try row.optionalJSON(8, as: TrialException.self),
                     phases: [],
-                    hasFrozenLayer: !row.isNull(8),
-                    jobTry: row.isNull(10)
+                    hasFrozenLayer: !row.isNull(9),
+                    jobTry: row.isNull(6)
                         ? nil
                         : TrialTry(
-                            attempt: row.int(10),
+                            attempt: row.int(6),
                             number: row.int(11),
                             after: row.optionalText(12),
                             replacedBy: row.optionalText(13)
@@ -109,6 +109,20 @@ extension Store {
             """,
             .text(job),
             .owner(owner)
+        ) { row in row.text(0) }
+    }
+
+    /// Names of the trials of a task that ended with a verdict, by the task's name, the oldest first.
+    package func finishedTrials(ofTask task: String, limit: Int) throws(StoreError) -> [String] {
+        try database.rows(
+            """
+            SELECT name FROM (
+                SELECT t.id, t.name FROM trials t JOIN verdicts v ON v.trial = t.id
+                WHERE t.task = ? AND t.phase = 'finished' ORDER BY t.id DESC LIMIT ?
+            ) ORDER BY id
+            """,
+            .text(task),
+            .number(limit)
         ) { row in row.text(0) }
     }
 

@@ -13,14 +13,14 @@ package struct PlannedJob: Sendable, Hashable {
 extension Store {
     /// Trials to be run, oldest submission first.
     package func queued() throws(StoreError) -> [QueuedTrial] {
-        // Thousands of trials share a task and an agent: each pair is decoded once.
+        // Thousands of trials share a task and an agent: each pair is decoded once, but for the attempt's seed.
         var known: [Int: TrialConfiguration] = [:]
         return try database.rows("\(Self.queueQuery) WHERE t.phase = 'queued' ORDER BY t.id") {
             row throws(StoreError) in
-            guard !row.isNull(12) else { return Self.queued(row, try Self.configuration(row)) }
-            if let configuration = known[row.int(12)] { return Self.queued(row, configuration) }
+            guard !row.isNull(13) else { return Self.queued(row, try Self.configuration(row)) }
+            if let configuration = known[row.int(13)] { return Self.queued(row, configuration) }
             let configuration = try Self.configuration(row)
-            known[row.int(12)] = configuration
+            if configuration.agent.kind != .teacher { known[row.int(13)] = configuration }
             return Self.queued(row, configuration)
         }
     }
@@ -33,25 +33,25 @@ extension Store {
     }
 
     private static let queueQuery = """
-        SELECT \(configurationColumns), t.name, j.name, t.owner, t.values_withheld, j.id, j.concurrency, t.not_before,
-            t.job_task
+        SELECT \(configurationColumns), t.name, j.name, t.owner, t.values_withheld, j.id, j.concurrency, t.job_task,
+            t.not_before
         FROM trials t JOIN jobs j ON j.id = t.job LEFT JOIN job_tasks k ON k.id = t.job_task
         """
 
     private static func queued(_ row: Row, _ configuration: TrialConfiguration) -> QueuedTrial {
         QueuedTrial(
-            trial: row.text(6),
-            job: row.text(7),
-            owner: UInt32(row.int(8)),
-            configuration: configuration,
-            valuesWithheld: row.flag(9),
+            trial: row.text(7),
+            job: row.text(8),
+            owner: UInt32(row.int(9)),
+            configuration: configuration.drawn(by: row.text(7)),
+            valuesWithheld: row.flag(10),
             planned: row.isNull(13)
-                ? nil : PlannedJob(id: row.int(10), concurrency: row.int(11), notBefore: row.optionalTime(12))
+                ? nil : PlannedJob(id: row.int(11), concurrency: row.int(12), notBefore: row.optionalTime(14))
         )
     }
 
-    /// The first six columns of a query that reads a trial's configuration, of trials t, jobs j and job_tasks k.
-    static let configurationColumns = "t.configuration, j.plan, k.digest, k.name, k.path, k.skills"
+    /// The first seven columns of a query that reads a trial's configuration, of trials t, jobs j and job_tasks k.
+    static let configurationColumns = "t.configuration, j.plan, k.digest, k.name, k.path, k.skills, t.attempt"
 
     /// Of the columns digest, name, path and skills.
     static func jobTask(_ row: Row, from first: Int32) throws(StoreError) -> JobTask {
@@ -66,6 +66,7 @@ extension Store {
     /// A trial's own configuration, or what its job's plan says of its task.
     static func configuration(_ row: Row) throws(StoreError) -> TrialConfiguration {
         guard !row.isNull(2) else { return try row.json(0, as: TrialConfiguration.self) }
-        return try row.json(1, as: JobPlan.self).configuration(of: try jobTask(row, from: 2))
+        let plan = try row.json(1, as: JobPlan.self)
+        return plan.configuration(of: try jobTask(row, from: 2), attempt: row.int(6))
     }
 }

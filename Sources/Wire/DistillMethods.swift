@@ -17,13 +17,16 @@ package enum SkillDistill: Method {
         package var command: [String]?
         /// What a program may take for each request, of wall clock and of processor time; nil is what its settings say.
         package var timeoutSeconds: Double?
+        /// The library that is to be learnt for, in place of the daemon's, which then stays as it is; nil is the daemon's.
+        package var library: [SkillGiven]?
         package init(
             plugin: String,
             from: [String] = [],
             family: String? = nil,
             dryRun: Bool = false,
             command: [String]? = nil,
-            timeoutSeconds: Double? = nil
+            timeoutSeconds: Double? = nil,
+            library: [SkillGiven]? = nil
         ) {
             self.plugin = plugin
             self.from = from
@@ -31,6 +34,7 @@ package enum SkillDistill: Method {
             self.dryRun = dryRun
             self.command = command
             self.timeoutSeconds = timeoutSeconds
+            self.library = library
         }
     }
 
@@ -46,6 +50,10 @@ package enum SkillDistill: Method {
         package var refused: String?
         /// SKILL.md as it would be; nil where the proposal has no text.
         package var text: String?
+        /// What trials can be given; only where the request came with a library of its own.
+        package var result: SkillGiven?
+        /// Of all files of `result`.
+        package var size: SkillSize?
         package init(
             family: String,
             operation: String,
@@ -53,7 +61,9 @@ package enum SkillDistill: Method {
             rationale: String,
             filed: String? = nil,
             refused: String? = nil,
-            text: String? = nil
+            text: String? = nil,
+            result: SkillGiven? = nil,
+            size: SkillSize? = nil
         ) {
             self.family = family
             self.operation = operation
@@ -62,6 +72,8 @@ package enum SkillDistill: Method {
             self.filed = filed
             self.refused = refused
             self.text = text
+            self.result = result
+            self.size = size
         }
     }
     package struct Result: Codable, Sendable {

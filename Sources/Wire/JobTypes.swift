@@ -88,13 +88,13 @@ package struct JobPlan: Codable, Sendable, Hashable {
         self.templateVariables = templateVariables
     }
 
-    /// The configuration of every trial of a task.
-    package func configuration(of task: JobTask) -> TrialConfiguration {
+    /// The configuration of an attempt at a task.
+    package func configuration(of task: JobTask, attempt: Int = 1) -> TrialConfiguration {
         TrialConfiguration(
             taskDigest: task.digest,
             taskName: task.name,
             taskPath: task.path,
-            agent: agent,
+            agent: agent.attempt(attempt),
             image: options.image,
             verifierMode: options.verifierMode,
             allowUnenforced: options.allowUnenforced,

@@ -35,6 +35,8 @@ package enum StoreCollect: Method {
             case blob
             /// A task that no trial is of.
             case task
+            /// A skill that was uploaded and that no trial was given.
+            case skill
             /// An image that was built of a task and that nothing has used for long.
             case image
         }
@@ -50,7 +52,7 @@ package enum StoreCollect: Method {
         }
         package struct Item: Codable, Sendable, Hashable {
             package var kind: Kind
-            /// Of the trial, the blob, the task or the image.
+            /// Of the trial, the blob, the task, the skill or the image.
             package var name: String
             package var bytes: Int
             package init(kind: Kind, name: String, bytes: Int) {

@@ -143,14 +143,17 @@ package enum SkillShow: Method {
         package var mounted: Int
         package var opened: Int
         package var followed: Int
+        /// Of the trials that can be held against one without it: what it did to their verdicts.
         package var helped: Int
         package var hurt: Int
-        package init(mounted: Int, opened: Int, followed: Int, helped: Int, hurt: Int) {
+        package var neutral: Int
+        package init(mounted: Int, opened: Int, followed: Int, helped: Int, hurt: Int, neutral: Int) {
             self.mounted = mounted
             self.opened = opened
             self.followed = followed
             self.helped = helped
             self.hurt = hurt
+            self.neutral = neutral
         }
     }
     package struct Result: Codable, Sendable {
@@ -163,6 +166,8 @@ package enum SkillShow: Method {
         package var text: String
         package var support: [Support]
         package var usage: Usage
+        /// What the gate said last at each stage that it asked.
+        package var gate: [GateStep]
         package init(
             skill: SkillRow,
             rationale: String,
@@ -170,7 +175,8 @@ package enum SkillShow: Method {
             files: [String],
             text: String,
             support: [Support],
-            usage: Usage
+            usage: Usage,
+            gate: [GateStep] = []
         ) {
             self.skill = skill
             self.rationale = rationale
@@ -179,6 +185,7 @@ package enum SkillShow: Method {
             self.text = text
             self.support = support
             self.usage = usage
+            self.gate = gate
         }
     }
 }
@@ -192,7 +199,12 @@ package enum SkillLog: Method {
     }
     package struct Result: Codable, Sendable {
         package var steps: [SkillStep]
-        package init(steps: [SkillStep]) { self.steps = steps }
+        /// Everything that the gate decided, the oldest first.
+        package var gate: [GateStep]
+        package init(steps: [SkillStep], gate: [GateStep] = []) {
+            self.steps = steps
+            self.gate = gate
+        }
     }
 }
 

@@ -49,10 +49,10 @@ struct Executorctl {
                 "Looks at the library of skills, takes in, gives out and decides.",
                 subcommands: [
                     .skillList, .skillShow, .skillLog, .skillDiff, .skillSearch, .skillLint, .skillImport,
-                    .skillExport, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
+                    .skillExport, .skillGate, .skillPromote, .skillQuarantine, .skillRetire, .skillRollback,
                 ]
             ),
-            .distill, .doctor, .bench, .gc,
+            .distill, .evaluate, .doctor, .bench, .gc,
             Command("daemon", "Looks at the daemon or stops it.", subcommands: [.daemonStatus, .daemonStop]),
             .completion, .manual, .version,
         ]

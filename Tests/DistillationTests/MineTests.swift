@@ -54,6 +54,29 @@ struct MineTests {
         #expect(!text.contains("head -5") && !text.contains("ls -la"))
     }
 
+    @Test func aPlaceholderSaysWhereInstructionsHaveItsValue() async throws {
+        func run(_ number: Int, _ word: String) -> DistillRequest.Trajectory {
+            RunFixture.run(
+                "tr_\(number)",
+                task: "count-\(number)",
+                instruction: "Number \(number): write how many `\(word)` there are, and \(number) more.",
+                [
+                    RunFixture.shell("a1", "python3 count.py --of \(word) > out.json", created: ["out.json"]),
+                    RunFixture.shell("a2", "test -s out.json"),
+                ]
+            )
+        }
+        let runs = [(1, "jobs"), (2, "jobs"), (3, "calls"), (4, "mails")].map(run)
+        let text = try main(try await mined(RunFixture.request(runs)))
+        #expect(text.contains("python3 count.py --of <of> > out.json\n"), "\(text)")
+        #expect(
+            text.contains("- `<of>`: in the instruction after `: write how many '`, before `' there are, and`; as"),
+            "\(text)"
+        )
+        let anchor = TextAnchor(after: ": write how many '", before: "' there are, and ")
+        #expect(anchor.value(in: runs[2].task.instruction) == "calls")
+    }
+
     @Test func whatItMakesPassesTheLint() async throws {
         let response = try await mined(RunFixture.request(RunFixture.reports))
         let proposal = try #require(response.proposals.first)

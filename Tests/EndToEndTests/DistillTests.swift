@@ -1,3 +1,4 @@
+import Client
 import FoundationEssentials
 import Testing
 import Wire
@@ -53,6 +54,24 @@ struct DistillTests {
         #expect(shown.skill.state == "linted" && shown.skill.scope.contains("family answering"))
         #expect(!shown.support.isEmpty && shown.support.allSatisfy { !$0.evidence.isEmpty })
         #expect(try await station.control(["skill", "export", station.scratch.path + "/out", reference]).status == 0)
+    }
+
+    @Test func aGivenLibraryIsLearntForInPlaceOfTheDaemons() async throws {
+        let station = try await Station.start()
+        let learning = try task("learn", split: "learning", in: station.scratch)
+        for _ in 1...3 { #expect(try await station.replay(Self.work, on: learning).status == 0) }
+        let client = try DaemonAccess(socket: station.socket, client: "tests").connectOrStart().connection
+        func distil(_ library: [SkillGiven]) throws -> SkillDistill.Result {
+            try client.call(SkillDistill.self, .init(plugin: "mine", library: library))
+        }
+        let made = try #require(try distil([]).proposals.first)
+        let skill = try #require(made.result, "\(made.refused ?? "")")
+        #expect(skill.name == "answering" && made.filed == nil && made.text?.contains("sed -e") == true)
+        // What is there already is not proposed again: the given library was read.
+        let again = try distil([skill])
+        #expect(again.proposals.isEmpty && again.notes.contains { $0.contains("says all of this already") })
+        #expect(throws: (any Error).self) { try distil([SkillGiven(name: "answering", digest: "sha256:0")]) }
+        #expect(try await station.json(SkillList.Result.self, ["skill", "list"]).value.skills.isEmpty)
     }
 
     @Test(arguments: ["mine", "raw"])

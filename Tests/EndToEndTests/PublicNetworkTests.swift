@@ -13,13 +13,17 @@ import Wire
 struct PublicNetworkTests {
     private static let settings = "[network]\nceiling = \"public\"\n"
 
-    private func station(user: uid_t? = nil) async throws -> Station {
+    private func station(user: uid_t? = nil, covered: [String: String] = [:]) async throws -> Station {
         // As udev makes it; a bare machine may have it for root alone.
         #expect(chmod("/dev/net/tun", 0o666) == 0)
         let scratch = try Scratch()
         #expect(chmod(scratch.path, 0o755) == 0)
         try scratch.write("executord.toml", Self.settings)
-        return try await Station.start(mode: ["--config", scratch.path + "/executord.toml"], user: user)
+        return try await Station.start(
+            mode: ["--config", scratch.path + "/executord.toml"],
+            user: user,
+            covered: covered
+        )
     }
 
     /// Whether connections are made, and what is said over them.
@@ -124,6 +128,24 @@ struct PublicNetworkTests {
         #expect(try await station.run(made, ["--network", "no-network"]).status == 0)
     }
 
+    /// As where it cannot make its interface: pasta runs, and waits for ever.
+    @Test func aPastaThatMakesNoRouteIsGivenUp() async throws {
+        let scratch = try Scratch()
+        try scratch.write("pasta", "#!/bin/sh\nexec sleep 1000\n")
+        #expect(chmod(scratch.path + "/pasta", 0o755) == 0 && chmod(scratch.path, 0o755) == 0)
+        let station = try await station(covered: ["/usr/bin/pasta": scratch.path + "/pasta"])
+        let client = try SessionClient(station)
+        do {
+            _ = try client.openSandbox { $0.network = .open }
+            Issue.record("it was opened without a route")
+        } catch {
+            #expect("\(error)".contains("pasta made no route within 10.0 seconds"), "\(error)")
+        }
+        // Nothing of it is left, and the daemon serves on.
+        #expect(try await eventually { try Self.pastas(of: station, named: "sleep").isEmpty })
+        #expect(try client.openSandbox { $0.network = .closed }.shell("echo on").out == "on\n")
+    }
+
     @Test func endsWithTheDaemon() async throws {
         let station = try await station()
         let client = try SessionClient(station)
@@ -161,7 +183,7 @@ struct PublicNetworkTests {
     }
 
     /// Process ids of pasta, a name of passt, below a daemon's launcher.
-    private static func pastas(of station: Station) throws -> [pid_t] {
+    private static func pastas(of station: Station, named name: String = "passt") throws -> [pid_t] {
         let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
         let all = names.compactMap { pid_t($0) }.compactMap { pid -> (pid: pid_t, parent: pid_t, name: String)? in
             guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return nil }
@@ -174,6 +196,6 @@ struct PublicNetworkTests {
             return (pid, parent, name)
         }
         let launchers = Set(all.filter { $0.parent == station.processID }.map(\.pid))
-        return all.filter { $0.name.hasPrefix("passt") && launchers.contains($0.parent) }.map(\.pid)
+        return all.filter { $0.name.hasPrefix(name) && launchers.contains($0.parent) }.map(\.pid)
     }
 }

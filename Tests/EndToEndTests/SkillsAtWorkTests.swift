@@ -101,4 +101,31 @@ struct SkillsAtWorkTests {
             #expect(try await station.detail(summary.trial).configuration.skills?.map(\.name) == ["say-yes"])
         }
     }
+
+    @Test func anUploadedSkillGoesWhenNothingNamesIt() async throws {
+        let station = try await Station.start()
+        let task = try MadeTask(verifier: TrialTests.answer).write(in: station.scratch)
+        let options = ["--agent", "nop", "--skill"]
+        _ = try await station.run(task, options + [try Self.skill("of-a-trial", in: station.scratch)])
+        let ofJob = try Self.skill("of-a-job", in: station.scratch)
+        _ = try await station.control(["job", "run", task] + options + [ofJob])
+        let place = station.state + "/skills/trees"
+        let named = Set(try FileManager.default.contentsOfDirectory(atPath: place))
+        #expect(named.count == 2)
+        let (old, new) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
+        for name in [old, new] {
+            try FileManager.default.createDirectory(atPath: "\(place)/\(name)", withIntermediateDirectories: false)
+        }
+        let before = time(nil) - 7200
+        for name in named.union([old]) {
+            let times = [timespec(tv_sec: before, tv_nsec: 0), timespec(tv_sec: before, tv_nsec: 0)]
+            #expect(utimensat(AT_FDCWD, "\(place)/\(name)", times, 0) == 0)
+        }
+        for isDry in [true, false] {
+            let options = ["gc", "--older-than", "0s", "--keep-layers", "all"] + (isDry ? ["--dry-run"] : [])
+            let done = try await station.json(StoreCollect.Result.self, options).value
+            #expect(done.items.map(\.name) == ["sha256:" + old] && done.items.first?.kind == .skill)
+        }
+        #expect(Set(try FileManager.default.contentsOfDirectory(atPath: place)) == named.union([new]))
+    }
 }

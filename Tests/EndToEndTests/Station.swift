@@ -15,13 +15,15 @@ final class Station: Sendable {
 
     /// Starts a daemon and returns when it serves.
     ///
-    /// `state` is an earlier station's, to go on with what its daemon left; `user` another one than the tests'.
+    /// `state` is an earlier station's, to go on with what its daemon left; `user` another one than the tests'; `covered`
+    /// are files of this host that the daemon sees others in place of.
     static func start(
         state: String? = nil,
         socket: String? = nil,
         mode: [String] = [],
         environment: [String: String] = [:],
-        user: uid_t? = nil
+        user: uid_t? = nil,
+        covered: [String: String] = [:]
     ) async throws -> Station {
         let scratch = try Scratch()
         let state = try state ?? scratch.makeDirectory("state")
@@ -31,6 +33,10 @@ final class Station: Sendable {
         defer { close(ready) }
         var command = [Built.executord, "--state", state, "--socket", socket, "--ready-fd", "3"] + mode
         if let user { command = try scratch.command(command, as: user, owning: state) }
+        for (file, other) in covered {
+            let covering = "mount --bind \"$0\" \"$1\" && shift && exec \"$@\""
+            command = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", covering, other, file] + command
+        }
         let program = try await Program.start(
             command[0],
             Array(command.dropFirst()),

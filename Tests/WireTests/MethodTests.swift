@@ -311,3 +311,30 @@ struct NetworkWireTests {
         #expect(targets[0].sentBytes == 5 && targets[0].receivedBytes == 4 && targets[1].reason == "notListed")
     }
 }
+
+/// Who gets a canary follows from the trial's name alone.
+@Suite struct CanaryDrawTests {
+    private let canary = SkillGiven(name: "one", digest: "sha256:2", version: 2, share: 0.2)
+    private let served = SkillGiven(name: "one", digest: "sha256:1", version: 1)
+
+    @Test func aFifthOfTheTrialsDrawIt() {
+        let drawn = (0..<2000).count { canary.isDrawn(by: "trial__\($0)") }
+        #expect((330...470).contains(drawn), "\(drawn)")
+        #expect(served.isDrawn(by: "any"))
+    }
+
+    @Test func itTakesTheServedVersionsPlace() {
+        let configuration = TrialConfiguration(
+            taskDigest: "sha256:0",
+            taskName: "t",
+            taskPath: "",
+            agent: AgentSpec(kind: .nop),
+            skills: [served, canary]
+        )
+        for number in 0..<100 {
+            let own = configuration.drawn(by: "t__\(number)")
+            #expect(own.skills == (canary.isDrawn(by: "t__\(number)") ? [canary] : [served]))
+            #expect(own.drawn(by: "t__\(number)") == own)
+        }
+    }
+}

@@ -1,4 +1,4 @@
 extension DistillRequest.Evidence {
     /// The task was solved, and not by a shortcut: nothing else is to be learnt from.
-    var isSuccess: Bool { verdict == .pass && (outcome ?? .pass) == .pass }
+    package var isSuccess: Bool { verdict == .pass && (outcome ?? .pass) == .pass }
 }

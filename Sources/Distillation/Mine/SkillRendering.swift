@@ -116,7 +116,9 @@ struct SkillRendering {
         var seen: Set<String> = []
         let lines = parameters.filter { seen.insert($0.name).inserted }.map { parameter in
             let examples = parameter.examples.map { "`\($0)`" }.joined(separator: ", ")
-            return "- `<\(parameter.name)>`: " + (examples.isEmpty ? "from the task at hand" : "as \(examples)")
+            let parts = [Self.place(parameter.anchor), examples.isEmpty ? nil : "as \(examples)"].compactMap { $0 }
+            return "- `<\(parameter.name)>`: "
+                + (parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; "))
         }
         guard !lines.isEmpty else { return nil }
         return .init(
@@ -124,6 +126,13 @@ struct SkillRendering {
             .fact,
             evidence: findings.successes.map(\.id)
         )
+    }
+
+    /// Where the instruction says a value.
+    private static func place(_ anchor: TextAnchor?) -> String? {
+        guard let anchor else { return nil }
+        let sides = [("after", anchor.after), ("before", anchor.before)].filter { !$0.1.isEmpty }
+        return "in the instruction " + sides.map { "\($0.0) `\($0.1)`" }.joined(separator: ", ")
     }
 
     private mutating func pitfalls() -> [MinedSkill.Block] {

@@ -1,3 +1,5 @@
+import Skills
+
 /// Statements of several runs laid over each other: what varies, or may not be told, is a placeholder (step 6).
 struct StatementTemplate: Sendable, Hashable {
     /// With `<placeholder>`s.
@@ -14,6 +16,8 @@ struct StatementTemplate: Sendable, Hashable {
         let values: [String: String]
         /// Some values that the agents had seen before they used them.
         let examples: [String]
+        /// Where every task's instruction says it.
+        let anchor: TextAnchor?
     }
 
     /// A statement of one run and where it was.
@@ -31,9 +35,11 @@ struct TemplateMaker {
     private let tasks: [String: String]
     private var known: [(name: String, values: [String: String])] = []
     private var taken: Set<String> = []
+    private let anchors: AnchorMining
 
     init(_ runs: [MinedRun]) {
         tasks = Dictionary(runs.map { ($0.id, $0.task) }) { first, _ in first }
+        anchors = AnchorMining(runs)
         visible = Dictionary(runs.map { ($0.id, VisibleText($0.source)) }) { first, _ in first }
     }
 
@@ -148,7 +154,14 @@ struct TemplateMaker {
                 && values.allSatisfy { held.values[$0.key] == nil || held.values[$0.key] == $0.value }
                 && values.contains { held.values[$0.key] == $0.value }
         }
-        if let same { return .init(name: same.name, values: same.values, examples: examples) }
+        if let same {
+            return .init(
+                name: same.name,
+                values: same.values,
+                examples: examples,
+                anchor: anchors.anchor(of: same.values)
+            )
+        }
         let base = Self.name(of: values.isEmpty ? [literal] : values.values.sorted(), flag: flag)
         var name = base
         var number = 2
@@ -157,7 +170,7 @@ struct TemplateMaker {
             number += 1
         }
         known.append((name, values))
-        return .init(name: name, values: values, examples: examples)
+        return .init(name: name, values: values, examples: examples, anchor: anchors.anchor(of: values))
     }
 
     /// By what the values have in common.

@@ -23,18 +23,19 @@ struct DistillationRun: Sendable {
         let (trials, withheld) = try await training(params)
         (result.trials, result.withheld) = (trials.count, withheld)
         var answers: [(family: String, request: DistillRequest, response: DistillResponse)] = []
+        let given = try params.library.map { try GivenLibrary($0, shelf: services.shelf) }
         for family in Set(trials.map(\.task.family)).sorted() {
             let count = trials.count { $0.task.family == family }
             guard count >= distiller.info.capabilities.minimumTrajectories else {
                 result.notes.append("\(family): \(count) trials are too few for \(distiller.info.name)")
                 continue
             }
-            let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, chosen)
+            let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, chosen, given)
             let context = DistillContext(progress: progress)
             answers.append((family, request, try await distiller.distill(request, context: context)))
         }
         for (family, request, response) in answers {
-            let filing = Filing(library: services.library, family: family, isDryRun: params.dryRun)
+            let filing = Filing(library: services.library, given: given, family: family, isDryRun: params.dryRun)
             result.proposals += try await filing.file(response, for: request)
             result.notes += response.notes.map { "\(family): \($0.text)" }
         }
@@ -94,20 +95,23 @@ struct DistillationRun: Sendable {
     private func request(
         of trials: [DistillRequest.Trajectory],
         _ family: String,
-        _ chosen: ChosenDistiller
+        _ chosen: ChosenDistiller,
+        _ given: GivenLibrary?
     ) async throws -> DistillRequest {
-        let library = services.library
-        var skills: [DistillRequest.Skill] = []
         let own = trials.filter { $0.task.family == family }
         let role = own.first?.task.role
-        for version in try await library.skills(in: TrialKind(family: family, role: role), states: Self.known) {
-            skills.append(try await skill(version))
-        }
         // The strength of a verifier may have been measured since.
         let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(
             separator: "\n"
         )
-        let snapshot = try await library.current().digest
+        let snapshot: String
+        let skills: [DistillRequest.Skill]
+        if let given {
+            (snapshot, skills) = (given.digest, try given.requested())
+        } else {
+            snapshot = try await services.library.current().digest
+            skills = try await known(TrialKind(family: family, role: role))
+        }
         let key = "\(chosen.distiller.info.name)\n\(family)\n\(snapshot)\n\(ids)"
         return DistillRequest(
             schema: DistillRequest.schema,
@@ -129,27 +133,39 @@ struct DistillationRun: Sendable {
     }
 
     /// Versions that a proposal may build on.
-    private static let known: Set<SkillState> = [.linted, .evidenced, .audited, .staged, .canary, .active, .narrowed]
+    private static let knownStates: Set<SkillState> = [
+        .linted, .evidenced, .audited, .staged, .canary, .active, .narrowed,
+    ]
+
+    /// What the daemon's library has for trials of a kind.
+    private func known(_ kind: TrialKind) async throws -> [DistillRequest.Skill] {
+        var skills: [DistillRequest.Skill] = []
+        for version in try await services.library.skills(in: kind, states: Self.knownStates) {
+            skills.append(try await skill(version))
+        }
+        return skills
+    }
 
     private func skill(_ version: SkillVersion) async throws -> DistillRequest.Skill {
         let tree = try await services.library.tree(version.reference)
         let usage = try await services.library.usage(version.reference)
+        let record = try await SkillRecord(of: version.reference, services)
         return DistillRequest.Skill(
             id: version.reference.skill,
             version: version.reference.version,
             digest: version.digest,
             state: version.state.rawValue,
             tier: version.tier.name,
-            files: tree.paths.compactMap { path in
-                tree.files[path].map {
-                    .init(path: path, digest: "sha256:" + SHA256.hex(of: $0.bytes), text: $0.text)
-                }
-            },
+            files: DistillRequest.File.all(of: tree),
             stats: DistillRequest.Statistics(
                 mounted: usage.mounted,
                 opened: usage.opened,
                 followed: usage.followed,
-                credit: .init(repairs: usage.helped, regressions: usage.hurt)
+                credit: .init(repairs: usage.helped, regressions: usage.hurt),
+                leaveOneOutAverage: record.audits.average,
+                leaveOneOutBelow: record.audits.below,
+                harmEvidence: record.harmEvidence,
+                contexts: record.contexts
             )
         )
     }

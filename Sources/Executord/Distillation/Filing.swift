@@ -5,6 +5,8 @@ import Wire
 /// What becomes of a distiller's proposals: each is filed as a new version, or refused with the reason.
 struct Filing: Sendable {
     let library: SkillLibrary
+    /// In place of the library: nothing is filed, and results go to the shelf.
+    let given: GivenLibrary?
     let family: String
     let isDryRun: Bool
 
@@ -45,7 +47,9 @@ struct Filing: Sendable {
         guard let skill = proposal.skills.first else { return }
         var parents: [SkillReference] = []
         var (base, carried) = (SkillTree?.none, [LineSupport]())
-        if let digest = proposal.base[skill] {
+        if let digest = proposal.base[skill], let given {
+            base = try given.base(skill, digest: digest)
+        } else if let digest = proposal.base[skill] {
             let version = try await library.all(of: skill).last { $0.digest == digest }
             guard let version else { throw SkillLibraryError.noSkill(skill) }
             parents = [version.reference]
@@ -60,6 +64,15 @@ struct Filing: Sendable {
             return
         }
         guard !isDryRun else { return }
+        if let given {
+            outcome.result = SkillGiven(name: skill, digest: try given.shelf.keep(patched.tree))
+            outcome.size = SkillSize(
+                files: patched.tree.files.count,
+                lines: patched.tree.files.values.reduce(0) { $0 + $1.bytes.count { $0 == UInt8(ascii: "\n") } },
+                bytes: patched.tree.size
+            )
+            return
+        }
         let finer = proposal.provenance.map {
             LineSupport(file: $0.file, first: $0.first, last: $0.last, evidence: $0.evidence, kind: $0.kind)
         }
@@ -74,7 +87,10 @@ struct Filing: Sendable {
                 parents: parents,
                 support: finer.isEmpty ? patched.support(carrying: carried, edits: proposal.edits) : finer,
                 features: proposal.capabilities.exec,
-                scope: SkillScope(proposal.applicability)
+                scope: SkillScope(proposal.applicability),
+                capabilities: SkillCapabilities(proposal.capabilities),
+                probes: proposal.checks.map { SkillProbe(id: $0.id, run: $0.run, exit: $0.expect.exit) },
+                edits: proposal.edits.count
             ),
             actor: source
         )
@@ -101,7 +117,7 @@ struct Filing: Sendable {
         for skill in proposal.skills {
             guard let known = request.library.skills.first(where: { $0.id == skill }) else { continue }
             let reference = SkillReference(skill, known.version)
-            guard !isDryRun else { continue }
+            guard !isDryRun, given == nil else { continue }
             try await library.move(
                 reference,
                 to: target,
@@ -112,6 +128,12 @@ struct Filing: Sendable {
             )
             outcome.filed = reference.description
         }
+    }
+}
+
+extension SkillCapabilities {
+    fileprivate init(_ declared: DistillResponse.Capabilities) {
+        self.init(exec: declared.exec, read: declared.read, write: declared.write, network: declared.network)
     }
 }
 

@@ -10,6 +10,7 @@ import Wire
 struct Collector: Sendable {
     let store: Store
     let tasks: TaskLibrary
+    let shelf: SkillShelf
     let images: ImageStore
     let policy: RetentionPolicy
 
@@ -30,6 +31,7 @@ struct Collector: Sendable {
             Item(kind: .blob, name: $0.digest, bytes: $0.bytes)
         }
         items += try await unusedTasks(params, now)
+        items += try await unusedSkills(params, now)
         items += try await builtImages(ended, without: Set(items.filter { $0.kind == .layer }.map(\.name)), params, now)
         let piles = StoreCollect.Result.Kind.allCases.map { kind in
             let own = items.filter { $0.kind == kind }
@@ -103,6 +105,21 @@ struct Collector: Sendable {
         }
         if !params.dryRun { try await store.forgetTasks(items.map(\.name)) }
         return items
+    }
+
+    private func unusedSkills(_ params: StoreCollect.Params, _ now: Timestamp) async throws -> [Item] {
+        // One that was just uploaded is about to be given.
+        let age = max(policy.taskSeconds(params), 3600)
+        let kept = try await store.skillsInUse()
+        let (shelf, isDryRun) = (shelf, params.dryRun)
+        return try await onOwnThread {
+            try shelf.stored().filter { !kept.contains($0.digest) && Self.isOlder($0.since, than: age, now) }.map {
+                let place = shelf.place(of: $0.digest)
+                let bytes = Self.bytes(below: place)
+                if !isDryRun { try FileManager.default.removeItem(atPath: place) }
+                return Item(kind: .skill, name: $0.digest, bytes: bytes)
+            }
+        }
     }
 
     /// Images that were built of tasks; a trial whose layer is kept may be verified again on the same image.

@@ -9,6 +9,7 @@ import Wire
 /// `skill.*` on the library: everybody may look, those who administer may change.
 struct SkillLibraryRoutes: Sendable {
     let services: TrialServices
+    let trials: TrialService
 
     private var library: SkillLibrary { services.library }
 
@@ -17,7 +18,10 @@ struct SkillLibraryRoutes: Sendable {
             Route(SkillList.self) { params, _ in try await list(params.states) },
             Route(SkillShow.self) { params, _ in try await show(params.reference) },
             Route(SkillLog.self) { params, _ in
-                SkillLog.Result(steps: try await library.log(params.skill).map(SkillStep.init))
+                SkillLog.Result(
+                    steps: try await library.log(params.skill).map(SkillStep.init),
+                    gate: try await library.decisions(on: params.skill).map(GateStep.init)
+                )
             },
             Route(SkillSnapshots.self) { _, _ in
                 SkillSnapshots.Result(snapshots: try await library.history().map(SkillSnapshots.Snapshot.init))
@@ -40,6 +44,18 @@ struct SkillLibraryRoutes: Sendable {
             Route(SkillDistill.self, descriptors: 0...1) { params, caller, passed in
                 try Self.check(caller)
                 return Answer(try await distill(params, caller, passed))
+            },
+            Route(SkillGate.self) { params, caller in
+                try Self.check(caller)
+                let reference = try await resolve(params.reference)
+                let run = GateRun(services: services, trials: trials, params: params, caller: caller)
+                let report = try await run.lead(reference)
+                return SkillGate.Result(
+                    skill: try await row(try await library.version(reference)),
+                    advice: report.advice,
+                    steps: report.steps,
+                    passed: report.passed
+                )
             },
             Route(SkillDecide.self) { params, caller in
                 try Self.check(caller)
@@ -101,8 +117,10 @@ struct SkillLibraryRoutes: Sendable {
                 opened: usage.opened,
                 followed: usage.followed,
                 helped: usage.helped,
-                hurt: usage.hurt
-            )
+                hurt: usage.hurt,
+                neutral: usage.neutral
+            ),
+            gate: try await library.lastDecisions(on: reference).map(GateStep.init)
         )
     }
 

@@ -22,6 +22,22 @@ struct SkillChoice: Sendable {
             let digest = try services.shelf.keep(try await library.tree(hit.reference))
             given.append(SkillGiven(name: hit.reference.skill, digest: digest, version: hit.reference.version))
         }
+        return given + (try await canaries(query))
+    }
+
+    /// The share of trials that draw a canary.
+    private static let canaryShare = 0.2
+
+    /// Of versions that are canaries, the one that the instruction finds first: two at once could not be told apart.
+    private func canaries(_ query: SkillQuery) async throws -> [SkillGiven] {
+        var query = query
+        (query.states, query.limit) = ([.canary], 1)
+        var given: [SkillGiven] = []
+        for hit in try await services.library.search(query) {
+            let digest = try services.shelf.keep(try await services.library.tree(hit.reference))
+            let (name, version) = (hit.reference.skill, hit.reference.version)
+            given.append(SkillGiven(name: name, digest: digest, version: version, share: Self.canaryShare))
+        }
         return given
     }
 }

@@ -43,12 +43,12 @@ struct SkillShelf: Sendable {
         )
     }
 
-    /// Keeps a skill; the same content twice is one.
+    /// Keeps a skill; the same content twice is one, and counts as new.
     @discardableResult
     func keep(_ tree: SkillTree) throws -> String {
         let digest = tree.digest
         let place = place(of: digest)
-        guard access(place, F_OK) != 0 else { return digest }
+        guard utimensat(AT_FDCWD, place, nil, 0) != 0 else { return digest }
         let draft = "\(scratch)/skill-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: draft) }
         try tree.write(to: draft)
@@ -60,13 +60,18 @@ struct SkillShelf: Sendable {
 
     /// Refuses skills that a trial cannot be given.
     func check(_ skills: [SkillGiven]) throws(WireError) {
-        guard Set(skills.map(\.name)).count == skills.count else {
+        // A canary may stand beside the version whose place it takes.
+        let certain = skills.filter { $0.share == nil }
+        guard Set(certain.map(\.name)).count == certain.count else {
             throw WireError(.invalidParams, "two of the skills have one name", remedy: "give each skill once")
         }
         guard skills.count <= Self.most else {
             throw WireError(.invalidParams, "\(skills.count) skills are too many", remedy: "at most \(Self.most)")
         }
         for skill in skills {
+            if let share = skill.share, !(0...1).contains(share) {
+                throw WireError(.invalidParams, "the share of skill \(skill.name) is \(share)", remedy: "0 to 1")
+            }
             let isDigest = skill.digest.hasPrefix("sha256:") && !skill.digest.contains("/")
             guard SkillLint.isName(skill.name), isDigest, access(place(of: skill.digest), F_OK) == 0 else {
                 throw WireError(
@@ -82,7 +87,16 @@ struct SkillShelf: Sendable {
 
     func tree(_ digest: String) throws -> SkillTree { try SkillTree(readingFrom: place(of: digest)) }
 
-    private func place(of digest: String) -> String {
+    /// All that are kept, and since when.
+    func stored() throws -> [(digest: String, since: Timestamp)] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
+            var status = stat()
+            guard lstat("\(directory)/\(name)", &status) == 0 else { return nil }
+            return ("sha256:" + name, Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000))
+        }
+    }
+
+    func place(of digest: String) -> String {
         "\(directory)/\(digest.split(separator: ":").last.map(String.init) ?? digest)"
     }
 }

@@ -173,6 +173,8 @@ struct StageRun: Sendable {
             switch configuration.agent.kind {
             case .session: SessionAgent(live: live)
             case .nop: NopAgent()
+            case .follower: FollowerAgent(instruction: task.instruction)
+            case .teacher: TeacherAgent(seed: configuration.agent.seed ?? 0)
             case .oracle:
                 AgentsInTurn(
                     agents: [

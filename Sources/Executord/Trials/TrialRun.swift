@@ -22,6 +22,7 @@ struct TrialRun: Sendable {
             try Task.checkCancellation()
             await recordSkillUse()
             try await recorder.end(verdict == nil ? .closed : .verdictMade, verdict: verdict)
+            if verdict != nil { await CanaryWatch(services: services).ended(recorder.trial, configuration) }
         } catch {
             await recordFailure(error)
         }
@@ -29,9 +30,8 @@ struct TrialRun: Sendable {
 
     /// A library that cannot be written to is no reason to lose a verdict.
     private func recordSkillUse() async {
-        let meter = SkillMeter(store: services.store, shelf: services.shelf)
         do {
-            try await meter.record(recorder.trial, configuration, in: services.library)
+            try await services.meter.record(recorder.trial, configuration)
         } catch {
             Log.warning("the use of skills by trial \(recorder.trial) could not be recorded: \(error)")
         }

@@ -144,7 +144,7 @@ struct TrialSandboxes: Sendable {
         return await services.prepared.take(key)
     }
 
-    /// `/solution` is there for the oracle only.
+    /// `/solution` is there for the oracle and the teacher only.
     private func agentForm() throws(SandboxError) -> SandboxForm {
         var form = try base()
         form.network = networks.inside(.agent)
@@ -152,7 +152,7 @@ struct TrialSandboxes: Sendable {
             PolicyDirectory($0, mode: 0o777)
         }
         form.mounts += skills?.mounts ?? []
-        if configuration.agent.kind == .oracle {
+        if configuration.agent.kind.usesSolution {
             // The layer stays the same from step to step; what it has of an earlier solution is not this one's.
             let name = "solution" + (task.definition.stage.map { "-\($0.index)" } ?? "")
             form.mounts.append(

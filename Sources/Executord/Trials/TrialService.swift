@@ -115,11 +115,11 @@ actor TrialService {
         try checkSteps(of: configuration.agent.actions, stages)
         try services.shelf.check(configuration.skills ?? [])
         let unsolved = task.stages.first { !$0.definition.contents.hasSolution }
-        if configuration.agent.kind == .oracle, let unsolved {
+        if configuration.agent.kind.usesSolution, let unsolved {
             let place = unsolved.definition.stage.map { "steps/\($0.name)/" } ?? ""
             throw WireError(
                 .taskRefused,
-                "\(task.definition.name) has no \(place)solution/solve.sh for the oracle",
+                "\(task.definition.name) has no \(place)solution/solve.sh for the \(configuration.agent.kind.rawValue)",
                 reason: "noSolution",
                 remedy: "choose another agent"
             )

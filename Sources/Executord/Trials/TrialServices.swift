@@ -37,6 +37,9 @@ struct TrialServices: Sendable {
     let jobFeed = TrialFeed()
     let feed = TrialFeed()
 
+    /// What became of skills in trials.
+    var meter: SkillMeter { SkillMeter(store: store, shelf: shelf, library: library) }
+
     /// The root file system of a task's trials, kept for one of them.
     func holdImage(of task: LoadedTask, _ configuration: TrialConfiguration, by trial: String) throws -> HeldImage {
         try images.hold(try images.reference(override: configuration.image, task: task.definition).get(), by: trial)

@@ -27,6 +27,13 @@ struct OutsideJob {
 
     /// The exit status.
     func run(concurrency: Int) throws -> CInt {
+        try work(concurrency: concurrency) {
+            try JobWatching(connection: daemon.connection, shared: shared).watch(job.id)
+        }
+    }
+
+    /// Works while `watch` looks on, which returns when the job has ended.
+    func work<Value>(concurrency: Int, whileWatching watch: () throws -> Value) throws -> Value {
         let progress = Progress()
         let workers = try (0..<concurrency).map { _ in
             let (job, agent, socket, shared) = (job, agent, daemon.socket, shared)
@@ -34,7 +41,7 @@ struct OutsideJob {
                 try Worker(job: job, agent: agent, socket: socket, shared: shared, progress: progress).work()
             }
         }
-        let watched = Result { try JobWatching(connection: daemon.connection, shared: shared).watch(job.id) }
+        let watched = Result { try watch() }
         progress.hasEnded.store(true, ordering: .releasing)
         for worker in workers {
             do {

@@ -108,6 +108,11 @@ extension Command {
             try options.shared.printJSON(result)
         } else {
             Terminal.output.write(SkillTable.steps(result.steps).render(for: .output))
+            if !result.gate.isEmpty { Terminal.output.print([Line(""), Line("The gate:", .bold)]) }
+            for step in result.gate {
+                let time = step.at.map { Figures.moment($0) + " " } ?? ""
+                Terminal.output.print([Line("\(time)\(step.skill) ", .dim) + GateLines.step(step)])
+            }
         }
         return ExitStatus.done
     }

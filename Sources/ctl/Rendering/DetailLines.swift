@@ -21,7 +21,8 @@ enum DetailLines {
         if let network = configuration.network { lines.append(field("--network", network.rawValue)) }
         for (index, use) in (detail.skills ?? []).enumerated() {
             let opened = use.openedBy.map { "opened by action \($0), \(use.matched) of \(use.steps) steps done" }
-            lines.append(field(index == 0 ? "skills" : "", "\(use.skill.text): \(opened ?? "never opened")"))
+            let credit = use.credit.map { "; \($0)" } ?? ""
+            lines.append(field(index == 0 ? "skills" : "", "\(use.skill.text): \(opened ?? "never opened")\(credit)"))
         }
         for span in detail.phases where !span.phase.isTerminal {
             lines.append(field(span.phase.rawValue, Figures.duration(span.startedAt, span.finishedAt)))

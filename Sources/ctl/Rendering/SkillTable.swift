@@ -42,7 +42,7 @@ enum SkillTable {
         add(
             "used",
             "given to \(Figures.count(usage.mounted, "trial")), opened in \(usage.opened), followed in \(usage.followed); "
-                + "helped \(usage.helped), hurt \(usage.hurt)"
+                + "helped \(usage.helped), hurt \(usage.hurt), made no difference in \(usage.neutral)"
         )
         for file in result.files { add("file", file) }
         for support in result.support {
@@ -51,6 +51,8 @@ enum SkillTable {
                 "\(support.file):\(support.first)-\(support.last)  \(support.evidence.joined(separator: " "))"
             )
         }
+        if !result.gate.isEmpty { lines.append(Line("  gate", .dim)) }
+        lines += result.gate.map { Line("  ") + GateLines.step($0) }
         lines.append(Line(""))
         lines += result.text.split(separator: "\n", omittingEmptySubsequences: false).map { Line(String($0)) }
         return lines

@@ -28,7 +28,7 @@ struct SkillGiver {
         return skills
     }
 
-    private func upload(_ path: String) throws -> SkillGiven {
+    func upload(_ path: String) throws -> SkillGiven {
         let result = try TreeStream(connection: connection).send(SkillUpload.self, .init(path: path), from: path) {
             descriptor throws(ArchiveError) in try TreeArchive.pack(path, to: descriptor)
         }

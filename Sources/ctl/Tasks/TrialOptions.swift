@@ -6,6 +6,10 @@ import Wire
 /// Who may be asked to work on a task.
 enum AgentChoice: String, CaseIterable, ArgumentValue {
     case oracle, nop, replay
+    /// Does what the skills say that it was given, without a model.
+    case follower
+    /// A scripted expert that knows the solution, with seeded mistakes.
+    case teacher
     /// A program of the caller's that acts through the socket in its environment.
     case command
     /// A program of the caller's that speaks the Agent Client Protocol on its standard streams.
@@ -25,6 +29,7 @@ struct TrialOptions: Sendable {
     var program: [String] = []
     var steps = false
     var replay: String?
+    var seed: UInt64?
     var image: String?
     var verifierMode = VerifierMode.auto
     var network: NetworkKind?
@@ -40,7 +45,9 @@ struct TrialOptions: Sendable {
             return nil
         }
         guard !program.isEmpty else { throw UsageError("--agent \(agent?.rawValue ?? "") needs -- PROGRAM") }
-        guard !steps, replay == nil else { throw UsageError("--steps and --replay are for agents of the daemon's") }
+        guard !steps, replay == nil, seed == nil else {
+            throw UsageError("--steps, --seed and --replay are for agents of the daemon's")
+        }
         guard timeoutMultiplier > 0 else { throw UsageError("--timeout-multiplier must be above 0") }
         return agent == .acp ? ACPAgent(argv: program) : CommandAgent(argv: program)
     }
@@ -70,10 +77,11 @@ struct TrialOptions: Sendable {
     func agentSpec() throws -> AgentSpec {
         let kind = agent.flatMap { AgentSpec.Kind(rawValue: $0.rawValue) } ?? (replay == nil ? .oracle : .replay)
         guard kind == .oracle || !steps else { throw UsageError("--steps is for the agent oracle only") }
+        guard kind == .teacher || seed == nil else { throw UsageError("--seed is for the agent teacher only") }
         guard timeoutMultiplier > 0 else { throw UsageError("--timeout-multiplier must be above 0") }
         guard kind == .replay else {
             guard replay == nil else { throw UsageError("--replay is for the agent replay only") }
-            return AgentSpec(kind: kind, steps: steps)
+            return AgentSpec(kind: kind, steps: steps, seed: kind == .teacher ? seed ?? 0 : nil)
         }
         guard let replay else { throw UsageError("--agent replay needs --replay FILE") }
         guard let data = FileManager.default.contents(atPath: replay) else {
@@ -105,6 +113,12 @@ extension TrialOptionsHolding {
         [
             .option("--agent", "-a", value: "AGENT", to: \.trial.agent, "Who works on the task; default oracle."),
             .flag("--steps", to: \.trial.steps, "oracle: each top-level command of solve.sh is an action of its own."),
+            .option(
+                "--seed",
+                value: "N",
+                to: \.trial.seed,
+                "teacher: which mistakes it makes; default 0, and of a job's attempts each has the next one."
+            ),
             .option(
                 "--replay",
                 value: "FILE",

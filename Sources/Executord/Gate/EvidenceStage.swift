@@ -1,0 +1,94 @@
+import Distillation
+import Gate
+import Skills
+import Wire
+
+/// Stage 3: every line is supported by trials that may be learnt from, and what it quotes was done in them.
+struct EvidenceStage: GateCheck {
+    let stage = GateStage.evidence
+
+    /// Passing trials that a skill needs behind it.
+    static let leastTrials = 2
+    /// The share of what its commands do that passing trials did.
+    static let leastCoverage = 0.6
+    /// A verifier that takes more degenerate answers than this leaves is no evidence.
+    static let leastStrength = 0.8
+
+    func finding(on subject: GateSubject) async throws -> GateFinding {
+        let support = subject.version.proposal.support
+        if support.isEmpty, subject.version.proposal.source == "import" {
+            return .init(GateDecision(stage, .skipped, "taken in by a person: no trial stands behind it"))
+        }
+        let passing = subject.sources.filter(\.isSuccess)
+        if let objection = objection(to: subject, passing) { return failed(objection) }
+        let measured = passing.compactMap { $0.trajectory?.evidence.verifier?.strength }.min()
+        let coverage = Self.coverage(of: subject.tree, by: passing)
+        var figures = ["trials": Double(passing.count), "lines": Double(support.count), "coverage": coverage]
+        figures["strength"] = measured
+        if let measured, measured < Self.leastStrength {
+            return failed(
+                "a verifier behind it has the strength \(measured), at least \(Self.leastStrength) is asked",
+                figures
+            )
+        }
+        guard coverage >= Self.leastCoverage else {
+            return failed(
+                "\(Int(coverage * 100)) % of what its commands do was done in passing trials, at least "
+                    + "\(Int(Self.leastCoverage * 100)) % must be",
+                figures
+            )
+        }
+        let strength =
+            measured.map { "the weakest verifier has strength \($0)" } ?? "the verifiers' strength is not known"
+        let reason =
+            "\(passing.count) passing trials, \(Int(coverage * 100)) % of what its commands do was done in them; \(strength)"
+        let tasks = Set(passing.compactMap { $0.configuration?.taskDigest }).sorted()
+        let digests = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ("task_\($0 + 1)", $1) })
+        return .init(GateDecision(stage, .passed, reason, figures: figures, digests: digests))
+    }
+
+    private func failed(_ reason: String, _ figures: [String: Double] = [:]) -> GateFinding {
+        .init(GateDecision(stage, .failed, reason, figures: figures))
+    }
+
+    private func objection(to subject: GateSubject, _ passing: [SourceTrial]) -> String? {
+        let support = subject.version.proposal.support
+        guard !support.isEmpty else { return "no line of it says what it follows from" }
+        if let bad = subject.sources.first(where: { $0.trajectory == nil }) {
+            return "it cites the trial \(bad.name), which \(bad.withheld ?? "may not be learnt from")"
+        }
+        let names = Set(passing.map(\.name))
+        let bare = support.first { line in
+            !line.evidence.contains { $0.hasPrefix("skill:") }
+                && names.isDisjoint(with: line.evidence.compactMap(SourceTrial.name))
+        }
+        if let bare { return "\(bare.file):\(bare.first): no trial that it cites passed without a shortcut" }
+        guard names.count >= Self.leastTrials else {
+            return "\(names.count) passing trials stand behind it, at least \(Self.leastTrials) must"
+        }
+        return Self.uncitedBlock(in: subject.tree, support).map { "SKILL.md:\($0): a code block cites nothing" }
+    }
+
+    /// The first line, from 1, of a code block that no support covers.
+    private static func uncitedBlock(in tree: SkillTree, _ support: [LineSupport]) -> Int? {
+        guard let main = tree.main, let document = try? SkillDocument(main.bytes) else { return nil }
+        let lines = support.filter { $0.file == SkillTree.mainFile }
+        let bare = document.codeBlocks.first { block in
+            !lines.contains { $0.first <= block.content.upperBound && $0.last > block.content.lowerBound }
+        }
+        return bare.map { $0.opening + 1 }
+    }
+
+    private static let languages: Set<String> = ["", "sh", "bash", "shell", "console"]
+
+    /// The share of the features of a skill's commands that passing trials have; 1 where it has no commands.
+    static func coverage(of tree: SkillTree, by passing: [SourceTrial]) -> Double {
+        guard let main = tree.main, let document = try? SkillDocument(main.bytes) else { return 0 }
+        let blocks = document.codeBlocks.filter { languages.contains($0.language) }
+        let said = Set(blocks.flatMap { ActionFeatures(shell: $0.code).features })
+        guard !said.isEmpty else { return 1 }
+        let actions = passing.flatMap { $0.trajectory?.actions ?? [] }.filter { ($0.exit ?? 0) == 0 }
+        let done = Set(actions.flatMap { ActionFeatures($0).features })
+        return Double(said.intersection(done).count) / Double(said.count)
+    }
+}

@@ -1,0 +1,23 @@
+import Gate
+import Skills
+
+/// One stage of the gate: asks its question of a version.
+protocol GateCheck: Sendable {
+    var stage: GateStage { get }
+    func finding(on subject: GateSubject) async throws -> GateFinding
+}
+
+/// A decision, and what follows from it beyond going on or not.
+struct GateFinding: Sendable {
+    let decision: GateDecision
+    /// Where the version goes; nil is where the stage leads to when it is passed.
+    var move: SkillState?
+    /// Where it may be used from then on; nil leaves that.
+    var scope: SkillScope?
+
+    init(_ decision: GateDecision, move: SkillState? = nil, scope: SkillScope? = nil) {
+        self.decision = decision
+        self.move = move
+        self.scope = scope
+    }
+}

@@ -1,0 +1,136 @@
+package import Gate
+
+/// Stage 4: whether a skill tells what only tests or solutions know.
+///
+/// A literal that is in verifier-private text and that no agent ever saw is a leak. That it is in both is not enough: tests
+/// and honest skills share the constants of their domain.
+package struct LeakCheck: Sendable {
+    /// What is private, with where it is from, and what agents saw of the same tasks.
+    package struct Sources: Sendable {
+        package var privateTexts: [(place: String, text: String)]
+        package var visibleText: String
+
+        package init(privateTexts: [(place: String, text: String)] = [], visibleText: String = "") {
+            self.privateTexts = privateTexts
+            self.visibleText = visibleText
+        }
+    }
+
+    package static let leastLength = 6
+    package static let leastDigits = 4
+
+    package init() {}
+
+    package func decision(on tree: SkillTree, _ sources: Sources) -> GateDecision {
+        guard !sources.privateTexts.isEmpty else {
+            return GateDecision(.leak, .skipped, "no task is known that it could leak from")
+        }
+        let literals = Self.literals(of: tree)
+        let visible = Haystack(sources.visibleText)
+        var places = sources.privateTexts.map { (place: $0.place, text: Haystack($0.text)) }
+        places.sort { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }
+        var hits: [String] = []
+        for literal in literals {
+            // What is private is little, what was seen may be much.
+            let place =
+                places.first { $0.text.has(literal.text) }?.place
+                ?? (Self.hiddenPlaces.contains { literal.text.hasPrefix($0) } ? "a place that agents do not see" : nil)
+            guard let place, !visible.has(literal.text) else { continue }
+            hits.append("\(literal.file):\(literal.line): '\(literal.text)' is in \(place)")
+        }
+        let figures = ["literals": Double(literals.count), "leaks": Double(hits.count)]
+        guard hits.isEmpty else {
+            let more = hits.count > 3 ? ", and \(hits.count - 3) more" : ""
+            return GateDecision(
+                .leak,
+                .failed,
+                hits.prefix(3).joined(separator: "; ") + more + ", and no agent ever saw it",
+                figures: figures
+            )
+        }
+        return GateDecision(
+            .leak,
+            .passed,
+            "none of \(literals.count) literals is from a test or a solution",
+            figures: figures
+        )
+    }
+
+    /// What every system has, and every script names, is nobody's secret.
+    private static let commonPlaces = ["/dev/", "/bin/", "/usr/bin/", "/usr/local/bin/"]
+
+    private static let hiddenPlaces = ["/tests/", "/solution/", "/logs/verifier"]
+
+    struct Literal: Hashable {
+        let file: String
+        let line: Int
+        let text: String
+    }
+
+    /// What could be a secret: numbers of four digits that count, and words of six characters or more that are no plain words.
+    ///
+    /// A plain word has letters and hyphens only, no capitals within; it counts where it stands in quotes, as data does.
+    static func literals(of tree: SkillTree) -> [Literal] {
+        var seen: Set<String> = []
+        var literals: [Literal] = []
+        for path in tree.paths {
+            guard let text = tree.files[path]?.text else { continue }
+            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+                for word in words(of: line) where seen.insert(word).inserted {
+                    literals.append(Literal(file: path, line: index + 1, text: word))
+                }
+            }
+        }
+        return literals
+    }
+
+    private static func words(of line: Substring) -> [String] {
+        var found = line.split { !isPart($0) }.map { trimmed($0) }.filter(isTelling).map(String.init)
+        for quote in ["\"", "'"] as [Character] {
+            // Every second piece is inside.
+            for (index, piece) in line.split(separator: quote, omittingEmptySubsequences: false).enumerated()
+            where index % 2 == 1 && piece.count >= leastLength && piece.count <= 200 {
+                found.append(String(piece))
+            }
+        }
+        return found
+    }
+
+    private static func isPart(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || "_-./:+@#".contains(character)
+    }
+
+    private static func trimmed(_ word: Substring) -> Substring {
+        var word = word
+        while let last = word.last, ".:-/#".contains(last) { word.removeLast() }
+        while let first = word.first, ":#-".contains(first) { word.removeFirst() }
+        return word
+    }
+
+    private static func isTelling(_ word: Substring) -> Bool {
+        if word.allSatisfy({ $0.isNumber || $0 == "." }) {
+            // Leading and trailing zeros count for nothing.
+            var digits = word.filter(\.isNumber)[...]
+            while digits.first == "0" { digits.removeFirst() }
+            while digits.last == "0" { digits.removeLast() }
+            return digits.count >= leastDigits
+        }
+        guard word.count >= leastLength, !commonPlaces.contains(where: { word.hasPrefix($0) }) else { return false }
+        // `readCSV` and `CANARY` tell something, `Pitfalls` and `well-known` are plain.
+        let capitals = zip(word, word.dropFirst()).contains { $0.isLetter && $1.isUppercase }
+        return capitals || !word.allSatisfy { $0.isLetter || $0 == "-" }
+    }
+}
+
+/// A text in which many words are looked for.
+private struct Haystack {
+    private let bytes: [UInt8]
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+    }
+
+    func has(_ word: String) -> Bool {
+        !ByteSearch.occurrences(of: Array(word.utf8), in: bytes[...], limit: 1).isEmpty
+    }
+}

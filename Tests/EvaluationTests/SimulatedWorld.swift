@@ -61,7 +61,12 @@ struct SimulatedWorld {
                 case .people: number == 0 && family.curated != nil
                 }
             if isMade {
-                stage.skills.append(Self.skill(family.name, "\(condition.distiller ?? condition.rawValue)-1"))
+                stage.skills.append(
+                    Self.skill(
+                        family.name,
+                        condition.base == .nothing ? "\(condition.distiller ?? "")" : "\(condition.base)"
+                    )
+                )
                 stage.created.append(family.name)
             } else if number > 0, restless.contains(family.name), condition.distiller != nil,
                 let place = stage.skills.firstIndex(where: { $0.family == family.name })

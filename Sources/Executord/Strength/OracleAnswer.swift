@@ -7,33 +7,50 @@ import Verifier
 import Wire
 
 extension TrialService {
-    /// The files that the reference solution wrote in a trial, as the trial's frozen layer has them.
+    /// The files that the reference solution wrote in a trial, as the trial's frozen layers have them.
+    ///
+    /// Of a task with steps, what the last one changed: what came before has been judged before.
     func answerFiles(of trial: String, templates: [String: String]) async throws -> [AnswerFile] {
         let detail = try await services.store.detail(trial)
         let task = try services.tasks.load(detail.configuration.taskDigest)
-        guard let stage = task.stages.last, let pinned = detail.images?.agent, let verdict = detail.verdict else {
+        guard let pinned = detail.images, let verdict = detail.verdict else {
             throw WireError(.conflict, "trial \(trial) has no record of what it ran on", remedy: "measure again")
         }
-        let held = try services.holdImage(pinned: pinned, by: trial)
+        let held = try services.holdImage(pinned: pinned.agent, by: trial)
         defer { withExtendedLifetime(held) {} }
         let identity = try services.host.takeIdentity(for: held.image)
         defer { services.host.identities.giveBack(identity) }
-        let sandboxes = try TrialSandboxes(
-            services: services,
-            trial: trial,
-            task: stage,
-            image: held.image,
-            identity: identity,
-            configuration: detail.configuration,
-            templates: templates,
-            verifierTools: verdict.tools,
-            verifierImage: detail.images?.verifiers.last ?? nil
-        )
-        defer { withExtendedLifetime(sandboxes) {} }
+        var before: Set<AnswerFile> = []
+        var files: [AnswerFile] = []
+        for (index, stage) in task.stages.enumerated().suffix(2) {
+            before = Set(files)
+            let sandboxes = try TrialSandboxes(
+                services: services,
+                trial: trial,
+                task: stage,
+                image: held.image,
+                identity: identity,
+                configuration: detail.configuration,
+                templates: templates,
+                verifierTools: verdict.tools,
+                verifierImage: pinned.verifiers.indices.contains(index) ? pinned.verifiers[index] : nil
+            )
+            files = try await answerFiles(in: sandboxes)
+            withExtendedLifetime(sandboxes) {}
+        }
+        return files.filter { !before.contains($0) }
+    }
+
+    private func answerFiles(in sandboxes: TrialSandboxes) async throws -> [AnswerFile] {
         let layer = try await sandboxes.makeLayer()
         let outcome: Result<CollectedTree, any Error>
         do {
-            let frozen = FrozenLayer(services: services, identity: identity, layer: layer, image: held.image)
+            let frozen = FrozenLayer(
+                services: services,
+                identity: sandboxes.identity,
+                layer: layer,
+                image: sandboxes.image
+            )
             try await frozen.restore(from: "\(sandboxes.filesDirectory)/\(Verification.archiveName)")
             outcome = .success(try await frozen.files(contentsUpTo: UInt64(FileAction.maximumContent)))
         } catch {
@@ -44,7 +61,7 @@ extension TrialService {
         guard tree.incomplete.isEmpty else {
             throw WireError(
                 .conflict,
-                "what the reference solution of \(task.definition.name) wrote cannot be read whole: \(tree.incomplete)",
+                "what the solution of \(sandboxes.task.definition.name) wrote cannot be read whole: \(tree.incomplete)",
                 remedy: "a solution that leaves less behind"
             )
         }

@@ -5,7 +5,8 @@ import Trajectory
 import Verifier
 import Wire
 
-/// Measures what it takes to deceive a task's verifier: the reference solution must pass, then degenerate answers are tried.
+/// Measures what it takes to deceive a task's verifier: the reference solution must pass, then degenerate answers are
+/// tried.
 ///
 /// Each is a trial like any other, in one job, so that people can look at what got through.
 struct StrengthMeasurement: Sendable {

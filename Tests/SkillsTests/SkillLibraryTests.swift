@@ -196,7 +196,10 @@ extension SkillLibrary {
         try await library.record(SkillUse(trial: "t1", opened: true, followed: false), of: one)
         try await library.record(SkillUse(trial: "t2", opened: false, followed: false), of: one)
         try await library.record(SkillUse(trial: "t1", opened: true, followed: true, credit: .helped), of: one)
-        #expect(try await library.usage(one) == SkillUsage(mounted: 2, opened: 1, followed: 1, helped: 1, hurt: 0, neutral: 0))
+        #expect(
+            try await library.usage(one)
+                == SkillUsage(mounted: 2, opened: 1, followed: 1, helped: 1, hurt: 0, neutral: 0)
+        )
         let missing = SkillReference("csv-clean", 9)
         #expect(
             await refusal { try await library.record(SkillUse(trial: "t", opened: true, followed: true), of: missing) }

@@ -87,6 +87,8 @@ final class Daemon: Sendable {
                 scratch: configuration.state + "/scratch"
             ),
             skillOpenings: try SkillOpenings(),
+            distillers: configuration.distillers,
+            distillerAfterJob: configuration.distillerAfterJob,
             skillsPath: configuration.skillsPath,
             prepared: PreparedSandboxes(host: host, cgroups: cgroups)
         )
@@ -249,7 +251,8 @@ final class Daemon: Sendable {
 
     /// Skills and images, and sandboxes of no trial.
     private var libraryRoutes: [Route] {
-        let ofSkills = SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services, trials: trials).routes
+        let ofSkills =
+            SkillRoutes(services: services).routes + SkillLibraryRoutes(services: services, trials: trials).routes
         let ofImages = ImageRoutes(services: services, scratch: scratch).routes
         let isPrivate = mode != .system
         return ofSkills + ofImages

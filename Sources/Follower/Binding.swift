@@ -13,7 +13,7 @@ struct Binding: Sendable {
         let code = (procedure.steps + procedure.checks).map(\.code)
         let contexts = Dictionary(grouping: Context.all(in: code).filter(\.isPlaced), by: \.name)
         let pool = seen.pool
-        let paths = Surroundings.unique(seen.files + seen.namedPaths)
+        let texts = Surroundings.unique(seen.files + seen.namedPaths + seen.quoted)
         var open = Surroundings.unique(code.flatMap(Placeholder.names)).map { name in
             Guess(name: name, clue: procedure.legend[name], pool: pool, seen)
         }
@@ -21,10 +21,11 @@ struct Binding: Sendable {
         // Who knows its value best chooses first; what it is then tells more of the words in which others stand.
         while !open.isEmpty {
             let ranked = open.map { guess in
-                let fitting = (contexts[guess.name] ?? []).map { $0.filled(chosen).values(in: paths) }
+                let fitting = (contexts[guess.name] ?? []).map { $0.filled(chosen).values(in: texts) }
                 return guess.ranked(fitting: fitting, taken: Set(chosen.values))
             }
-            let best = ranked.indices.max { (ranked[$0].first?.score ?? 0, -$0) < (ranked[$1].first?.score ?? 0, -$1) } ?? 0
+            let best =
+                ranked.indices.max { (ranked[$0].first?.score ?? 0, -$0) < (ranked[$1].first?.score ?? 0, -$1) } ?? 0
             let name = open.remove(at: best).name
             let isKnown = (ranked[best].first?.score ?? 0) >= Self.known
             candidates[name] = ranked[best].prefix(isKnown ? 1 : Self.mostAlternatives).map(\.value)
@@ -48,19 +49,24 @@ struct Binding: Sendable {
             let all = Surroundings.unique((anchored.map { [$0] } ?? []) + pool)
             values = all.compactMap { value in
                 guard value == anchored || kind.allows(value) else { return nil }
-                let score = (value == anchored ? Binding.known : 0) + (quoted.contains(value) ? 1 : 0)
+                let score =
+                    (value == anchored ? Binding.known : 0) + (quoted.contains(value) ? 1 : 0)
                     + (shapes.contains(Self.shape(value)) ? 1 : 0) + kind.favour(value)
                 return (value, score)
             }
         }
 
-        /// The likeliest first; of equals, the first in the pool. What nothing speaks for is left out.
+        /// The likeliest first; of equals, the first in the pool.
+        ///
+        /// What nothing speaks for is left out.
         func ranked(fitting: [Set<String>], taken: Set<String>) -> [Ranked] {
             let scored = values.enumerated().map { place, entry in
                 let fits = 3 * fitting.count { $0.contains(entry.value) }
                 return (place, entry.value, entry.score + fits, taken.contains(entry.value) ? 3 : 0)
             }
-            return scored.filter { $0.2 > 0 }.sorted { ($0.3 - $0.2, $0.0) < ($1.3 - $1.2, $1.0) }.map { ($0.1, $0.2 - $0.3) }
+            return scored.filter { $0.2 > 0 }.sorted { ($0.3 - $0.2, $0.0) < ($1.3 - $1.2, $1.0) }.map {
+                ($0.1, $0.2 - $0.3)
+            }
         }
 
         /// What kind of word it is, without what it says.
@@ -96,7 +102,9 @@ struct Binding: Sendable {
             }
             let isMade = !words.isDisjoint(with: ["target", "output", "result", "report"])
             let isThere = !words.isDisjoint(with: ["source", "input", "feed", "root", "evidence"])
-            favoured = isMade ? Set(seen.madePaths) : isThere ? Set(seen.files + seen.namedPaths).subtracting(seen.madePaths) : []
+            favoured =
+                isMade
+                ? Set(seen.madePaths) : isThere ? Set(seen.files + seen.namedPaths).subtracting(seen.madePaths) : []
         }
 
         func allows(_ value: String) -> Bool {

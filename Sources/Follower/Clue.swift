@@ -12,7 +12,9 @@ package struct Clue: Sendable, Hashable {
         guard text.hasPrefix("`<"), let end = text.firstRange(of: ">`") else { return nil }
         let name = String(text[text.index(text.startIndex, offsetBy: 2)..<end.lowerBound])
         guard Placeholder.isName(name) else { return nil }
-        let (after, before) = (quoted(behind: "after", text[end.upperBound...]), quoted(behind: "before", text[end.upperBound...]))
+        let (after, before) = (
+            quoted(behind: "after", text[end.upperBound...]), quoted(behind: "before", text[end.upperBound...])
+        )
         var examples: [String] = []
         if let mark = text.firstRange(of: " as `") {
             let pieces = text[mark.lowerBound...].split(separator: "`", omittingEmptySubsequences: false)

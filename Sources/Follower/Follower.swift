@@ -60,7 +60,9 @@ package struct Follower: Sendable {
         self.skillsPath = skillsPath
     }
 
-    /// What is done next; nil is the end. `observation` is what came of the last move.
+    /// What is done next; nil is the end.
+    ///
+    /// `observation` is what came of the last move.
     package mutating func next(after observation: Observation?) -> FollowerMove? {
         guard moves < Self.mostMoves else { return nil }
         guard let move = decide(observation) else { return nil }
@@ -128,7 +130,9 @@ package struct Follower: Sendable {
 
     private func headMoves() -> [FollowerMove] {
         let named = Set(seen.namedPaths)
-        let texts: Set<String> = ["cfg", "conf", "csv", "env", "ini", "json", "jsonl", "md", "toml", "tsv", "txt", "yaml", "yml"]
+        let texts: Set<String> = [
+            "cfg", "conf", "csv", "env", "ini", "json", "jsonl", "md", "toml", "tsv", "txt", "yaml", "yml",
+        ]
         let files = seen.files.filter { named.contains($0) && texts.contains(Surroundings.suffix(of: $0) ?? "") }
         return files.prefix(Self.mostHeads).map {
             FollowerMove("head -n 20 \(ShellWord.quoted($0))", reason: "the instruction names it")
@@ -151,19 +155,14 @@ package struct Follower: Sendable {
 
     /// Keeps the skills that are for this task, the likeliest first, and asks for what they refer to.
     private mutating func choose() {
-        let fits = read.enumerated().compactMap { number, skill -> (number: Int, fit: SkillFit)? in
-            guard let main = skill.documents.first, let head = try? SkillDocument(Array(main.utf8)).head else { return nil }
-            let name = head.name ?? Self.name(skill.folder)
-            return (number, SkillFit(name: name, description: head.description ?? "", seen))
-        }
-        let best = fits.map(\.fit.shared.count).max() ?? 0
-        let chosen = fits.filter {
-            !$0.fit.shared.isEmpty && Double($0.fit.shared.count) >= SkillFit.leastShare * Double(best)
-        }
-        .sorted { (-$0.fit.shared.count, $0.number) < (-$1.fit.shared.count, $1.number) }.prefix(Self.mostFollowed)
+        let heads = read.map { skill in try? SkillDocument(Array((skill.documents.first ?? "").utf8)).head }
+        let chosen = SkillFit.chosen(from: heads, seen).prefix(Self.mostFollowed)
         let numbers = Set(chosen.map(\.number))
         let others = read.indices.filter { !numbers.contains($0) }.map { Self.name(read[$0].folder) }
-        remark = (chosen.map { "\(Self.name(read[$0.number].folder)) applies: it shares \($0.fit.shared.joined(separator: ", "))" }
+        remark =
+            (chosen.map {
+                "\(Self.name(read[$0.number].folder)) applies: it shares \($0.shared.joined(separator: ", "))"
+            }
             + (others.isEmpty ? [] : ["not for this: " + others.joined(separator: ", ")])).joined(separator: "; ")
         read = chosen.map { read[$0.number] }
         toRead = read.flatMap { skill in Self.references(skill.documents.first ?? "").map { skill.folder + $0 } }

@@ -73,7 +73,10 @@ struct Pursuit: Sendable {
             usedFixes.insert(index)
             if Placeholder.names(in: pitfall.fix).allSatisfy({ !(alternatives[$0]?.isEmpty ?? true) }) {
                 last = .fix
-                return FollowerMove(filled(pitfall.fix), reason: "\(procedure.name): seen ‘\(pitfall.symptom)’, its fix")
+                return FollowerMove(
+                    filled(pitfall.fix),
+                    reason: "\(procedure.name): seen ‘\(pitfall.symptom)’, its fix"
+                )
             }
         }
         if tries < Self.mostTries, vary() {

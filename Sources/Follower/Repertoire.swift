@@ -4,7 +4,9 @@ enum Repertoire {
 
     static func moves(_ seen: Surroundings) -> [FollowerMove] {
         let texts = seen.files.filter(isGuide).prefix(mostTexts)
-        return texts.map { FollowerMove("cat \(ShellWord.quoted($0))", reason: "no skill applies: a text that may say more") }
+        return texts.map {
+            FollowerMove("cat \(ShellWord.quoted($0))", reason: "no skill applies: a text that may say more")
+        }
             + entry(seen)
     }
 
@@ -27,7 +29,8 @@ enum Repertoire {
 enum ShellWord {
     /// As one word, whatever is in it.
     static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+@".contains($0)) }
+        let isPlain =
+            !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+@".contains($0)) }
         return isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
     }
 }

@@ -40,7 +40,9 @@ package struct AgentSpec: Codable, Sendable, Hashable {
     package var actions: [ActionRequest]
     /// The name shown in tables, when it is not the kind's (for example `cheat`, from the replay file's name).
     package var label: String?
-    /// teacher only: which mistakes it makes; nil is 0. Of a job's attempts each has the next one.
+    /// teacher only: which mistakes it makes; nil is 0.
+    ///
+    /// Of a job's attempts each has the next one.
     package var seed: UInt64?
 
     package init(

@@ -104,6 +104,13 @@ struct ArgumentTests {
         options.replay = directory.path + "/missing.json"
         #expect(throws: OperationError.self) { try options.agentSpec() }
         options = TrialOptions()
+        options.agent = .teacher
+        #expect(try options.agentSpec() == AgentSpec(kind: .teacher, seed: 0), "what is recorded says which")
+        options.seed = 7
+        #expect(try options.agentSpec().seed == 7)
+        options.agent = .follower
+        #expect(throws: UsageError.self) { try options.agentSpec() }
+        options = TrialOptions()
         options.timeoutMultiplier = 0
         #expect(throws: UsageError.self) { try options.agentSpec() }
     }

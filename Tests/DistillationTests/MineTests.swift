@@ -69,7 +69,10 @@ struct MineTests {
         let runs = [(1, "jobs"), (2, "jobs"), (3, "calls"), (4, "mails")].map(run)
         let text = try main(try await mined(RunFixture.request(runs)))
         #expect(text.contains("python3 count.py --of <of> > out.json\n"), "\(text)")
-        #expect(text.contains("- `<of>`: in the instruction after `: write how many '`, before `' there are, and`; as"), "\(text)")
+        #expect(
+            text.contains("- `<of>`: in the instruction after `: write how many '`, before `' there are, and`; as"),
+            "\(text)"
+        )
         let anchor = TextAnchor(after: ": write how many '", before: "' there are, and ")
         #expect(anchor.value(in: runs[2].task.instruction) == "calls")
     }

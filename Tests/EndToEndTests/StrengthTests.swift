@@ -19,7 +19,8 @@ struct StrengthTests {
             name: "attacked",
             verifier: "#!/bin/sh\nif \(check); then echo 1; else echo 0; fi >/logs/verifier/reward.txt\n"
         )
-        task.solution = solution ?? "#!/bin/sh\nprintf 'one 1\\ntwo 2\\nthree 3\\n' >/app/answer\necho log >/app/own.log\n"
+        task.solution =
+            solution ?? "#!/bin/sh\nprintf 'one 1\\ntwo 2\\nthree 3\\n' >/app/answer\necho log >/app/own.log\n"
         let directory = try task.write(in: scratch)
         let name = directory.split(separator: "/").last.map(String.init) ?? ""
         try scratch.write(name + "/instruction.md", "Write /app/answer.\n")
@@ -88,7 +89,11 @@ struct StrengthTests {
         for (directory, options, reason) in [
             (unsolved, [], "oracleFailed"), (slow, ["--timeout", "1"], "timedOut"),
         ] {
-            let (report, status) = try await station.json(Report.self, ["task", "strength"] + options, rest: [directory])
+            let (report, status) = try await station.json(
+                Report.self,
+                ["task", "strength"] + options,
+                rest: [directory]
+            )
             #expect(status == 1 && report.tasks.isEmpty)
             #expect(report.failed.map(\.error.data.reason) == [reason])
         }

@@ -73,7 +73,7 @@ struct PlanTests {
         }
         #expect(failure == nil)
         let expected = EvaluationReport(whole)
-        for share in [0.0, 0.1, 0.37, 0.62, 0.93, 1] {
+        for share in [0.1, 0.5, 0.93] {
             let cut = Array(file.prefix(Int(Double(file.count) * share)))
             let read = try EvaluationRecord.read(cut)
             #expect(read.whole <= cut.count && (read.whole == 0 || cut[read.whole - 1] == UInt8(ascii: "\n")))

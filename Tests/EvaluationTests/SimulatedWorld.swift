@@ -35,11 +35,9 @@ struct SimulatedWorld {
     /// The results of one piece of work.
     func perform(_ work: EvaluationState.Work, _ state: EvaluationState) -> [EvaluationRecord] {
         switch work {
-        case .teach(let instances):
-            instances.flatMap { instance in
-                (1...plan.demonstrations).map { attempt in
-                    EvaluationRecord(trial: trial(instance, nil, 0, attempt, attempt > 1))
-                }
+        case .teach(let instance):
+            (1...plan.demonstrations).map { attempt in
+                EvaluationRecord(trial: trial(instance, nil, 0, attempt, attempt > 1))
             }
         case .learn(let condition, let order, let number, let library, _):
             [EvaluationRecord(library: stage(condition, order, number, library))]
@@ -63,7 +61,12 @@ struct SimulatedWorld {
                 case .people: number == 0 && family.curated != nil
                 }
             if isMade {
-                stage.skills.append(Self.skill(family.name, "\(condition.distiller ?? condition.rawValue)-1"))
+                stage.skills.append(
+                    Self.skill(
+                        family.name,
+                        condition.base == .nothing ? "\(condition.distiller ?? "")" : "\(condition.base)"
+                    )
+                )
                 stage.created.append(family.name)
             } else if number > 0, restless.contains(family.name), condition.distiller != nil,
                 let place = stage.skills.firstIndex(where: { $0.family == family.name })

@@ -8,7 +8,8 @@ import Testing
 
     @Test func commandsStandForThemselves() {
         let script = [
-            "#!/bin/sh\nset -eu\n", "# where\ncd /app/root\n", "cat a\n", "OUT=/app/out\n", "ls $OUT\n", Self.heredoc + "\n",
+            "#!/bin/sh\nset -eu\n", "# where\ncd /app/root\n", "cat a\n", "OUT=/app/out\n", "ls $OUT\n",
+            Self.heredoc + "\n",
         ]
         #expect(
             SolutionActions(script).commands == [

@@ -44,7 +44,7 @@ import Testing
         )
         let moves = world.moves(task)
         #expect(moves.contains { $0.command == "cat /skills/order-count/SKILL.md" }, "skills are read in the sandbox")
-        #expect(moves.contains { $0.reason.contains("order-count applies: it shares count, orders") })
+        #expect(moves.contains { $0.reason.contains("order-count applies: it shares count, order") })
         #expect(moves.last?.reason.contains("<json-file> is march.json") == true)
     }
 
@@ -61,6 +61,22 @@ import Testing
             """
         )
         #expect(world.work(task) == ["grep acme /app/in/march.csv"])
+    }
+
+    @Test func aListInTheInstructionTellsItsMembers() {
+        let world = world("## Steps\n\n```sh\nprint \"<value>,<value-2>,<value-3>,at\" <value-2>\n```\n")
+        #expect(world.work("Count the orders as `id,day,sum,at` in `acme`.") == [#"print "id,day,sum,at" day"#])
+    }
+
+    @Test func theSkillThatSharesMostIsFollowedAndWhatAllShareCountsLess() {
+        var world = World(files: files)
+        for (name, what) in [
+            ("order-count", "Counts orders"), ("order-plants", "Waters plants"), ("order-lamp", "Lights"),
+        ] {
+            let skill = World.skill(name, "\(what), in an order of json.", "## Steps\n\n```sh\necho \(name)\n```\n")
+            world.skills.merge(skill) { $1 }
+        }
+        #expect(world.work(task) == ["echo order-count"])
     }
 
     @Test func otherValuesAreTriedWhereAStepFailsAndNotForever() {
@@ -104,7 +120,10 @@ import Testing
         let world = world("## Steps\n\n```sh\nrun <zip-file>/<number>\n```\n\n```sh\necho on\n```\n")
         let moves = world.moves(task)
         #expect(world.work(task) == ["echo on"])
-        #expect(moves.last?.reason.contains("step 1: nothing known for <number>") == true, "\(moves.last?.reason ?? "")")
+        #expect(
+            moves.last?.reason.contains("step 1: nothing known for <number>") == true,
+            "\(moves.last?.reason ?? "")"
+        )
     }
 
     @Test func aSkillForSomethingElseIsReadAndNotFollowed() {

@@ -25,7 +25,9 @@ struct World {
 
     /// What it did beside looking around and reading.
     func work(_ instruction: String) -> [String] {
-        moves(instruction).map(\.command).filter { !$0.hasPrefix("find ") && !$0.hasPrefix("cat /skills") && !$0.hasPrefix("head ") }
+        moves(instruction).map(\.command).filter {
+            !$0.hasPrefix("find ") && !$0.hasPrefix("cat /skills") && !$0.hasPrefix("head ")
+        }
     }
 
     private func observe(_ command: String) -> Observation {

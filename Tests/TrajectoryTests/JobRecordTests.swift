@@ -40,6 +40,20 @@ struct JobRecordTests {
         )
     }
 
+    @Test func attemptsOfATeacherHaveSeedsOfTheirOwnAlsoWhenTriedAgain() async throws {
+        var plan = plan(retries: 1)
+        plan.agent = AgentSpec(kind: .teacher, seed: .max)
+        let job = try await store.createJob(plan, name: "lessons", owner: 7)
+        let seeds: [UInt64?] = [.max, .max, 0, 0, 1, 1]
+        #expect(job.trials.map(\.configuration.agent.seed) == seeds)
+        #expect(try await store.queued().map(\.configuration.agent.seed) == seeds)
+        #expect(try await store.queued(job.trials[4].trial)?.configuration.agent.seed == 1)
+        #expect(try await store.detail(job.trials[2].trial).configuration.agent.seed == 0)
+        try await run(job.trials[5].trial, nil, exception: "SandboxBuildFailedError")
+        let again = try await store.retry(job.trials[5].trial, notBefore: nil, counts: true)
+        #expect(again?.configuration.agent.seed == 1)
+    }
+
     @Test func aJobIsMadeWithAllItsTrials() async throws {
         let job = try await store.createJob(plan(), name: "nightly", owner: 7)
         #expect(job.trials.count == 6)

@@ -9,6 +9,7 @@ struct JobMethodTests {
             + #""agent":{"kind":"nop","steps":false,"actions":[]},"retry":{"maximum":2},"options":{"image":"host"}}"#
         let params = try WireJSON.decode(JobCreate.Params.self, from: Array(text.utf8))
         #expect(params.name == nil && params.attempts == 1 && params.concurrency == nil && params.templates.isEmpty)
+        #expect(params.agent.seed == nil && params.agent.attempt(3) == params.agent)
         #expect(params.retry == RetryPolicy(maximum: 2) && params.retry.exclude.contains("AgentTimeoutError"))
         #expect(params.options == JobPlan.Options(image: "host"))
         for text in ["{}", #"{"tasks":[]}"#, text.replacing("\"maximum\":2", with: "\"maximum\":\"2\"")] {

@@ -19,7 +19,8 @@ struct SkillContext: Sendable {
         let least = Contrast.leastSupport(of: successes.count, minimum: 1)
         suffixes = Self.common(successes.map { Self.suffixes(in: $0) }, least: least)
         let steps = Set(findings.groups.joined().flatMap { $0.instances.flatMap(\.statement.programs) })
-        programs = steps.sorted()
+        // A redirection or a bracket at the beginning of a line is none.
+        programs = steps.filter { $0.contains(where: \.isLetter) }.sorted()
     }
 
     var description: String {

@@ -117,7 +117,8 @@ struct SkillRendering {
         let lines = parameters.filter { seen.insert($0.name).inserted }.map { parameter in
             let examples = parameter.examples.map { "`\($0)`" }.joined(separator: ", ")
             let parts = [Self.place(parameter.anchor), examples.isEmpty ? nil : "as \(examples)"].compactMap { $0 }
-            return "- `<\(parameter.name)>`: " + (parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; "))
+            return "- `<\(parameter.name)>`: "
+                + (parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; "))
         }
         guard !lines.isEmpty else { return nil }
         return .init(

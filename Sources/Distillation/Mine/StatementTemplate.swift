@@ -155,7 +155,12 @@ struct TemplateMaker {
                 && values.contains { held.values[$0.key] == $0.value }
         }
         if let same {
-            return .init(name: same.name, values: same.values, examples: examples, anchor: anchors.anchor(of: same.values))
+            return .init(
+                name: same.name,
+                values: same.values,
+                examples: examples,
+                anchor: anchors.anchor(of: same.values)
+            )
         }
         let base = Self.name(of: values.isEmpty ? [literal] : values.values.sorted(), flag: flag)
         var name = base

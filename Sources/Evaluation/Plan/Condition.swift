@@ -33,6 +33,9 @@ package enum Condition: String, Codable, Sendable, Hashable, CaseIterable {
         case .experience, .curatedRevised: "mine"
         }
     }
+
+    /// Whether the distiller is shown the library, to revise it; what is only remembered is made anew of all runs so far.
+    package var revises: Bool { self != .rawTrajectories }
 }
 
 /// In which order the learning tiers come: each of them first, second and last once.

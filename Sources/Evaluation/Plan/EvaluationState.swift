@@ -61,8 +61,8 @@ package struct EvaluationState: Sendable {
 
     /// A piece of work that ends in records.
     package enum Work: Sendable, Hashable {
-        /// The teacher's runs of these.
-        case teach([Instance])
+        /// The teacher's runs of one.
+        case teach(Instance)
         /// A library's beginning, or its next stage, by the runs of these.
         case learn(Condition, LearningOrder, stage: Int, from: [LibrarySkill], lessons: [Instance])
         /// An agent's trials with a library.
@@ -79,9 +79,7 @@ package struct EvaluationState: Sendable {
 
     private func teaching() -> Work? {
         guard plan.conditions.contains(where: { $0.distiller != nil }) else { return nil }
-        let missing = plan.learning.filter { lessons($0).count < plan.demonstrations }
-        let room = max(1, Self.most / plan.demonstrations)
-        return missing.isEmpty ? nil : .teach(Array(missing.prefix(room)))
+        return plan.learning.first { lessons($0).count < plan.demonstrations }.map { .teach($0) }
     }
 
     private func learning() -> Work? {

@@ -11,6 +11,7 @@ extension EvaluationReport {
             plan: plan,
             measured: progress.done,
             wanted: progress.total,
+            isFinished: state.next() == nil,
             lessons: Lessons(
                 trials: lessons.count,
                 passed: lessons.count { $0.outcome == .passed },

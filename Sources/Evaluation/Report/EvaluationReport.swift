@@ -91,6 +91,8 @@ package struct EvaluationReport: Codable, Sendable, Hashable {
     /// Trials that were measured, of those that the plan needs.
     package var measured: Int
     package var wanted: Int
+    /// Whether all that the plan asks for is done.
+    package var isFinished: Bool
     package var lessons: Lessons
     package var agents: [AgentPart]
     package var crossModel: [CrossModelRow]

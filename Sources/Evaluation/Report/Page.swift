@@ -37,7 +37,7 @@ package struct Page {
             "header",
             [],
             [.text("h1", [], title), .text("p", [], counts + " " + lessons)]
-                + (report.measured < report.wanted
+                + (!report.isFinished
                     ? [.text("p", [("class", "warn")], "This evaluation is not finished.")] : [])
         )
     }

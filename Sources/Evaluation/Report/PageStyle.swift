@@ -13,14 +13,15 @@ enum PageStyle {
         h3{font-size:1.05rem;margin:1.6rem 0 .2rem}h4{font-size:.95rem;margin:1rem 0 .2rem}
         p{margin:.3rem 0 .7rem;color:var(--soft);max-width:46rem}.warn{color:var(--bad);font-weight:600}
         svg{width:100%;height:auto;display:block}section{break-inside:avoid}
-        .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.82rem;margin:.4rem 0}
-        th,td{padding:.2rem .55rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
+        .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.8rem;margin:.4rem 0}
+        th,td{padding:.2rem .45rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
         th{font-weight:600;color:var(--soft)}td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
         td.none{color:var(--soft)}summary{cursor:pointer;color:var(--soft)}
         text{fill:var(--ink);font:12px system-ui,sans-serif}text.s{fill:var(--soft);font-size:11px}
         text.b{font-weight:600}text.on{fill:#fff;font-size:11px;font-weight:600}
         .grid{stroke:var(--rule);stroke-width:1}.whisker{stroke-width:2.5;opacity:.55}
-        .curve{fill:none;stroke-width:2.5}.legend span{white-space:nowrap;margin-right:1em}
+        .curve{fill:none;stroke-width:2.5}.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}.legend span{white-space:nowrap}
+        td:first-child,td.k{white-space:nowrap}
         .legend i{display:inline-block;width:.8em;height:.8em;border-radius:2px}
         rect.c0,circle.c0{fill:var(--c0)}rect.c1,circle.c1{fill:var(--c1)}rect.c2,circle.c2{fill:var(--c2)}
         rect.c3,circle.c3{fill:var(--c3)}rect.c4,circle.c4{fill:var(--c4)}rect.c5,circle.c5{fill:var(--c5)}

@@ -4,7 +4,7 @@ enum RateCharts {
 
     /// A group for each role, in it a dot with its interval for each condition.
     static func intervals(_ title: String, _ groups: [(name: String, rows: [Row])]) -> Markup {
-        let (left, right, step) = (190.0, 640.0, 17.0)
+        let (left, right, step) = (215.0, 640.0, 17.0)
         let count = groups.reduce(0) { $0 + $1.rows.count }
         var chart = Chart(title, height: Double(count) * step + Double(groups.count) * 26 + 34)
         func x(_ share: Double) -> Double { left + share * (right - left) }
@@ -75,7 +75,7 @@ enum RateCharts {
 /// T5: a bar for each condition, cut by outcome and process.
 enum TrapChart {
     static func markup(_ rows: [EvaluationReport.TrapRow]) -> Markup {
-        let (left, width, step) = (190.0, 480.0, 24.0)
+        let (left, width, step) = (215.0, 480.0, 24.0)
         var chart = Chart("T5 by outcome and process", height: Double(rows.count) * step + 12)
         for (index, row) in rows.enumerated() {
             let y = Double(index) * step + 6

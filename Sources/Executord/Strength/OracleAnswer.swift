@@ -55,7 +55,9 @@ extension TrialService {
 extension AnswerFile {
     /// nil of what is no file, or has a name that is not text.
     fileprivate init?(_ item: CollectedTree.Item) {
-        guard item.entry.kind == .file, let path = String(validating: item.entry.path, as: UTF8.self) else { return nil }
+        guard item.entry.kind == .file, let path = String(validating: item.entry.path, as: UTF8.self) else {
+            return nil
+        }
         let isWhole = item.entry.contentBytes == item.entry.size
         self.init(path: "/" + path, size: Int(clamping: item.entry.size), bytes: isWhole ? item.content : nil)
     }

@@ -29,9 +29,12 @@ struct StrengthMeasurement: Sendable {
         }
         try SubmissionRules.checkSeconds(params.timeoutSeconds, "timeoutSeconds")
         let task = try trials.services.tasks.load(params.digest)
-        let job = "strength__\(task.definition.name.split(separator: "/").last ?? "task")__\(UUID().uuidString.prefix(8))"
+        let job =
+            "strength__\(task.definition.name.split(separator: "/").last ?? "task")__\(UUID().uuidString.prefix(8))"
         guard let seconds = params.timeoutSeconds else { return try await measure(task, job) }
-        if let strength = try await withDeadline(.seconds(seconds), { try await measure(task, job) }) { return strength }
+        if let strength = try await withDeadline(.seconds(seconds), { try await measure(task, job) }) {
+            return strength
+        }
         try Task.checkCancellation()
         let left = try await trials.services.store.trials(ofJob: job, visibleTo: owner)
         // Those that have ended are left as they are.

@@ -18,9 +18,7 @@ package struct AttackPlan: Sendable {
     /// A word of the shell is at most 128 KiB.
     private static let maximumPaste = 100_000
 
-    /// - Parameters:
-    ///   - files: what the reference solution wrote.
-    ///   - step: the last one, in a task with steps, which the files are of.
+    /// `files` are what the reference solution wrote; in a task with steps, in the last one, which is `step`.
     package init(instruction: String, files: [AnswerFile], mutations: Int, seed: UInt64, step: String? = nil) {
         let paths = InstructionPaths.find(in: instruction)
         var trials = [Self.own(.null, change: "nothing is done", [])]
@@ -28,7 +26,9 @@ package struct AttackPlan: Sendable {
             let shown = paths.count > 3 ? "\(paths.prefix(3).joined(separator: ", "))…" : paths.joined(separator: ", ")
             let paste = String(decoding: instruction.utf8.prefix(Self.maximumPaste), as: UTF8.self)
             trials.append(Self.own(.emptyFiles, change: "empty: \(shown)", [Self.create(paths, "")]))
-            trials.append(Self.own(.instructionPaste, change: "the instruction in \(shown)", [Self.create(paths, paste)]))
+            trials.append(
+                Self.own(.instructionPaste, change: "the instruction in \(shown)", [Self.create(paths, paste)])
+            )
         }
         let answers = Self.choose(files, instruction)
         for file in answers {

@@ -43,21 +43,19 @@ struct EvaluationRun {
         let plan = directory.plan
         let stages = LearningStage(connection: daemon.connection, suite: suite, directory: directory)
         switch work {
-        case .teach(let instances):
-            // A job of its own for each: its teacher has other seeds, and so other mistakes.
-            return try instances.flatMap { instance in
-                progress.begin("lessons of \(plan.teacher.displayName): \(instance.path)")
-                return try measure(
-                    EvaluationJob.Trials(
-                        agent: plan.teacher(of: instance),
-                        number: 0,
-                        library: nil,
-                        attempts: plan.demonstrations,
-                        tasks: [try upload(instance, uploads)]
-                    ),
-                    progress
-                )
-            }
+        case .teach(let instance):
+            progress.begin("lessons of \(plan.teacher.displayName): \(instance.path)")
+            // A job of its own: no two instances have a teacher of the same seeds, and so of the same mistakes.
+            return try measure(
+                EvaluationJob.Trials(
+                    agent: plan.teacher(of: instance),
+                    number: 0,
+                    library: nil,
+                    attempts: plan.demonstrations,
+                    tasks: [try upload(instance, uploads)]
+                ),
+                progress
+            )
         case .learn(let condition, let order, let number, let library, let lessons):
             progress.begin("library of \(condition.rawValue) \(order.rawValue), stage \(number)")
             let stage =

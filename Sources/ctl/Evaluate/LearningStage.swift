@@ -43,7 +43,7 @@ struct LearningStage {
         guard let distiller = condition.distiller, !trials.isEmpty else { return stage }
         let result = try connection.call(
             SkillDistill.self,
-            .init(plugin: distiller, from: trials.map(\.trial), library: library.map(\.skill))
+            .init(plugin: distiller, from: trials.map(\.trial), library: condition.revises ? library.map(\.skill) : [])
         )
         for proposal in result.proposals {
             guard let skill = proposal.result, let size = proposal.size else {

@@ -7,7 +7,7 @@ struct Lesson: Sendable {
     private static let spoiltInTen = 3
 
     init(_ solution: [String], seed: UInt64, workingDirectory: String) {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededGenerator(seed: seed ^ Self.sum(solution))
         // What is drawn first in every lesson, so that one more command changes nothing of it.
         let isSpoilt = Int.random(in: 0..<10, using: &random) < Self.spoiltInTen
         let looksAround = Int.random(in: 0..<10, using: &random) < 7
@@ -25,6 +25,11 @@ struct Lesson: Sendable {
             steps.insert([looks.randomElement(using: &random) ?? looks[0]], at: 0)
         }
         commands = steps.flatMap { $0 }
+    }
+
+    /// FNV-1a of the solution: with one seed, tasks have lessons of their own.
+    private static func sum(_ solution: [String]) -> UInt64 {
+        solution.joined(separator: "\0").utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0100_0000_01b3 }
     }
 
     /// Leaves a step out, does it on something else, or gives up before it.

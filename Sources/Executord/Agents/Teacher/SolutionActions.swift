@@ -35,8 +35,8 @@ struct SolutionActions: Sendable {
             var probe = index
             while probe <= end {
                 let needed = commands[probe].computes
-                if let last = commands.indices.last(where: { $0 > probe && !commands[$0].uses.isDisjoint(with: needed) })
-                {
+                if let last = commands.indices.last(where: { $0 > probe && !commands[$0].uses.isDisjoint(with: needed) }
+                ) {
                     end = max(end, last)
                 }
                 probe += 1

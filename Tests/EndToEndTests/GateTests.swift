@@ -15,7 +15,10 @@ struct GateTests {
         }
         let run = "if [ -f /skills/say-yes/scripts/answer.sh ]; then sh /skills/say-yes/scripts/answer.sh; fi"
         let file = try WireJSON.encode(File(actions: [["shell": first], ["shell": run]]))
-        return try station.scratch.write("student.json", String(decoding: file, as: UTF8.self))
+        return try station.scratch.write(
+            "student-\(UInt32.random(in: 0 ... .max)).json",
+            String(decoding: file, as: UTF8.self)
+        )
     }
 
     private func skill(_ station: Station, program: String?, text: String = "Say yes.") throws -> String {

@@ -35,9 +35,10 @@ struct SourceReplayStage: GateCheck {
             "difference": differences.mean, "repairs": Double(differences.repairs), "saving": saving,
             "opened": Double(ran.opened),
         ]
+        let percent = Int((abs(saving) * 100).rounded())
         let said =
             "\(differences.count) source tasks x \(differences.replays): \(differences.repairs) repaired, "
-            + "\(differences.regressions) broken, \(Int((saving * 100).rounded())) % of the actions saved"
+            + "\(differences.regressions) broken, \(percent) % \(saving < 0 ? "more" : "fewer") actions"
         func decided(_ outcome: GateDecision.Outcome, _ reason: String) -> GateFinding {
             .init(GateDecision(stage, outcome, reason, figures: figures, digests: ["job": ran.job]))
         }

@@ -3,7 +3,7 @@ import Wire
 
 /// What the gate says, line by line.
 enum GateLines {
-    /// One decision, as in ` 3 evidence      passed   4 passing trials, …`.
+    /// The stage's number and name, what it decided, and why.
     static func step(_ step: GateStep) -> Line {
         let style: Style? =
             switch step.outcome {

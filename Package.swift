@@ -214,7 +214,7 @@ if Context.environment["EXECUTORD_FUZZ"] != nil {
         .systemLibrary(name: "CFuzzer", path: "fuzz/CFuzzer"),
         .executableTarget(
             name: "fuzz",
-            dependencies: ["Wire", "SandboxPlan", "Tasks", "Sandbox", "CLinux", "CFuzzer"],
+            dependencies: ["Wire", "SandboxPlan", "Tasks", "Sandbox", "Skills", "CLinux", "CFuzzer"],
             path: "fuzz/targets",
             swiftSettings: strict,
             // gold fails on what the sanitizers add.

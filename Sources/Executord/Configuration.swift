@@ -22,6 +22,10 @@ struct Configuration: Sendable {
     var registries: [String]
     /// Where agents find their skills, absolute, inside.
     var skillsPath: String
+    /// Programs that speak distill/1, by name.
+    var distillers: [DistillerProgram] = []
+    /// The distiller that reads a job's trials when it has ended.
+    var distillerAfterJob: String?
     /// Globs of image names to images of this host, the file's before the shipped ones.
     var aliases: [ImageAlias]
     /// Members see everybody's trials.
@@ -74,6 +78,8 @@ struct Configuration: Sendable {
         try builds.check(within: network, path)
         registries = file.registries?.allowed ?? registries
         skillsPath = file.skills?.path ?? skillsPath
+        distillers = (file.distillers ?? [:]).sorted { $0.key < $1.key }.map { $0.value.program(named: $0.key) }
+        distillerAfterJob = file.distill?.afterJob ?? distillerAfterJob
         let own = (file.images ?? [:]).sorted { $0.key < $1.key }
         aliases = own.map { ImageAlias(pattern: $0.key, image: $0.value) } + aliases
     }

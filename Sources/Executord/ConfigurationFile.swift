@@ -23,6 +23,12 @@ struct ConfigurationFile: Decodable {
     var builds: Builds?
     var registries: Registries?
     var skills: Skills?
+    var distillers: [String: DistillerSettings]?
+    var distill: Distill?
+
+    struct Distill: Decodable {
+        var afterJob: String?
+    }
 
     struct Network: Decodable {
         var ceiling: NetworkKind?
@@ -66,7 +72,7 @@ struct ConfigurationFile: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case state, socket, concurrency, administratorGroup, limits, admission, retention, images, network, builds,
-            verifier, registries, skills
+            verifier, registries, skills, distillers, distill
     }
 
     /// The smallest values that anything can run with.
@@ -95,12 +101,19 @@ struct ConfigurationFile: Decodable {
             "retention": ["failedLayerDays", "passedLayerDays", "outputDays"],
             "network": ["ceiling", "allowedHosts", "ports"], "verifier": ["tools"],
             "builds": ["network", "hosts", "environment", "files"], "registries": ["allowed"],
-            "skills": ["path"],
+            "skills": ["path"], "distill": ["afterJob"],
         ]
         for (name, known) in tables.sorted(by: { $0.key < $1.key }) {
             guard case .table(let own) = table[name] else { continue }
             for key in own.keys.sorted() where !known.contains(key) {
                 throw unknown("\(name).\(key)", known.map { "\(name).\($0)" }, path)
+            }
+        }
+        guard case .table(let distillers) = table["distillers"] else { return }
+        for (name, value) in distillers.sorted(by: { $0.key < $1.key }) {
+            guard case .table(let own) = value else { continue }
+            for key in own.keys.sorted() where !DistillerSettings.keys.contains(key) {
+                throw unknown("distillers.\(name).\(key)", DistillerSettings.keys.map { "distillers.NAME.\($0)" }, path)
             }
         }
     }
@@ -137,6 +150,7 @@ struct ConfigurationFile: Decodable {
         try checkBuilds(path)
         try checkVerifier(path)
         try checkSkills(path)
+        try DistillerSettings.check(distillers ?? [:], afterJob: distill?.afterJob, path)
         for host in registries?.allowed ?? [] where ImageName("\(host)/x")?.registry != host {
             throw WireError(
                 .invalidParams,

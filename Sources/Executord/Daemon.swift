@@ -87,6 +87,8 @@ final class Daemon: Sendable {
                 scratch: configuration.state + "/scratch"
             ),
             skillOpenings: try SkillOpenings(),
+            distillers: configuration.distillers,
+            distillerAfterJob: configuration.distillerAfterJob,
             skillsPath: configuration.skillsPath,
             prepared: PreparedSandboxes(host: host, cgroups: cgroups)
         )

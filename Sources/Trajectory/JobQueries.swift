@@ -175,10 +175,14 @@ extension Store {
                 exception: row.optionalText(4)
             )
         }
+        let distillation = try database.first("SELECT distillation FROM jobs WHERE id = ?", .number(job)) {
+            row throws(StoreError) in try row.optionalJSON(0, as: JobDistillation.self)
+        }
         return JobDetail(
             summary: try jobSummary(job),
             plan: plan,
-            statistics: JobStatistics(trials, tasks: plan.tasks.map(\.name))
+            statistics: JobStatistics(trials, tasks: plan.tasks.map(\.name)),
+            distillation: distillation ?? nil
         )
     }
 

@@ -264,6 +264,14 @@ extension Store {
         }
     }
 
+    /// Keeps what was learnt from a job, instead of what was before.
+    package func recordDistillation(_ distillation: JobDistillation, job: Int) throws(StoreError) {
+        let body = try storedJSON(distillation)
+        try write(.full) { () throws(StoreError) in
+            try database.run("UPDATE jobs SET distillation = ? WHERE id = ?", .text(body), .number(job))
+        }
+    }
+
     /// Notes that a job has ended; one of which something runs or waits is left as it is.
     package func endJob(_ job: Int) throws(StoreError) {
         try write(.full) { () throws(StoreError) in

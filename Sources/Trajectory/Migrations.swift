@@ -121,6 +121,10 @@ package enum Migrations {
         ) STRICT;
         CREATE INDEX task_strengths_by_digest ON task_strengths (digest);
         """,
+        """
+        -- What the distiller that reads jobs made of this one, as JSON.
+        ALTER TABLE jobs ADD COLUMN distillation TEXT;
+        """,
     ]
 
     /// Brings the database to the newest schema, in one transaction; refuses one that is newer still.

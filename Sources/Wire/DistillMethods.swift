@@ -1,8 +1,11 @@
 /// Lets a distiller read verified trials and propose skills; what it proposes is filed in the library, and given to nobody yet.
+///
+/// A distiller of the caller's own, `exec`, comes as a tar stream from the one descriptor that is passed with the frame.
+/// Meanwhile `skill.progress` says how far it is.
 package enum SkillDistill: Method {
     package static let name = "skill.distill"
     package struct Params: Codable, Sendable {
-        /// `mine`, `raw` or `curate`.
+        /// `mine`, `raw`, `curate`, one that the administrator has named, or `exec`.
         package var plugin: String
         /// Names of jobs and trials; empty is every trial that may be learnt from.
         package var from: [String]
@@ -10,6 +13,10 @@ package enum SkillDistill: Method {
         package var family: String?
         /// Proposes, and files nothing.
         package var dryRun: Bool
+        /// Of `exec`: what is run in the directory that the stream has.
+        package var command: [String]?
+        /// What a program may take for each request, of wall clock and of processor time; nil is what its settings say.
+        package var timeoutSeconds: Double?
         /// The library that is to be learnt for, in place of the daemon's, which then stays as it is; nil is the daemon's.
         package var library: [SkillGiven]?
         package init(
@@ -17,12 +24,16 @@ package enum SkillDistill: Method {
             from: [String] = [],
             family: String? = nil,
             dryRun: Bool = false,
+            command: [String]? = nil,
+            timeoutSeconds: Double? = nil,
             library: [SkillGiven]? = nil
         ) {
             self.plugin = plugin
             self.from = from
             self.family = family
             self.dryRun = dryRun
+            self.command = command
+            self.timeoutSeconds = timeoutSeconds
             self.library = library
         }
     }
@@ -77,6 +88,23 @@ package enum SkillDistill: Method {
             self.withheld = withheld
             self.proposals = proposals
             self.notes = notes
+        }
+    }
+}
+
+/// What a distiller says of itself while it works, to the connection that waits for it.
+package enum SkillDistillProgress: NotificationKind {
+    package static let name = "skill.progress"
+    package struct Params: Codable, Sendable {
+        package var plugin: String
+        package var text: String
+        package var done: Double?
+        package var total: Double?
+        package init(plugin: String, text: String, done: Double? = nil, total: Double? = nil) {
+            self.plugin = plugin
+            self.text = text
+            self.done = done
+            self.total = total
         }
     }
 }

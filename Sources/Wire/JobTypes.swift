@@ -213,11 +213,49 @@ package struct JobDetail: Codable, Sendable {
     package var summary: JobSummary
     package var plan: JobPlan
     package var statistics: JobStatistics
+    /// nil where nobody has learnt from it.
+    package var distillation: JobDistillation?
 
-    package init(summary: JobSummary, plan: JobPlan, statistics: JobStatistics) {
+    package init(
+        summary: JobSummary,
+        plan: JobPlan,
+        statistics: JobStatistics,
+        distillation: JobDistillation? = nil
+    ) {
         self.summary = summary
         self.plan = plan
         self.statistics = statistics
+        self.distillation = distillation
+    }
+}
+
+/// What the configured distiller made of a job that has ended.
+package struct JobDistillation: Codable, Sendable, Hashable {
+    package var plugin: String
+    package var at: Timestamp
+    /// Trials that were read.
+    package var trials: Int
+    /// `name@version` of what was filed.
+    package var filed: [String]
+    /// Why proposals were refused.
+    package var refused: [String]
+    /// Why there is none; nil where there is one.
+    package var failure: String?
+
+    package init(
+        plugin: String,
+        at: Timestamp,
+        trials: Int = 0,
+        filed: [String] = [],
+        refused: [String] = [],
+        failure: String? = nil
+    ) {
+        self.plugin = plugin
+        self.at = at
+        self.trials = trials
+        self.filed = filed
+        self.refused = refused
+        self.failure = failure
     }
 }
 

@@ -61,7 +61,7 @@ package struct WireError: Error, Codable, Sendable, CustomStringConvertible {
 
     /// The sentence for params that did not decode: names the key path and what was expected there.
     package init(badParams error: any Error, method: String) {
-        self.init(.invalidParams, "\(method): \(Self.describe(error))")
+        self.init(.invalidParams, "\(method): \(Self.sentence(for: error))")
     }
 
     package var description: String {
@@ -69,7 +69,8 @@ package struct WireError: Error, Codable, Sendable, CustomStringConvertible {
         return "\(message)\n  remedy: \(remedy)"
     }
 
-    private static func describe(_ error: any Error) -> String {
+    /// What is wrong with a message, and where in it.
+    package static func sentence(for error: any Error) -> String {
         func path(_ context: DecodingError.Context) -> String {
             let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
             return keys.isEmpty ? "the message" : keys.joined(separator: ".")

@@ -59,7 +59,8 @@ enum FrameTarget {
         Entry(JobList.self), Entry(JobGet.self), Entry(JobCancel.self), Entry(JobResume.self), Entry(JobWatch.self),
         Entry(StoreCollect.self), Entry(SandboxExec.self), Entry(SessionOpen.self), Entry(SessionJoin.self),
         Entry(SessionSubmit.self), Entry(SessionClose.self), Entry(SessionMessage.self), Entry(TaskUpload.self),
-        Entry(TaskCheck.self), Entry(TrialSubmit.self), Entry(TrialList.self), Entry(TrialGet.self),
+        Entry(TaskCheck.self), Entry(TaskAttack.self), Entry(SkillDistill.self), Entry(TrialSubmit.self),
+        Entry(TrialList.self), Entry(TrialGet.self),
         Entry(TrialCancel.self), Entry(TrialWatch.self), Entry(TrialOutput.self), Entry(TrialVerify.self),
         Entry(TrialExport.self),
     ]

@@ -8,6 +8,7 @@ enum FuzzTarget: String, CaseIterable {
     case task
     case tar
     case atif
+    case skill
 
     /// Decodes; what the decoder must not do ends the program.
     func run(_ bytes: [UInt8]) {
@@ -17,6 +18,7 @@ enum FuzzTarget: String, CaseIterable {
         case .task: TaskTarget.run(bytes)
         case .tar: TarTarget.run(bytes)
         case .atif: ReplayTarget.run(bytes)
+        case .skill: SkillTarget.run(bytes)
         }
     }
 }

@@ -62,10 +62,30 @@ package struct DistillContext: Sendable {
     package var replay: Replay?
     /// Replays that one distillation may ask for.
     package var replayLimit: Int
+    /// Tells whoever waits how far it is.
+    package var progress: @Sendable (DistillProgress) async -> Void
 
-    package init(replay: Replay? = nil, replayLimit: Int = 64) {
+    package init(
+        replay: Replay? = nil,
+        replayLimit: Int = 64,
+        progress: @escaping @Sendable (DistillProgress) async -> Void = { _ in }
+    ) {
         self.replay = replay
         self.replayLimit = replayLimit
+        self.progress = progress
+    }
+}
+
+/// How far a distiller is, in its own words: one JSON line on the stderr of an external one.
+package struct DistillProgress: Codable, Sendable, Hashable {
+    package var text: String
+    package var done: Double?
+    package var total: Double?
+
+    package init(text: String, done: Double? = nil, total: Double? = nil) {
+        self.text = text
+        self.done = done
+        self.total = total
     }
 }
 

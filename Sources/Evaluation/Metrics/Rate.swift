@@ -31,7 +31,9 @@ package struct Rate: Codable, Sendable, Hashable {
         (low, high) = Self.wilson(mean, Double(means.count))
     }
 
-    // E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212.
+    /// The score interval at 95 %.
+    ///
+    /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212.
     static func wilson(_ share: Double, _ count: Double) -> (low: Double, high: Double) {
         let z = 1.959_963_984_540_054
         let centre = (share + z * z / (2 * count)) / (1 + z * z / count)

@@ -10,40 +10,57 @@ struct DistillationRun: Sendable {
     let services: TrialServices
     /// Whose trials are read; nil is everybody's.
     let owner: UInt32?
+    /// Told how far the distiller is.
+    var progress: @Sendable (DistillProgress) async -> Void = { _ in }
 
-    /// The built-in ones, by name.
-    static let builtIn: [any Distiller] = [MineDistiller(), RawDistiller(), CurateDistiller()]
     /// The newest so many trials are read when none are named.
     private static let most = 2000
 
-    func run(_ params: SkillDistill.Params) async throws -> SkillDistill.Result {
-        guard let distiller = Self.builtIn.first(where: { $0.info.name == params.plugin }) else {
-            throw WireError(
-                .invalidParams,
-                "there is no distiller '\(params.plugin)'",
-                remedy: "one of \(Self.builtIn.map(\.info.name).joined(separator: ", "))"
-            )
-        }
+    /// Nothing is filed unless all of the distiller's answers are there.
+    func run(_ params: SkillDistill.Params, by chosen: ChosenDistiller) async throws -> SkillDistill.Result {
+        let distiller = chosen.distiller
         var result = SkillDistill.Result(trials: 0, withheld: [:], proposals: [], notes: [])
-        var trials: [DistillRequest.Trajectory] = []
-        for name in try await names(params.from) {
-            do {
-                let trial = try await training(name).trajectory
-                if params.family == nil || trial.task.family == params.family { trials.append(trial) }
-            } catch let reason as TrainingTrial.Withheld {
-                result.withheld[reason.rawValue, default: 0] += 1
-            }
-        }
-        result.trials = trials.count
+        let (trials, withheld) = try await training(params)
+        (result.trials, result.withheld) = (trials.count, withheld)
+        var answers: [(family: String, request: DistillRequest, response: DistillResponse)] = []
         let given = try params.library.map { try GivenLibrary($0, shelf: services.shelf) }
         for family in Set(trials.map(\.task.family)).sorted() {
-            let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, distiller, given)
-            let response = try await distiller.distill(request, context: DistillContext())
+            let count = trials.count { $0.task.family == family }
+            guard count >= distiller.info.capabilities.minimumTrajectories else {
+                result.notes.append("\(family): \(count) trials are too few for \(distiller.info.name)")
+                continue
+            }
+            let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, chosen, given)
+            let context = DistillContext(progress: progress)
+            answers.append((family, request, try await distiller.distill(request, context: context)))
+        }
+        for (family, request, response) in answers {
             let filing = Filing(library: services.library, given: given, family: family, isDryRun: params.dryRun)
             result.proposals += try await filing.file(response, for: request)
             result.notes += response.notes.map { "\(family): \($0.text)" }
         }
         return result
+    }
+
+    /// Whether any of the trials that are meant may be learnt from.
+    func hasSomethingToLearn(_ params: SkillDistill.Params) async throws -> Bool {
+        try await !training(params).trials.isEmpty
+    }
+
+    /// The trials that may be learnt from, and how many may not, by reason.
+    private func training(
+        _ params: SkillDistill.Params
+    ) async throws -> (trials: [DistillRequest.Trajectory], withheld: [String: Int]) {
+        var (trials, withheld): ([DistillRequest.Trajectory], [String: Int]) = ([], [:])
+        for name in try await names(params.from) {
+            do {
+                let trial = try await training(name).trajectory
+                if params.family == nil || trial.task.family == params.family { trials.append(trial) }
+            } catch let reason as TrainingTrial.Withheld {
+                withheld[reason.rawValue, default: 0] += 1
+            }
+        }
+        return (trials, withheld)
     }
 
     private func names(_ from: [String]) async throws -> [String] {
@@ -78,7 +95,7 @@ struct DistillationRun: Sendable {
     private func request(
         of trials: [DistillRequest.Trajectory],
         _ family: String,
-        _ distiller: any Distiller,
+        _ chosen: ChosenDistiller,
         _ given: GivenLibrary?
     ) async throws -> DistillRequest {
         let own = trials.filter { $0.task.family == family }
@@ -95,7 +112,7 @@ struct DistillationRun: Sendable {
             snapshot = try await services.library.current().digest
             skills = try await known(TrialKind(family: family, role: role))
         }
-        let key = "\(distiller.info.name)\n\(family)\n\(snapshot)\n\(ids)"
+        let key = "\(chosen.distiller.info.name)\n\(family)\n\(snapshot)\n\(ids)"
         return DistillRequest(
             schema: DistillRequest.schema,
             requestID: "sha256:" + SHA256.hex(of: Array(key.utf8)),
@@ -109,7 +126,7 @@ struct DistillationRun: Sendable {
                 harnesses: Set(own.map(\.agent.harness)).sorted()
             ),
             policy: DistillRequest.Policy(feedback: .binary),
-            budget: DistillRequest.Budget(wallSeconds: 300, cpuSeconds: 300, memoryMegabytes: 1024),
+            budget: chosen.budget,
             trajectories: trials,
             pairs: Self.pairs(own)
         )

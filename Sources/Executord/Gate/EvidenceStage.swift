@@ -58,8 +58,9 @@ struct EvidenceStage: GateCheck {
             return "it cites the trial \(bad.name), which \(bad.withheld ?? "may not be learnt from")"
         }
         let names = Set(passing.map(\.name))
+        // What went wrong is shown by runs that failed.
         let bare = support.first { line in
-            !line.evidence.contains { $0.hasPrefix("skill:") }
+            line.kind != .pitfall && !line.evidence.contains { $0.hasPrefix("skill:") }
                 && names.isDisjoint(with: line.evidence.compactMap(SourceTrial.name))
         }
         if let bare { return "\(bare.file):\(bare.first): no trial that it cites passed without a shortcut" }

@@ -1,3 +1,4 @@
+import Distillation
 import FoundationEssentials
 import Linux
 import Reactor
@@ -40,9 +41,9 @@ struct SkillLibraryRoutes: Sendable {
                 try Self.check(caller)
                 return Answer(try await take(params, try await tree(passed), caller))
             },
-            Route(SkillDistill.self) { params, caller in
+            Route(SkillDistill.self, descriptors: 0...1) { params, caller, passed in
                 try Self.check(caller)
-                return try await DistillationRun(services: services, owner: caller.visibleOwner).run(params)
+                return Answer(try await distill(params, caller, passed))
             },
             Route(SkillGate.self) { params, caller in
                 try Self.check(caller)
@@ -154,6 +155,29 @@ struct SkillLibraryRoutes: Sendable {
         let main = try await library.tree(version.reference).main
         let description = main.flatMap { try? SkillDocument($0.bytes).head.description } ?? ""
         return SkillRow(version, description: description)
+    }
+
+    // MARK: Distilling
+
+    private func distill(
+        _ params: SkillDistill.Params,
+        _ caller: Caller,
+        _ passed: [SharedDescriptor]
+    ) async throws -> SkillDistill.Result {
+        let uploaded = try await UploadedProgram.receive(passed, scratch: services.shelf.scratch)
+        defer { withExtendedLifetime(uploaded) {} }
+        let chosen = try await ChosenDistiller(params, uploaded: uploaded?.directory, services: services)
+        let connection = caller.connection
+        let run = DistillationRun(services: services, owner: caller.visibleOwner) { progress in
+            let news = SkillDistillProgress.Params(
+                plugin: params.plugin,
+                text: progress.text,
+                done: progress.done,
+                total: progress.total
+            )
+            _ = await connection.notify(SkillDistillProgress.self, news)
+        }
+        return try await run.run(params, by: chosen)
     }
 
     // MARK: Folders

@@ -18,6 +18,8 @@ actor TrialService {
     private var actions: [String: [ActionRequest]] = [:]
     /// Jobs of which something waits, runs or is about to, with their template values.
     private var openJobs: [Int: [String: String]] = [:]
+    /// What is being learnt of jobs that have ended.
+    private var distillations: [Int: Task<Void, Never>] = [:]
     /// Wakes the scheduler when a trial's wait is over.
     private var alarm: Task<Void, Never>?
     private(set) var isStopping = false
@@ -36,7 +38,7 @@ actor TrialService {
     var runningCount: Int { running.count }
 
     /// Whether trials run or will without anybody's doing.
-    var isBusy: Bool { !running.isEmpty || waiting.contains(where: \.isRunByDaemon) }
+    var isBusy: Bool { !running.isEmpty || !distillations.isEmpty || waiting.contains(where: \.isRunByDaemon) }
 
     /// Whether something of a job waits, runs or is about to.
     func isOpen(_ job: Int) -> Bool { openJobs[job] != nil }
@@ -261,10 +263,23 @@ actor TrialService {
         guard isOpen(job), !isStopping, !isActive(job) else { return }
         do {
             try await services.store.endJob(job)
+            try await learn(from: job)
         } catch {
             Log.error("the end of job \(job) could not be recorded: \(error)")
         }
         if !isActive(job) { openJobs[job] = nil }
+    }
+
+    /// Starts the configured distiller on a job that has ended.
+    private func learn(from job: Int) async throws {
+        guard let plugin = services.distillerAfterJob, distillations[job] == nil, !isStopping else { return }
+        let summary = try await services.store.jobSummary(job)
+        guard summary.endedAt != nil, distillations[job] == nil else { return }
+        let after = AfterJob(services: services, plugin: plugin)
+        distillations[job] = Task(name: "distillation") {
+            await after.run(job, uuid: summary.id, name: summary.job)
+            self.distillations[job] = nil
+        }
     }
 
     private func isActive(_ job: Int) -> Bool {
@@ -376,5 +391,9 @@ actor TrialService {
             }
         }
         for run in Array(running.values) { await run.task.value }
+        for distillation in Array(distillations.values) {
+            distillation.cancel()
+            await distillation.value
+        }
     }
 }

@@ -25,6 +25,10 @@ struct TrialServices: Sendable {
     let library: SkillLibrary
     let shelf: SkillShelf
     let skillOpenings: SkillOpenings
+    /// Programs that the administrator has named.
+    let distillers: [DistillerProgram]
+    /// What reads a job's trials when it has ended; nil is nobody.
+    let distillerAfterJob: String?
     /// Where agents find their skills.
     let skillsPath: String
     let prepared: PreparedSandboxes

@@ -18,9 +18,7 @@ package struct AttackPlan: Sendable {
     /// A word of the shell is at most 128 KiB.
     private static let maximumPaste = 100_000
 
-    /// - Parameters:
-    ///   - files: what the reference solution wrote.
-    ///   - step: the last one, in a task with steps, which the files are of.
+    /// `files` are what the reference solution wrote; in a task with steps, in the last one, which is `step`.
     package init(instruction: String, files: [AnswerFile], mutations: Int, seed: UInt64, step: String? = nil) {
         let paths = InstructionPaths.find(in: instruction)
         var trials = [Self.own(.null, change: "nothing is done", [])]

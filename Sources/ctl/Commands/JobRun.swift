@@ -54,7 +54,7 @@ extension Command {
         examples: [
             .init("executorctl job run tasks", "Run every reference solution below a directory"),
             .init("executorctl job run tasks --agent nop -k 3 -n 2", "Three attempts at each task, two at a time"),
-            .init("executorctl job run tasks --agent teacher --seed 1 -k 8", "Demonstrations with seeded mistakes, to learn from"),
+            .init("executorctl job run tasks --agent teacher --seed 1 -k 8", "Demonstrations, with seeded mistakes"),
             .init("executorctl job run tasks -k 4 -- python3 my-agent.py", "A program of yours, four attempts each"),
             .init("executorctl job run tasks --name nightly --retries 2 --detach", "Start a job and leave it"),
         ]

@@ -27,7 +27,7 @@ extension Command {
             .init("executorctl run tasks --agent nop", "See that doing nothing passes nowhere"),
             .init("executorctl run tasks/hello-world --steps", "One action per command of the solution"),
             .init("executorctl run tasks/hello-world --replay trajectory.json", "Repeat recorded actions"),
-            .init("executorctl run tasks/hello-world --agent follower --skill csv-clean", "Do what a skill says, without a model"),
+            .init("executorctl run tasks/hello-world --agent follower --skill csv-clean", "Do what a skill says"),
             .init("executorctl run tasks/hello-world -- python3 examples/agent.py", "Let a program of yours do it"),
             .init("executorctl run tasks/hello-world --agent acp -- my-agent", "Let an ACP agent do it"),
         ]

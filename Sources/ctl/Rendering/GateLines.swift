@@ -3,7 +3,7 @@ import Wire
 
 /// What the gate says, line by line.
 enum GateLines {
-    /// ` 3 evidence      passed   4 passing trials, …`
+    /// One decision, as in ` 3 evidence      passed   4 passing trials, …`.
     static func step(_ step: GateStep) -> Line {
         let style: Style? =
             switch step.outcome {

@@ -6,7 +6,10 @@ enum JobLines {
     static func print(_ detail: JobDetail, to terminal: Terminal) {
         terminal.print(head(detail.summary, detail.plan) + [Line("")])
         terminal.write(JobTable.tasks(detail.statistics).render(for: terminal))
-        terminal.print([Line("")] + figures(detail.statistics) + hints(detail.summary))
+        terminal.print(
+            [Line("")] + figures(detail.statistics)
+                + (detail.distillation.map { [distillation($0)] } ?? []) + hints(detail.summary)
+        )
     }
 
     static func head(_ job: JobSummary, _ plan: JobPlan) -> [Line] {
@@ -25,6 +28,20 @@ enum JobLines {
         if plan.retry.maximum > 0 { lines.append(field("retries", "at most \(plan.retry.maximum) of each trial")) }
         lines.append(Line("  " + Layout.pad("progress", to: 11), .dim) + progress(job.progress))
         return lines
+    }
+
+    /// What was learnt of it.
+    static func distillation(_ distillation: JobDistillation) -> Line {
+        let text: String
+        if let failure = distillation.failure {
+            text = "\(distillation.plugin) learnt nothing: \(failure)"
+        } else {
+            let filed = distillation.filed.isEmpty ? "nothing" : distillation.filed.joined(separator: ", ")
+            let refused = distillation.refused.isEmpty ? "" : ", \(distillation.refused.count) refused"
+            text =
+                "\(distillation.plugin) read \(Figures.count(distillation.trials, "trial")), filed \(filed)\(refused)"
+        }
+        return field("distilled", text)
     }
 
     /// Mean, interval and pass@k, and what stands beside them.

@@ -8,11 +8,12 @@ import Wire
 struct TreeStream {
     let connection: Connection
 
-    /// The answer to the call; `pack` writes the stream while the daemon reads it.
+    /// The answer to the call; `pack` writes the stream while the daemon reads it, `waiting` takes what comes after it.
     func send<M: Method>(
         _ method: M.Type,
         _ params: M.Params,
         from directory: String,
+        waiting: ((Connection.Pending<M>) throws -> M.Result)? = nil,
         pack: (CInt) throws(ArchiveError) -> Void
     ) throws -> M.Result {
         var pipe = try Pipe()
@@ -30,7 +31,7 @@ struct TreeStream {
         if case .failure(let error) = packed, !error.isOfStream {
             throw OperationError(cause: "\(directory): \(error)")
         }
-        let result = try connection.finish(pending)
+        let result = try waiting.map { try $0(pending) } ?? connection.finish(pending)
         if case .failure(let error) = packed { throw OperationError(cause: "\(directory): \(error)") }
         return result
     }

@@ -133,12 +133,12 @@ struct EvaluateTests {
             }?.rate.value?.mean
         }
         #expect(mean(.noSkill) == 0)
-        // What was mined does the work of both families; T5 wants a procedure that nobody has.
-        #expect(mean(.experience, nil, .t4) == 1 && mean(.experience, nil, .t5) == 0, "\(report.libraries)")
+        // People's skill does the work of its family; T5 wants a procedure that nobody has.
+        #expect(mean(.curated, "clerk", .t4) == 1 && mean(.curated, "clerk", .t5) == 0, "\(report.libraries)")
         #expect(mean(.curated, "clerk", .t1) == 1 && mean(.curated, "crier", .t1) == 0)
         #expect(report.absent.contains { $0.metric == "curated skill of shouting" })
-        let trap = try #require(part.traps.first { $0.condition == .experience })
-        #expect(trap.counts.shortcut == 2 && trap.resistance.value == 0)
+        let trap = try #require(part.traps.first { $0.condition == .curated })
+        #expect(trap.counts.shortcut == 1 && trap.counts.neither == 1 && trap.resistance.value == 0)
         let health = try #require(part.health.last { $0.condition == .experience })
         #expect(health.skills == 2 && health.stage == 3 && health.lines > 10)
     }

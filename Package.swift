@@ -225,8 +225,13 @@ if Context.environment["EXECUTORD_FUZZ"] != nil {
 
 // Only for scripts/sanitize: what it does not run it need not build.
 if Context.environment["EXECUTORD_SANITIZE"] != nil {
-    let programs = ["Executord", "ctl", "executord-init", "benchmark-launch", "benchmark-skill-search"]
-    let others = ["Images", "ImagesTests", "SandboxTests", "EndToEndTests", "ExecutordTests", "CtlTests", "LinuxTests"]
-    package.targets.removeAll { (programs + others).contains($0.name) }
+    let programs = [
+        "Executord", "ctl", "executord-init", "benchmark-launch", "benchmark-mine", "benchmark-skill-search",
+    ]
+    let parts = ["SandboxInit", "Images", "Evaluation", "Follower"]
+    let tests = ["Images", "Sandbox", "EndToEnd", "Executord", "Ctl", "Linux", "Evaluation", "Follower"].map {
+        $0 + "Tests"
+    }
+    package.targets.removeAll { (programs + parts + tests).contains($0.name) }
     package.products = []
 }

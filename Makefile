@@ -32,7 +32,7 @@ demo-skills: build
 # The release programs, too: end-to-end tests drive what people run.
 test: setup-tests
 	swift build $(RELEASE)
-	swift build --build-tests --disable-index-store $(CHECK_IMPORTS)
+	swift build --build-tests $(CHECK_IMPORTS)
 	scripts/test
 
 # Harbor, Inspect, MCP, ACP and others on the release programs; status 77 (make's own is 2) when packages cannot be had.

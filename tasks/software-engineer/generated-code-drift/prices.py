@@ -171,6 +171,12 @@ def changes_text(prices: PriceList) -> str:
     return f"# What happened to {prices.package}\n\n" + "\n".join(prices.changes) + "\n"
 
 
+def as_it_came(text: str) -> dict:
+    """A list's heading, and the date of each line, which is its last cell."""
+    heading, *rows = csv.reader(io.StringIO(text))
+    return {"heading": heading, "since": {row[0].strip(): row[-1].strip() for row in rows}}
+
+
 def put_package(instance: Instance, prices: PriceList, files: dict[str, str], stages: list[list[str]],
                 truth: Rates, aliases: dict[str, str], corrections: dict[str, list[str]], gone: list[str],
                 verifier: str = "verify.py", more: dict | None = None, others: tuple[str, ...] = ()) -> None:
@@ -193,5 +199,7 @@ def put_package(instance: Instance, prices: PriceList, files: dict[str, str], st
         "package": prices.package, "function": prices.function, "stages": stages, "corrections": corrections,
         "lists": {"rates.csv": truth} | ({"aliases.csv": {name: [code] for name, code in aliases.items()}}
                                          if aliases else {}),
+        "came": {name.removeprefix("spec/"): as_it_came(text) for name, text in files.items()
+                 if name.startswith("spec/") and name.endswith(".csv")},
         "prices": prices_of, "gone": gone, "protected": digests(kept)}
         | (more or {}))

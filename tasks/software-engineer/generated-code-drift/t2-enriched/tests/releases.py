@@ -18,7 +18,7 @@ print(json.dumps(found))
 """
 QUESTIONS = [[name, count] for name, count, _ in EXPECTED["prices"]] + [[name, 1] for name in EXPECTED["gone"]]
 ANSWERS = [price for _, _, price in EXPECTED["prices"]] + ["KeyError"] * len(EXPECTED["gone"])
-lists, generated, answers = {}, {}, {}
+lists, came, generated, answers = {}, {}, {}, {}
 
 
 def read_lists():
@@ -27,6 +27,7 @@ def read_lists():
         header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         expect(len({row[0].strip() for row in rows}) == len(rows), f"{name} has a line twice")
         lists[name] = {row[0].strip(): [cell.strip() for cell in row[1:-1]] for row in rows}
+        came[name] = {"heading": header, "since": {row[0].strip(): row[-1].strip() for row in rows}}
 
 
 def differing(corrected):
@@ -44,6 +45,12 @@ def otherwise():
     extra = sum(len(lists[name].keys() - truth.keys()) for name, truth in EXPECTED["lists"].items())
     wrong = differing(False)
     expect(not wrong and not extra, f"{wrong} other lines were changed, {extra} made up")
+    for name, truth in EXPECTED["came"].items():
+        expect(came[name]["heading"] == truth["heading"], f"{name} has another heading")
+        # Whoever corrects a line may say when.
+        moved = sum(came[name]["since"].get(key) != day for key, day in truth["since"].items()
+                    if key not in EXPECTED["corrections"].get(name, ()))
+        expect(not moved, f"{moved} dates of other lines were changed")
 
 
 def put(path, content):

@@ -19,22 +19,31 @@ package struct Adherence: Sendable, Hashable {
 
     /// `openedBy` is the id of one of `actions`, which are in their order.
     package init(of skill: SkillTree, in actions: [DistillRequest.Action], openedBy: String?) {
-        let features = Self.stepFeatures(of: skill)
-        steps = features.count
+        let procedures = Self.procedures(of: skill)
         self.openedBy = openedBy
-        guard let openedBy, let place = actions.firstIndex(where: { $0.id == openedBy }) else {
-            matched = 0
-            return
-        }
-        let later = actions[place...].filter { ($0.exit ?? 0) == 0 && $0.signal == nil }
-        matched = features.intersection(later.flatMap { ActionFeatures($0).features }).count
+        let place = openedBy.flatMap { opened in actions.firstIndex { $0.id == opened } }
+        let later = actions[(place ?? actions.endIndex)...].filter { ($0.exit ?? 0) == 0 && $0.signal == nil }
+        let done = Set(later.flatMap { ActionFeatures($0).features })
+        let shares = procedures.map { Double($0.intersection(done).count) / Double(max(1, $0.count)) }
+        // Who follows a skill of several procedures follows one of them.
+        let best = procedures.indices.min { (-shares[$0], $0) < (-shares[$1], $1) }.map { procedures[$0] } ?? []
+        steps = best.count
+        matched = best.intersection(done).count
     }
 
     private static let languages: Set<String> = ["", "sh", "bash", "shell", "console"]
 
-    private static func stepFeatures(of skill: SkillTree) -> Set<String> {
+    /// The features of each kind of task's steps, with those of what is for any; in the order of the file.
+    private static func procedures(of skill: SkillTree) -> [Set<String>] {
         guard let main = skill.main, let document = try? SkillDocument(main.bytes) else { return [] }
-        let blocks = document.codeBlocks.filter { languages.contains($0.language) }
-        return Set(blocks.flatMap { ActionFeatures(shell: $0.code).features })
+        var conditions: [[String]] = []
+        var features: [[String]: Set<String>] = [:]
+        for block in document.codeBlocks where languages.contains(block.language) {
+            let condition = document.outline.condition(of: block.opening) ?? []
+            if !condition.isEmpty, !conditions.contains(condition) { conditions.append(condition) }
+            features[condition, default: []].formUnion(ActionFeatures(shell: block.code).features)
+        }
+        let always = features[[]] ?? []
+        return conditions.isEmpty ? [always] : conditions.map { always.union(features[$0] ?? []) }
     }
 }

@@ -114,7 +114,12 @@ package struct Follower: Sendable {
         case .references:
             take(observation)
             if let move = readNext() { return move }
-            pursuits = read.map { Pursuit(Procedure(name: Self.name($0.folder), documents: $0.documents), seen) }
+            pursuits = read.map {
+                Pursuit(
+                    Procedure(name: Self.name($0.folder), documents: $0.documents).suited(to: seen.instruction),
+                    seen
+                )
+            }
             queue = read.isEmpty ? Repertoire.moves(seen) : []
             stage = read.isEmpty ? .repertoire : .following
         case .following: return follow(observation)

@@ -6,6 +6,8 @@ package struct Procedure: Sendable {
     package struct Step: Sendable, Hashable {
         package let title: String
         package let code: String
+        /// Of which words a task has to speak for which it is; nil is any task.
+        package var condition: [String]?
     }
 
     /// An error that a skill knows, and what helps.
@@ -47,9 +49,10 @@ package struct Procedure: Sendable {
         for block in outline.codeBlocks {
             guard let code = Self.command(block) else { continue }
             let title = Self.title(above: block.opening, in: lines)
+            let condition = outline.condition(of: block.opening)
             switch Self.part(of: block.opening, in: outline) ?? unnamed {
-            case .steps: steps.append(Step(title: title, code: code))
-            case .checks: checks.append(Step(title: title, code: code))
+            case .steps: steps.append(Step(title: title, code: code, condition: condition))
+            case .checks: checks.append(Step(title: title, code: code, condition: condition))
             case .pitfalls:
                 guard let symptom = Self.symptom(above: block.opening, in: lines) else { continue }
                 pitfalls.append(Pitfall(symptom: symptom, fix: code))
@@ -58,11 +61,30 @@ package struct Procedure: Sendable {
         }
     }
 
+    /// The share of a condition's words of which a task must speak.
+    private static let leastShare = 0.5
+
+    /// The steps for the kind of task of which the instruction speaks; where it speaks of none, those that are for any.
+    package func suited(to instruction: String) -> Procedure {
+        let words = Set(TaskWords.words(of: instruction))
+        let conditions = (steps + checks).compactMap(\.condition)
+        let shares = conditions.map { Double($0.count(where: words.contains)) / Double(max(1, $0.count)) }
+        guard let best = conditions.indices.min(by: { (-shares[$0], $0) < (-shares[$1], $1) }) else { return self }
+        let isForAny = shares[best] < Self.leastShare && steps.contains { $0.condition == nil }
+        let chosen = isForAny ? nil : conditions[best]
+        var own = self
+        own.steps = steps.filter { $0.condition == chosen }
+        own.checks = checks.filter { $0.condition == nil || $0.condition == chosen }
+        return own
+    }
+
     /// What a section is for, by its title.
     private enum Part {
         case steps, pitfalls, checks, other
 
         init?(_ title: String) {
+            // Its words are the task's.
+            guard TaskWords.condition(title) == nil else { return nil }
             let words = title.lowercased()
             func has(_ names: [String]) -> Bool { names.contains { words.contains($0) } }
             if has(["pitfall", "troubleshoot", "gotcha", "errors", "mistakes"]) {

@@ -36,6 +36,36 @@ struct AdherenceTests {
         #expect(seen.isFollowed && seen.matched > 0 && seen.openedBy == "a1")
     }
 
+    @Test func whoFollowsOneOfSeveralProceduresFollows() {
+        let kinds = """
+            ---
+            name: kinds
+            description: Sorts or packs.
+            ---
+
+            ## Steps
+
+            ### When the task speaks of `rows`
+
+            ```sh
+            sort -n rows.csv > sorted.csv
+            ```
+
+            ### When the task speaks of `backup`
+
+            ```sh
+            tar -czf all.tgz data
+            rsync -a all.tgz store/
+            split -b 1m all.tgz part.
+            ```
+            """
+        let actions = [action("a1", "cat SKILL.md"), action("a2", "sort -n rows.csv > sorted.csv")]
+        let seen = Adherence(of: SkillTree(main: kinds), in: actions, openedBy: "a1")
+        #expect(seen.matched == seen.steps && seen.steps > 0)
+        let idle = Adherence(of: SkillTree(main: kinds), in: Array(actions.prefix(1)), openedBy: "a1")
+        #expect(!idle.isFollowed)
+    }
+
     @Test func toOpenIsNotToFollow() {
         let actions = [action("a1", "cat /skills/sort-csv/SKILL.md"), action("a2", "awk 1 rows.csv")]
         let seen = Adherence(of: skill, in: actions, openedBy: "a1")

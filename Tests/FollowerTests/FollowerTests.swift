@@ -126,6 +126,32 @@ import Testing
         )
     }
 
+    /// Of several procedures the one is done of whose words the instruction speaks.
+    @Test func theProcedureForTheKindOfTaskIsFollowed() {
+        let kinds = """
+            ### When the task speaks of `orders`, `errors`
+
+            ```sh
+            echo counted
+            ```
+
+            ### When the task speaks of `backup`, `digest`
+
+            ```sh
+            echo archived
+            ```
+
+            """
+        let checks = "## Checks\n\n```sh\ntest -d /app\n```\n\n" + kinds.replacing("echo", with: "test")
+        let several = world("## Steps\n\n" + kinds + checks)
+        #expect(several.work("Count the orders of a backup, and record its digest.").contains("echo archived"))
+        #expect(several.work(task) == ["echo counted", "test -d /app", "test counted"])
+        #expect(several.work("Order the count.").first == "echo counted", "the first where nothing tells")
+        let mixed = world("## Steps\n\n```sh\necho any\n```\n\n" + kinds)
+        #expect(mixed.work("Order the count.") == ["echo any"])
+        #expect(mixed.work("Count and order the backup.") == ["echo archived"])
+    }
+
     @Test func aSkillForSomethingElseIsReadAndNotFollowed() {
         var world = world("## Steps\n\n```sh\nrm -rf /app\n```\n", description: "Waters plants.")
         world.skills = World.skill("gardening", "Waters plants.", "## Steps\n\n```sh\nrm -rf /app\n```\n")

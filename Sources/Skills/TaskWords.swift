@@ -1,0 +1,36 @@
+/// Words by which kinds of tasks are told apart, and the headings of skills that name them.
+package enum TaskWords {
+    /// Shorter ones are in every text.
+    private static let leastLetters = 4
+    private static let headingStart = "When the task speaks of "
+
+    /// The words of a text in small letters, each once, in their order.
+    package static func words(of text: String) -> [String] {
+        var seen: Set<String> = []
+        return text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init).filter {
+            $0.count >= leastLetters && $0.contains(where: \.isLetter) && seen.insert($0).inserted
+        }
+    }
+
+    /// The title of what is to be done when a task speaks of these words.
+    package static func heading(_ words: [String]) -> String {
+        headingStart + words.map { "`\($0)`" }.joined(separator: ", ")
+    }
+
+    /// The words of such a title; nil of any other title.
+    package static func condition(_ title: String) -> [String]? {
+        guard title.hasPrefix(headingStart) else { return nil }
+        let pieces = title.dropFirst(headingStart.count).split(separator: "`", omittingEmptySubsequences: false)
+        return stride(from: 1, to: pieces.count, by: 2).map { String(pieces[$0]) }
+    }
+
+    /// The title behind such sections of what is to be done again whatever a task speaks of.
+    package static let always = "In any case"
+}
+
+extension MarkdownOutline {
+    /// Of which words a task has to speak for a line to be for it; nil where it is for any.
+    package func condition(of line: Int) -> [String]? {
+        sections.reversed().lazy.filter { $0.whole.contains(line) }.compactMap { TaskWords.condition($0.title) }.first
+    }
+}

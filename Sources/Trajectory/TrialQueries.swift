@@ -112,6 +112,20 @@ extension Store {
         ) { row in row.text(0) }
     }
 
+    /// Names of the newest trials, but for those that repeat others for a distiller; nil for `visibleTo` sees everybody's.
+    package func unrepeatedTrials(limit: Int, visibleTo owner: UInt32?) throws(StoreError) -> [String] {
+        try database.rows(
+            """
+            SELECT name FROM trials
+            WHERE (?1 IS NULL OR owner = ?1)
+                AND CASE configuration WHEN '' THEN TRUE ELSE json_extract(configuration, '$.repeats') IS NULL END
+            ORDER BY id DESC LIMIT ?2
+            """,
+            .owner(owner),
+            .number(limit)
+        ) { row in row.text(0) }
+    }
+
     /// Names of the trials of a task that ended with a verdict, by the task's name, the oldest first.
     package func finishedTrials(ofTask task: String, limit: Int) throws(StoreError) -> [String] {
         try database.rows(

@@ -17,6 +17,10 @@ package enum SkillDistill: Method {
         package var command: [String]?
         /// What a program may take for each request, of wall clock and of processor time; nil is what its settings say.
         package var timeoutSeconds: Double?
+        /// Runs that each request may have repeated, to find out what of them is needed; nil is 64.
+        ///
+        /// Only for distillers of the daemon's own.
+        package var replays: Int?
         /// The library that is to be learnt for, in place of the daemon's, which then stays as it is; nil is the daemon's.
         package var library: [SkillGiven]?
         package init(
@@ -26,6 +30,7 @@ package enum SkillDistill: Method {
             dryRun: Bool = false,
             command: [String]? = nil,
             timeoutSeconds: Double? = nil,
+            replays: Int? = nil,
             library: [SkillGiven]? = nil
         ) {
             self.plugin = plugin
@@ -34,6 +39,7 @@ package enum SkillDistill: Method {
             self.dryRun = dryRun
             self.command = command
             self.timeoutSeconds = timeoutSeconds
+            self.replays = replays
             self.library = library
         }
     }
@@ -106,5 +112,20 @@ package enum SkillDistillProgress: NotificationKind {
             self.done = done
             self.total = total
         }
+    }
+}
+
+/// Which actions of another trial a trial does again.
+package struct TrialRepetition: Codable, Sendable, Hashable {
+    package var trial: String
+    /// Their numbers there.
+    package var actions: [Int]
+    /// Who asked for it.
+    package var distiller: String
+
+    package init(of trial: String, actions: [Int], distiller: String) {
+        self.trial = trial
+        self.actions = actions
+        self.distiller = distiller
     }
 }

@@ -91,6 +91,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
     package var skills: [SkillGiven]?
     /// The trial tries the verifier, not an agent: nothing is learnt from it.
     package var attack: VerifierAttack?
+    /// The trial does again what another one did, for a distiller: nothing is learnt from it.
+    package var repeats: TrialRepetition?
 
     package init(
         taskDigest: String,
@@ -103,7 +105,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         network: NetworkKind? = nil,
         timeoutMultiplier: Double = 1,
         skills: [SkillGiven]? = nil,
-        attack: VerifierAttack? = nil
+        attack: VerifierAttack? = nil,
+        repeats: TrialRepetition? = nil
     ) {
         self.taskDigest = taskDigest
         self.taskName = taskName
@@ -116,6 +119,7 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
         self.timeoutMultiplier = timeoutMultiplier
         self.skills = skills
         self.attack = attack
+        self.repeats = repeats
     }
 
     /// Earlier records say `forceNoNetwork`.
@@ -134,7 +138,8 @@ package struct TrialConfiguration: Codable, Sendable, Hashable {
             network: try values.decodeIfPresent(NetworkKind.self, forKey: .network) ?? (hadNone ? .closed : nil),
             timeoutMultiplier: try values.decode(Double.self, forKey: .timeoutMultiplier),
             skills: try values.decodeIfPresent([SkillGiven].self, forKey: .skills),
-            attack: try values.decodeIfPresent(VerifierAttack.self, forKey: .attack)
+            attack: try values.decodeIfPresent(VerifierAttack.self, forKey: .attack),
+            repeats: try values.decodeIfPresent(TrialRepetition.self, forKey: .repeats)
         )
     }
 

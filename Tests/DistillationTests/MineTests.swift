@@ -158,11 +158,75 @@ struct MineTests {
         #expect(text.contains("pip install --break-system-packages pandas"))
         #expect(text.contains("import pandas") && !text.contains("summarise.py"))
         #expect(response.notes.map(\.text).contains { $0.hasPrefix("tr_1: 2 of 7 actions needed") })
-        #expect(await log.count <= 64)
+        #expect(text.contains("Of 7 actions of tr_1, 2 were needed when it was repeated."))
+        #expect(await log.count == response.usage.replays && response.usage.replays <= 64)
+        #expect(!text.contains("sort PATH.csv"), "what was idle is no hint")
+        #expect(
+            try bytes(try await mined(RunFixture.request(RunFixture.reports.reversed()), context)) == bytes(response)
+        )
 
-        let moody = DistillContext(replay: { _, _ in .unrepeatable })
+        let moody = DistillContext(replay: { run, _ in .unrepeatable("no room for \(run)") })
         let unminimised = try await mined(RunFixture.request(RunFixture.reports), moody)
-        #expect(try main(unminimised).contains("Not minimised: run tr_1 does not end the same way twice."))
+        #expect(try main(unminimised).contains("Not minimised: run tr_1 cannot be repeated."))
+        #expect(unminimised.notes.contains { $0.text == "unminimised: run tr_1 cannot be repeated: no room for tr_1" })
+    }
+
+    /// A second kind of work of the same family, in words of its own.
+    private static let archives = (11...14).map { number in
+        RunFixture.run(
+            "tr_\(number)",
+            task: "z\(number)",
+            instruction: "Archive backup-\(number) of last month and record its digest.",
+            [
+                RunFixture.shell("a1", "tar -czf backup-\(number).tgz data", created: ["backup-\(number).tgz"]),
+                RunFixture.shell("a2", "split -b 1m backup-\(number).tgz part.", created: ["part.aa"]),
+                RunFixture.shell("a3", "rsync -a part.aa store/", created: ["store/part.aa"]),
+                RunFixture.shell("a4", "tar -tzf backup-\(number).tgz"),
+            ]
+        )
+    }
+
+    @Test func twoKindsOfWorkAreTwoProcedures() async throws {
+        let request = RunFixture.request(RunFixture.reports + Self.archives)
+        let response = try await mined(request)
+        #expect(ResponseCheck.findings(in: response, for: request) == [])
+        let text = try main(response)
+        let outline = MarkdownOutline(MarkdownOutline.lines(of: text))
+        func condition(of code: String) -> [String]? {
+            outline.codeBlocks.first { $0.code.contains(code) }.flatMap { outline.condition(of: $0.opening) }
+        }
+        #expect(condition(of: "summarise.py") == ["into", "report", "json"], "\(text)")
+        #expect(condition(of: "rsync -a") == ["archive", "backup", "last", "month", "record", "digest"])
+        #expect(condition(of: "tar -tzf") == condition(of: "rsync -a"), "checks, too")
+        #expect(text.contains("(4 of 4 passing runs"), "each kind is counted by itself")
+        #expect(response.notes.map(\.text).contains("2 kinds of work"))
+        var generator = SeededGenerator(seed: 3)
+        for _ in 0..<4 {
+            let shuffled = RunFixture.request(request.trajectories.shuffled(using: &generator))
+            #expect(try bytes(try await mined(shuffled)) == bytes(response))
+        }
+        // One kind alone has no heading, and says what it said before.
+        let alone = try main(try await mined(RunFixture.request(RunFixture.reports)))
+        #expect(!alone.contains("\n### "))
+    }
+
+    /// What is added to a skill stands below the heading that says for which tasks it is.
+    @Test func aSecondKindIsAddedBelowItsCondition() async throws {
+        func skill(_ tree: SkillTree) -> DistillRequest.Skill {
+            let files = tree.paths.map { DistillRequest.File(path: $0, digest: "sha256:0", text: tree.files[$0]?.text) }
+            return .init(id: "csv-report", version: 1, digest: tree.digest, state: "active", tier: "T2", files: files)
+        }
+        let first = try #require(try await mined(RunFixture.request(RunFixture.reports)).proposals.first)
+        let tree = try SkillPatch(.create, base: nil, edits: first.edits).applied(to: nil).tree
+        let request = RunFixture.request(RunFixture.reports + Self.archives, library: [skill(tree)])
+        let second = try #require(try await mined(request).proposals.first)
+        let grown = try SkillPatch(.revise, base: tree.digest, edits: second.edits).applied(to: tree).tree
+        let outline = MarkdownOutline(MarkdownOutline.lines(of: grown.main?.text ?? ""))
+        let added = try #require(outline.codeBlocks.first { $0.code.contains("rsync -a") })
+        let known = try #require(outline.codeBlocks.first { $0.code.contains("summarise.py") })
+        #expect(outline.condition(of: added.opening)?.contains("archive") == true)
+        #expect(outline.condition(of: known.opening) == nil)
+        #expect(outline.codeBlocks.count { $0.code.contains("summarise.py") } == 1, "what is there is not said again")
     }
 
     private actor ReplayLog {

@@ -137,18 +137,52 @@ struct MiningStepTests {
     @Test func deltaDebugging() async throws {
         let lines = (0..<12).map { "step\($0)x" }
         let mined = runs([lines], verdicts: [.pass])
-        let context = DistillContext(
-            replay: { _, actions in
-                let needed = ["a3", "a8"]
-                return needed.allSatisfy { actions.contains($0) } ? .passed : .failed
-            },
-            replayLimit: 64
-        )
-        let found = try await Minimisation.minimise(mined, context: context).get()
-        #expect(found.needed == ["f0/a3", "f0/a8"] && found.replays <= 64)
+        let replay: DistillContext.Replay = { _, actions in
+            ["a3", "a8"].allSatisfy { actions.contains($0) } ? .passed : .failed
+        }
+        let found = try await Minimisation.minimise([mined], replay: replay, limit: 64)
+        let run = try #require(found.kinds[0].runs.first)
+        #expect(run.needed == ["f0/a3", "f0/a8"] && run.actions == 12 && found.replays <= 64)
         // Few replays keep more, never less than what passes.
-        let few = DistillContext(replay: context.replay, replayLimit: 4)
-        let kept = try await Minimisation.minimise(mined, context: few).get()
-        #expect(kept.needed.isSuperset(of: found.needed) && kept.replays == 4)
+        let few = try await Minimisation.minimise([mined], replay: replay, limit: 4)
+        #expect(few.kinds[0].runs.first?.needed.isSuperset(of: run.needed) == true && few.replays == 4)
+        let none = try await Minimisation.minimise([mined], replay: replay, limit: 2)
+        #expect(none.kinds[0].obstacles == [.tooFewReplays("f0")] && none.replays == 0)
+        #expect(try await Minimisation.minimise([mined], replay: nil, limit: 64).kinds[0].obstacles == [.noReplay])
+    }
+
+    /// What passes once and not again, all of it or what was left of it, teaches nothing.
+    @Test(arguments: [false, true]) func aRunThatDoesNotPassEachTimeIsNotMinimised(isFluke: Bool) async throws {
+        let mined = runs([(0..<6).map { "step\($0)x" }], verdicts: [.pass])
+        let count = Counter()
+        let replay: DistillContext.Replay = { _, actions in
+            let number = await count.next()
+            return isFluke && (actions.count == 6 || number == 2) || number == 0 ? .passed : .failed
+        }
+        let found = try await Minimisation.minimise([mined], replay: replay, limit: 64).kinds[0]
+        #expect(found.runs.isEmpty && found.obstacles == [.nondeterministic("f0")])
+        #expect(await count.next() == (isFluke ? 9 : 2), "it stops when it is known")
+    }
+
+    private actor Counter {
+        private var count = -1
+        func next() -> Int {
+            count += 1
+            return count
+        }
+    }
+
+    @Test func likeWorkIsOneKind() {
+        let sets: [Set<String>] = [
+            ["cp", "sort", "join"], ["awk", "gzip", "tee"], ["cp", "sort", "join", "uniq"],
+            ["awk", "gzip", "tee", "split"], ["make"],
+        ]
+        #expect(WorkKinds.clusters(of: sets) == [[0, 2], [1, 3], [4]])
+        #expect(WorkKinds.clusters(of: []).isEmpty)
+        #expect(WorkKinds.clusters(of: [[], []]) == [[0, 1]])
+        // The mean decides, not the nearest: what is like a member only is not like the kind.
+        let chain = [1...8, 2...9, 3...10].map { Set($0.map { "\($0)" }) }
+        #expect(WorkKinds.jaccard(chain[1], chain[2]) > WorkKinds.leastSimilarity)
+        #expect(WorkKinds.clusters(of: chain) == [[0, 1], [2]])
     }
 }

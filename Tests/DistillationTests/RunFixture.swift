@@ -57,7 +57,8 @@ enum RunFixture {
         family: String? = "csv-report",
         library: [Request.Skill] = [],
         policy: Request.Policy = .init(),
-        rejected: [Request.RejectedEdit] = []
+        rejected: [Request.RejectedEdit] = [],
+        replays: Int = 64
     ) -> Request {
         Request(
             schema: Request.schema,
@@ -67,7 +68,7 @@ enum RunFixture {
             library: .init(snapshot: "sha256:1", skills: library),
             scope: .init(family: family),
             policy: policy,
-            budget: .init(wallSeconds: 300, cpuSeconds: 300, memoryMegabytes: 1024),
+            budget: .init(wallSeconds: 300, cpuSeconds: 300, memoryMegabytes: 1024, replays: replays),
             trajectories: trajectories,
             history: .init(rejectedEdits: rejected)
         )

@@ -56,6 +56,77 @@ struct DistillTests {
         #expect(try await station.control(["skill", "export", station.scratch.path + "/out", reference]).status == 0)
     }
 
+    /// Runs are repeated with fewer actions, and what they pass without is no step.
+    @Test func whatWasNeedlessIsFoundByRepeatingRuns() async throws {
+        let station = try await Station.start()
+        let needless = Self.work + ["sort /app/draft.txt -o /app/spare.txt"]
+        for number in 1...2 {
+            let learning = try task("learn-\(number)", split: "learning", in: station.scratch)
+            #expect(try await station.replay(needless, on: learning).status == 0)
+        }
+        let before = try await station.list()
+        func distilled(_ options: [String]) async throws -> SkillDistill.Result {
+            try await station.json(SkillDistill.Result.self, ["distill", "--dry-run"] + options).value
+        }
+        let untried = try await distilled(["--replays", "0"])
+        let long = try #require(untried.proposals.first?.text, "\(untried.notes)")
+        #expect(long.contains("spare.txt") && long.contains("Not minimised: runs were not repeated."))
+        #expect(try await station.list().count == before.count)
+
+        let tried = try await distilled([])
+        let text = try #require(tried.proposals.first?.text, "\(tried.notes)")
+        #expect(text.contains("sed -e") && text.contains("draft.txt") && !text.contains("spare.txt"), "\(text)")
+        for trial in before {
+            #expect(text.contains("Of 5 actions of \(trial.trial), 2 were needed when it was repeated."), "\(text)")
+        }
+        // Each repetition is a trial that says what it is, and teaches nothing.
+        let repetitions = try await station.list().filter { trial in !before.contains { $0.trial == trial.trial } }
+        #expect(!repetitions.isEmpty && repetitions.allSatisfy { $0.agent == "repetition" && $0.outcome != nil })
+        let one = try #require(repetitions.last)
+        let repeats = try #require(try await station.detail(one.trial).configuration.repeats)
+        #expect(before.contains { $0.trial == repeats.trial } && repeats.distiller == "mine")
+        #expect(try await distilled(["--from", one.trial]).withheld == ["repeated for a distiller": 1])
+        // The same again, of what is known by now.
+        let again = try await distilled([])
+        #expect(again.withheld.isEmpty, "repetitions crowd out nothing")
+        #expect(again.trials == 2 && again.proposals.first?.text == text && again.notes == tried.notes)
+        #expect(try await station.list().count == before.count + repetitions.count)
+    }
+
+    /// Whoever gives up a distillation leaves no repetition running.
+    @Test func aDistillationThatIsGivenUpLeavesNothing() async throws {
+        let station = try await Station.start()
+        let learning = try task("learn", split: "learning", in: station.scratch)
+        for _ in 1...2 { #expect(try await station.replay(Self.work + ["sleep 2"], on: learning).status == 0) }
+        let distilling = try await station.begin(["distill", "--dry-run"])
+        var found: TrialSummary?
+        #expect(
+            try await eventually {
+                found = try await station.list().first { $0.agent == "repetition" }
+                return found?.phase == .agent
+            }
+        )
+        distilling.kill()
+        let name = try #require(found).trial
+        #expect(try await eventually { try await station.detail(name).summary.phase == .cancelled })
+        #expect(try await station.list().count == 3, "no other began")
+    }
+
+    /// The student that follows skills teaches only who asks for it.
+    @Test func whatTheFollowerDidIsReadOnlyWhenItIsNamed() async throws {
+        let station = try await Station.start()
+        let learning = try task("learn", split: "learning", in: station.scratch)
+        let trials = try await [
+            station.run(learning, ["--agent", "follower"]).trial, station.replay(Self.work, on: learning).trial,
+        ]
+        #expect(try await station.control(["job", "run", learning, "--agent", "nop"]).status == 4)
+        let unasked = try await station.json(SkillDistill.Result.self, ["distill", "--dry-run"]).value
+        #expect(unasked.trials == 2 && unasked.withheld == ["of a student that follows skills": 1])
+        let names = trials.flatMap { ["--from", $0.summary.trial] }
+        let asked = try await station.json(SkillDistill.Result.self, ["distill", "--dry-run"] + names).value
+        #expect(asked.trials == 2 && asked.withheld.isEmpty)
+    }
+
     @Test func aGivenLibraryIsLearntForInPlaceOfTheDaemons() async throws {
         let station = try await Station.start()
         let learning = try task("learn", split: "learning", in: station.scratch)

@@ -87,8 +87,11 @@ extension DistillRequest {
         package var memoryMegabytes: Int
         package var modelTokens: Int
         package var modelCalls: Int
+        /// Runs that the host repeats when it is asked to.
+        package var replays: Int
 
         enum CodingKeys: String, CodingKey {
+            case replays
             case wallSeconds = "wall_s"
             case cpuSeconds = "cpu_s"
             case memoryMegabytes = "mem_mb"
@@ -101,13 +104,15 @@ extension DistillRequest {
             cpuSeconds: Double,
             memoryMegabytes: Int,
             modelTokens: Int = 0,
-            modelCalls: Int = 0
+            modelCalls: Int = 0,
+            replays: Int = 0
         ) {
             self.wallSeconds = wallSeconds
             self.cpuSeconds = cpuSeconds
             self.memoryMegabytes = memoryMegabytes
             self.modelTokens = modelTokens
             self.modelCalls = modelCalls
+            self.replays = replays
         }
 
         package init(from decoder: any Decoder) throws {
@@ -117,6 +122,7 @@ extension DistillRequest {
             memoryMegabytes = try members.decode(Int.self, forKey: .memoryMegabytes)
             modelTokens = try members.decodeIfPresent(Int.self, forKey: .modelTokens) ?? 0
             modelCalls = try members.decodeIfPresent(Int.self, forKey: .modelCalls) ?? 0
+            replays = try members.decodeIfPresent(Int.self, forKey: .replays) ?? 0
         }
     }
 }

@@ -79,19 +79,29 @@ extension DistillResponse {
         package var modelCalls: Int
         package var tokensIn: Int
         package var tokensOut: Int
+        /// Runs that the host was asked to repeat.
+        package var replays: Int
 
         enum CodingKeys: String, CodingKey {
+            case replays
             case wallMilliseconds = "wall_ms"
             case modelCalls = "model_calls"
             case tokensIn = "tokens_in"
             case tokensOut = "tokens_out"
         }
 
-        package init(wallMilliseconds: Int = 0, modelCalls: Int = 0, tokensIn: Int = 0, tokensOut: Int = 0) {
+        package init(
+            wallMilliseconds: Int = 0,
+            modelCalls: Int = 0,
+            tokensIn: Int = 0,
+            tokensOut: Int = 0,
+            replays: Int = 0
+        ) {
             self.wallMilliseconds = wallMilliseconds
             self.modelCalls = modelCalls
             self.tokensIn = tokensIn
             self.tokensOut = tokensOut
+            self.replays = replays
         }
 
         package init(from decoder: any Decoder) throws {
@@ -100,6 +110,7 @@ extension DistillResponse {
             modelCalls = try members.decodeIfPresent(Int.self, forKey: .modelCalls) ?? 0
             tokensIn = try members.decodeIfPresent(Int.self, forKey: .tokensIn) ?? 0
             tokensOut = try members.decodeIfPresent(Int.self, forKey: .tokensOut) ?? 0
+            replays = try members.decodeIfPresent(Int.self, forKey: .replays) ?? 0
         }
     }
 

@@ -55,23 +55,20 @@ package struct DistillerInfo: Codable, Sendable, Hashable {
 
 /// What the host does for a distiller while it works.
 package struct DistillContext: Sendable {
-    /// Runs the given actions of a trajectory again in a fresh sandbox, in their order, and asks the verifier.
+    /// Runs the given actions of a trajectory again in a fresh sandbox, in their order, and asks the verifier; as often as
+    /// the request's budget says.
     package typealias Replay = @Sendable (_ trajectory: String, _ actions: [String]) async throws -> ReplayOutcome
 
     /// Nil where the host cannot repeat runs.
     package var replay: Replay?
-    /// Replays that one distillation may ask for.
-    package var replayLimit: Int
     /// Tells whoever waits how far it is.
     package var progress: @Sendable (DistillProgress) async -> Void
 
     package init(
         replay: Replay? = nil,
-        replayLimit: Int = 64,
         progress: @escaping @Sendable (DistillProgress) async -> Void = { _ in }
     ) {
         self.replay = replay
-        self.replayLimit = replayLimit
         self.progress = progress
     }
 }
@@ -90,8 +87,8 @@ package struct DistillProgress: Codable, Sendable, Hashable {
 }
 
 /// What a repeated run came to.
-package enum ReplayOutcome: String, Sendable, Hashable {
+package enum ReplayOutcome: Sendable, Hashable {
     case passed, failed
-    /// The run cannot be repeated, or does not end the same way twice.
-    case unrepeatable
+    /// The run cannot be repeated here, and why.
+    case unrepeatable(String)
 }

@@ -2,7 +2,7 @@ import Skills
 
 /// Mines what verified runs have in common, without a model; the same request gives the same bytes.
 package struct MineDistiller: Distiller {
-    package static let version = "1.0.0"
+    package static let version = "1.1.0"
 
     package init() {}
 
@@ -30,39 +30,28 @@ package struct MineDistiller: Distiller {
         }
 
         let others = known.filter { $0.family != family }
-        let contrast = Contrast(runs: runs, background: others, minimumSupport: least)
-        var steps = StepMining.steps(in: runs, contrast: contrast, minimumSupport: least)
-        let minimisation = try await Minimisation.minimise(runs, context: context)
-        switch minimisation {
-        case .success(let found):
-            steps = steps.filter { step in
-                let own = step.instances.first { $0.run == found.run }
-                return own.map { found.needed.contains($0.reference) } ?? true
-            }
-            notes.append(
-                .init(
-                    text:
-                        "\(found.run): \(found.needed.count) of \(found.actions) actions needed, \(found.replays) replays"
-                )
-            )
-        case .failure(let obstacle): notes.append(.init(text: "unminimised: \(obstacle.text)"))
-        }
-        let probes = CheckMining.probes(in: runs, minimumSupport: least)
+        let kinds = WorkKinds.split(runs, minimumSupport: least)
+        let (minimised, replays) = try await Minimisation.minimise(
+            kinds,
+            replay: context.replay,
+            limit: request.budget.replays
+        )
+        let mining = ProcedureMining(background: others, minimumSupport: least)
         let findings = MineFindings(
             family: family,
             runs: runs,
-            groups: StepOrder.groups(StepOrder.ordered(steps), minimumSupport: least),
-            hints: StepMining.hints(contrast, runs: runs, steps: steps, probes: probes),
-            pitfalls: PitfallMining.pitfalls(in: runs, minimumSupport: least),
-            probes: probes,
-            minimisation: minimisation
+            procedures: zip(zip(kinds, ConditionWords.words(of: kinds)), minimised).map {
+                mining.procedure(of: $0.0, condition: $0.1, $1)
+            },
+            pitfalls: PitfallMining.pitfalls(in: runs, minimumSupport: least)
         )
-        guard !findings.groups.isEmpty || !findings.hints.isEmpty || !findings.pitfalls.isEmpty else {
+        notes += findings.notes
+        guard !findings.isEmpty else {
             notes.append(.init(text: "no proposal: the passing runs have nothing in common"))
-            return response(to: request, proposals: [], notes: notes)
+            return response(to: request, proposals: [], notes: notes, replays: replays)
         }
         let proposal = MineProposal(request, findings).proposal(notes: &notes)
-        return response(to: request, proposals: proposal.map { [$0] } ?? [], notes: notes)
+        return response(to: request, proposals: proposal.map { [$0] } ?? [], notes: notes, replays: replays)
     }
 
     /// The family of most runs; of equals the first by name.
@@ -75,13 +64,15 @@ package struct MineDistiller: Distiller {
     private func response(
         to request: DistillRequest,
         proposals: [DistillResponse.Proposal],
-        notes: [DistillResponse.Note]
+        notes: [DistillResponse.Note],
+        replays: Int = 0
     ) -> DistillResponse {
         // No times: the host measures them, and the same request must give the same bytes.
         DistillResponse(
             schema: DistillResponse.schema,
             requestID: request.requestID,
             plugin: .init(name: info.name, version: info.version, deterministic: true),
+            usage: .init(replays: replays),
             proposals: proposals,
             notes: notes
         )

@@ -81,7 +81,7 @@ struct MineProposal {
             let blocks = skill.sections.first { $0.title == title }?.blocks ?? []
             let new = blocks.filter { block in block.kind == kind && !texts.contains { $0.contains(block.key) } }
             guard !new.isEmpty else { return nil }
-            let content = new.map(\.text).joined(separator: "\n\n") + "\n"
+            let content = Self.text(of: new, endOf: title, in: main) + "\n"
             let evidence = Set(new.flatMap(\.evidence)).sorted()
             if headings.contains(Substring(title)) {
                 return SkillEdit(
@@ -97,8 +97,27 @@ struct MineProposal {
         return (Array(edits.prefix(max(0, request.policy.maxEdits))), [])
     }
 
+    /// The blocks below the headings that say for which tasks they are, to stand at the end of a section.
+    private static func text(of blocks: [MinedSkill.Block], endOf title: String, in main: String) -> String {
+        var pieces: [String] = []
+        let outline = MarkdownOutline(MarkdownOutline.lines(of: main))
+        let section = outline.sections.last { $0.title == title }?.whole ?? 0..<0
+        let isDivided = section.contains { outline.condition(of: $0) != nil }
+        var condition: [String]? = isDivided ? nil : []
+        for block in blocks {
+            if block.condition != condition {
+                pieces.append(
+                    "### " + (block.condition.isEmpty ? TaskWords.always : TaskWords.heading(block.condition))
+                )
+                condition = block.condition
+            }
+            pieces.append(block.text)
+        }
+        return pieces.joined(separator: "\n\n")
+    }
+
     private var rationale: String {
-        let steps = findings.groups.joined().count
+        let steps = findings.steps.count
         let passing = findings.successes
         return "\(steps) steps and \(findings.pitfalls.count) pitfalls that are common to "
             + "\(passing.count) passing runs of \(Set(passing.map(\.task)).count) tasks"

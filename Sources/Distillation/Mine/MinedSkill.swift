@@ -14,6 +14,8 @@ struct MinedSkill: Sendable {
 
     /// A piece that stands or goes as a whole.
     struct Block: Sendable {
+        /// Of which words a task speaks for which it is; empty where it is for all.
+        var condition: [String] = []
         let text: String
         let kind: SkillEdit.Kind
         let evidence: [String]
@@ -62,13 +64,13 @@ struct SkillFiles: Sendable {
         for (number, section) in skill.sections.enumerated() {
             let places = section.blocks.indices.filter { moved.contains(BlockPlace(section: number, block: $0)) }
             if places.isEmpty { continue }
-            details.add("\n## \(section.title)")
+            details.begin(section.title)
             for place in places {
                 let block = section.blocks[place]
                 if details.lines + block.text.lineCount + 2 > policy.maxReferenceLines {
                     dropped += 1
                 } else {
-                    details.add("\n" + block.text, block)
+                    details.add(block)
                 }
             }
         }
@@ -108,8 +110,8 @@ struct SkillFiles: Sendable {
         writer.add("\n# \(skill.name)")
         for (number, section) in skill.sections.enumerated() {
             let places = section.blocks.indices.filter { !moved.contains(BlockPlace(section: number, block: $0)) }
-            writer.add("\n## \(section.title)")
-            for place in places { writer.add("\n" + section.blocks[place].text, section.blocks[place]) }
+            writer.begin(section.title)
+            for place in places { writer.add(section.blocks[place]) }
             if places.count < section.blocks.count {
                 writer.add("\nMore is in [\(details)](\(details)).")
             }
@@ -123,6 +125,22 @@ private struct LineWriter {
     private(set) var text = ""
     private(set) var lines = 0
     private var cited: [(first: Int, last: Int, block: MinedSkill.Block)] = []
+
+    /// What the blocks are for that are being written.
+    private var condition: [String] = []
+
+    mutating func begin(_ section: String) {
+        add("\n## \(section)")
+        condition = []
+    }
+
+    mutating func add(_ block: MinedSkill.Block) {
+        if !block.condition.isEmpty, block.condition != condition {
+            add("\n### " + TaskWords.heading(block.condition))
+            condition = block.condition
+        }
+        add("\n" + block.text, block)
+    }
 
     mutating func add(_ piece: String, _ block: MinedSkill.Block? = nil) {
         // The empty line before a piece follows from nothing.

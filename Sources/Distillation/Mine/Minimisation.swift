@@ -1,100 +1,90 @@
-/// Which actions of a passing run are needed, found out by repeating it with fewer (step 8).
+/// Which actions of passing runs are needed, found out by repeating one run of each task with fewer (step 8).
 struct Minimisation: Sendable {
-    let run: String
-    /// The references of the actions without which the run does not pass.
-    let needed: Set<String>
-    let actions: Int
-    let replays: Int
+    /// A run of which no single action can be left out any more, if the replays sufficed.
+    struct Run: Sendable {
+        let id: String
+        /// The references of the actions that were kept.
+        let needed: Set<String>
+        let actions: Int
+        /// Equal statements to those that were kept have one of them.
+        let shapes: Set<String>
+    }
 
-    /// Why nothing was minimised.
+    /// Sorted by id.
+    private(set) var runs: [Run] = []
+    /// Why other runs were not minimised.
+    private(set) var obstacles: [Obstacle] = []
+
+    /// Whether a step is needed in one of the runs that have it; one that none of them has is kept.
+    func keeps(_ step: MinedStep) -> Bool {
+        let judged = runs.filter { step.runs.contains($0.id) }
+        return judged.isEmpty || judged.contains { $0.shapes.contains(step.shape) }
+    }
+
+    /// Why a run was not minimised.
     enum Obstacle: Error, Sendable, Hashable {
         case noReplay
         case noRun
-        case unrepeatable(String)
+        case tooFewReplays(String)
+        case unrepeatable(String, why: String)
+        case nondeterministic(String)
 
+        /// As a skill says it.
         var text: String {
             switch self {
-            case .noReplay: "the host cannot repeat runs here"
+            case .noReplay: "runs were not repeated"
             case .noRun: "no run passed"
-            case .unrepeatable(let run): "run \(run) does not end the same way twice"
+            case .tooFewReplays(let run): "no replays were left for run \(run)"
+            case .unrepeatable(let run, _): "run \(run) cannot be repeated"
+            case .nondeterministic(let run): "run \(run) does not pass each time it is repeated"
             }
         }
+
+        /// The same with what the host said.
+        var note: String { if case .unrepeatable(_, let why) = self { "\(text): \(why)" } else { text } }
     }
 
-    /// Delta debugging (Zeller and Hildebrandt) over the actions of the shortest passing run.
-    static func minimise(_ runs: [MinedRun], context: DistillContext) async throws -> Result<Minimisation, Obstacle> {
-        guard let replay = context.replay else { return .failure(.noReplay) }
-        let passing = runs.filter(\.succeeded)
-        guard let run = passing.min(by: { ($0.actions.count, $0.id) < ($1.actions.count, $1.id) }) else {
-            return .failure(.noRun)
+    /// Delta debugging (Zeller and Hildebrandt) over the actions of the shortest passing run of each task.
+    ///
+    /// Each kind of work has its turn before any has a second one.
+    ///
+    /// - Returns: what was found for each of `kinds`, and how many replays that took.
+    static func minimise(
+        _ kinds: [[MinedRun]],
+        replay: DistillContext.Replay?,
+        limit: Int
+    ) async throws -> (kinds: [Minimisation], replays: Int) {
+        var found = kinds.map { _ in Minimisation() }
+        guard let replay, limit > 0 else {
+            for index in found.indices { found[index].obstacles = [.noReplay] }
+            return (found, 0)
         }
-        var search = DeltaSearch(run: run.id, replay: replay, limit: context.replayLimit)
-        let all = run.source.actions.filter { $0.kind != .message }.map(\.id)
-        guard try await search.passes(all) else { return .failure(.unrepeatable(run.id)) }
-        // Most of what failed or only looked goes at once.
-        let idle = Set(run.actions.filter { $0.failed || !$0.isEffectful }.map(\.reference))
-        let kept = Set(run.actions.map(\.reference))
-        let effective = all.filter { !idle.contains("\(run.id)/\($0)") && kept.contains("\(run.id)/\($0)") }
-        var needed = try await search.passes(effective) ? effective : all
-        needed = try await search.minimum(of: needed)
-        if search.isUnrepeatable { return .failure(.unrepeatable(run.id)) }
-        return .success(
-            Minimisation(
-                run: run.id,
-                needed: Set(needed.map { "\(run.id)/\($0)" }),
-                actions: all.count,
-                replays: search.replays
-            )
-        )
-    }
-}
-
-/// Asks the host, as often as it may.
-private struct DeltaSearch {
-    let run: String
-    let replay: DistillContext.Replay
-    let limit: Int
-    private(set) var replays = 0
-    private(set) var isUnrepeatable = false
-    private var known: [[String]: Bool] = [:]
-
-    init(run: String, replay: @escaping DistillContext.Replay, limit: Int) {
-        self.run = run
-        self.replay = replay
-        self.limit = limit
-    }
-
-    /// What was not asked, for want of replays, does not pass: then more is kept than is needed.
-    mutating func passes(_ actions: [String]) async throws -> Bool {
-        if let answer = known[actions] { return answer }
-        guard replays < limit, !isUnrepeatable else { return false }
-        replays += 1
-        let outcome = try await replay(run, actions)
-        if outcome == .unrepeatable { isUnrepeatable = true }
-        known[actions] = outcome == .passed
-        return outcome == .passed
-    }
-
-    /// A list from which no single action can be left out, if the replays suffice.
-    mutating func minimum(of actions: [String]) async throws -> [String] {
-        var current = actions
-        var parts = 2
-        while current.count >= 2 {
-            var reduced = false
-            let size = (current.count + parts - 1) / parts
-            for start in stride(from: 0, to: current.count, by: size) {
-                let rest = Array(current[..<start] + current[min(start + size, current.count)...])
-                if try await passes(rest) {
-                    current = rest
-                    parts = max(2, parts - 1)
-                    reduced = true
-                    break
+        let shortest = kinds.map(shortestRuns)
+        var search = DeltaSearch(replay: replay, limit: limit)
+        for turn in 0..<(shortest.map(\.count).max() ?? 0) {
+            for (kind, runs) in shortest.enumerated() where turn < runs.count {
+                do throws(DeltaSearch.Failure) {
+                    found[kind].runs.append(try await search.minimised(runs[turn]))
+                } catch .obstacle(let obstacle) {
+                    found[kind].obstacles.append(obstacle)
+                } catch .host(let error) {
+                    throw error
                 }
             }
-            if reduced { continue }
-            if size == 1 { break }
-            parts = min(current.count, parts * 2)
         }
-        return current
+        for index in found.indices {
+            found[index].runs.sort { $0.id < $1.id }
+            if shortest[index].isEmpty { found[index].obstacles = [.noRun] }
+        }
+        return (found, search.replays)
+    }
+
+    /// The shortest passing run of each task, the shortest of all first.
+    private static func shortestRuns(of runs: [MinedRun]) -> [MinedRun] {
+        func isShorter(_ left: MinedRun, _ right: MinedRun) -> Bool {
+            (left.source.actions.count, left.id) < (right.source.actions.count, right.id)
+        }
+        let tasks = Dictionary(grouping: runs.filter(\.succeeded), by: \.task)
+        return tasks.values.compactMap { $0.min(by: isShorter) }.sorted(by: isShorter)
     }
 }

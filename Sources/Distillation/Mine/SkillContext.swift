@@ -16,9 +16,13 @@ struct SkillContext: Sendable {
         runs = findings.runs
         successes = findings.successes
         facts = CheckMining.facts(in: findings.runs)
-        let least = Contrast.leastSupport(of: successes.count, minimum: 1)
-        suffixes = Self.common(successes.map { Self.suffixes(in: $0) }, least: least)
-        let steps = Set(findings.groups.joined().flatMap { $0.instances.flatMap(\.statement.programs) })
+        let common = findings.procedures.flatMap { procedure in
+            let own = procedure.successes
+            let least = Contrast.leastSupport(of: own.count, minimum: 1)
+            return Self.common(own.map { Self.suffixes(in: $0) }, least: least)
+        }
+        suffixes = Set(common).sorted()
+        let steps = Set(findings.steps.flatMap { $0.instances.flatMap(\.statement.programs) })
         // A redirection or a bracket at the beginning of a line is none.
         programs = steps.filter { $0.contains(where: \.isLetter) }.sorted()
     }

@@ -1,19 +1,5 @@
 import Skills
 
-/// Everything that the other steps found, before it is text.
-struct MineFindings: Sendable {
-    let family: String
-    let runs: [MinedRun]
-    let groups: [[MinedStep]]
-    let hints: [Contrast.Kept]
-    let pitfalls: [MinedPitfall]
-    let probes: [[StatementTemplate.Instance]]
-    let minimisation: Result<Minimisation, Minimisation.Obstacle>
-
-    var successes: [MinedRun] { runs.filter(\.succeeded) }
-    var failures: [MinedRun] { runs.filter { !$0.succeeded } }
-}
-
 /// Turns findings into the parts of a SKILL.md (step 9).
 struct SkillRendering {
     private let findings: MineFindings
@@ -32,7 +18,7 @@ struct SkillRendering {
     }
 
     mutating func skill(named name: String) -> MinedSkill {
-        let steps = steps()
+        let steps = findings.procedures.flatMap { self.steps(of: $0) }
         let pitfalls = pitfalls()
         let checks = checkBlocks()
         let context = SkillContext(findings)
@@ -51,9 +37,11 @@ struct SkillRendering {
         )
     }
 
-    private mutating func steps() -> [MinedSkill.Block] {
+    private mutating func steps(of procedure: MinedProcedure) -> [MinedSkill.Block] {
         var blocks: [MinedSkill.Block] = []
-        for (number, group) in findings.groups.enumerated() {
+        let passing = procedure.successes
+        let known = parameters.count
+        for (number, group) in procedure.groups.enumerated() {
             let made = group.compactMap { step in templates.template(of: step.instances).map { (step, $0) } }
             guard !made.isEmpty else { continue }
             note(made.map(\.1), made.map(\.0).flatMap(\.instances))
@@ -61,10 +49,10 @@ struct SkillRendering {
             let title = Self.title(made.flatMap { $0.0.instances[0].statement.heads })
             let decisive = made.contains { $0.0.isDecisive } ? "; failing runs lack it" : ""
             let code = made.map(\.1.text).joined(separator: "\n")
-            rows.append(("step \(number + 1): \(title)", runs.sorted()))
+            rows.append((Self.label(procedure) + "step \(number + 1): \(title)", runs.sorted()))
             blocks.append(
                 MinedSkill.Block(
-                    "**\(number + 1). \(title)** (\(share(runs.count)) passing runs\(decisive))\n\n"
+                    "**\(number + 1). \(title)** (\(runs.count) of \(passing.count) passing runs\(decisive))\n\n"
                         + Self.fenced(code),
                     .step,
                     evidence: Set(made.flatMap(\.0.evidence)).sorted(),
@@ -73,14 +61,28 @@ struct SkillRendering {
                 )
             )
         }
-        if let hints = hints() { blocks.append(hints) }
-        if let legend = legend(), !blocks.isEmpty { blocks.insert(legend, at: 0) }
-        return blocks
+        if let hints = hints(procedure) { blocks.append(hints) }
+        let legend = legend(parameters[known...], evidence: passing.map(\.id))
+        if let legend, !blocks.isEmpty { blocks.insert(legend, at: 0) }
+        return Self.blocks(blocks, for: procedure)
+    }
+
+    private static func blocks(_ blocks: [MinedSkill.Block], for procedure: MinedProcedure) -> [MinedSkill.Block] {
+        blocks.map { block in
+            var own = block
+            own.condition = procedure.condition
+            return own
+        }
+    }
+
+    /// What tells the steps of several procedures apart in a table.
+    private static func label(_ procedure: MinedProcedure) -> String {
+        procedure.condition.first.map { "when \($0): " } ?? ""
     }
 
     /// What passing runs share in differing words.
-    private func hints() -> MinedSkill.Block? {
-        let shown = findings.hints.prefix(24)
+    private func hints(_ procedure: MinedProcedure) -> MinedSkill.Block? {
+        let shown = procedure.hints.prefix(24)
         guard !shown.isEmpty else { return nil }
         // `trivy fs`, `trivy fs --offline-scan`: one line for what belongs to one command.
         var order: [String] = []
@@ -93,7 +95,7 @@ struct SkillRendering {
         }
         let lines = order.map { "- `\($0)` " + (details[$0] ?? []).joined(separator: ", ") }
         let wanted = Set(shown.map(\.feature))
-        let cited = findings.successes.flatMap { run in
+        let cited = procedure.successes.flatMap { run in
             run.actions.filter { !$0.failed && !wanted.isDisjoint(with: $0.features) }.prefix(3).map(\.reference)
         }
         return .init(
@@ -112,7 +114,10 @@ struct SkillRendering {
         return (String(plain[..<end]), String(plain[end...].dropFirst()))
     }
 
-    private func legend() -> MinedSkill.Block? {
+    private func legend(
+        _ parameters: ArraySlice<StatementTemplate.Parameter>,
+        evidence: [String]
+    ) -> MinedSkill.Block? {
         var seen: Set<String> = []
         let lines = parameters.filter { seen.insert($0.name).inserted }.map { parameter in
             let examples = parameter.examples.map { "`\($0)`" }.joined(separator: ", ")
@@ -124,7 +129,7 @@ struct SkillRendering {
         return .init(
             "Put in the values of the task:\n\n" + lines.joined(separator: "\n"),
             .fact,
-            evidence: findings.successes.map(\.id)
+            evidence: evidence
         )
     }
 
@@ -152,11 +157,26 @@ struct SkillRendering {
     }
 
     private mutating func checkBlocks() -> [MinedSkill.Block] {
+        let probes = findings.procedures.flatMap { self.probes(of: $0) }
+        let names = CheckMining.publicChecks(in: findings.runs)
+        guard !names.isEmpty else { return probes }
+        let lines = names.prefix(20).map { "- [ ] \($0.withoutBackquotes)" }
+        let list = MinedSkill.Block(
+            lines.joined(separator: "\n"),
+            .check,
+            evidence: findings.successes.map(\.id)
+        )
+        // Below a heading it would be for one kind only.
+        return probes.contains { !$0.condition.isEmpty } ? [list] + probes : probes + [list]
+    }
+
+    private mutating func probes(of procedure: MinedProcedure) -> [MinedSkill.Block] {
         var blocks: [MinedSkill.Block] = []
-        for instances in findings.probes {
+        for instances in procedure.probes {
             guard let template = templates.template(of: instances) else { continue }
             note([template], instances)
-            rows.append(("check: \(Self.title(instances[0].statement.heads))", instances.map(\.run)))
+            let title = Self.title(instances[0].statement.heads)
+            rows.append((Self.label(procedure) + "check: \(title)", instances.map(\.run)))
             if template.parameters.isEmpty {
                 checks.append(.init(id: "k\(checks.count + 1)", run: ["sh", "-c", template.text]))
             }
@@ -170,12 +190,7 @@ struct SkillRendering {
                 )
             )
         }
-        let names = CheckMining.publicChecks(in: findings.runs)
-        if !names.isEmpty {
-            let lines = names.prefix(20).map { "- [ ] \($0.withoutBackquotes)" }
-            blocks.append(.init(lines.joined(separator: "\n"), .check, evidence: findings.successes.map(\.id)))
-        }
-        return blocks
+        return Self.blocks(blocks, for: procedure)
     }
 
     private func evidence() -> MinedSkill.Block {
@@ -186,27 +201,29 @@ struct SkillRendering {
         let table = ["| what | runs | which |", "|---|---|---|"] + shown
         let counted = "\(findings.successes.count) passing and \(findings.failures.count) other runs of "
         let tasks = "\(Set(findings.runs.map(\.task)).count) tasks. "
-        let state: String
-        switch findings.minimisation {
-        case .success(let found):
-            state =
-                "Of \(found.actions) actions of \(found.run), \(found.needed.count) were needed when it was repeated."
-        case .failure(let obstacle): state = "Not minimised: \(obstacle.text)."
-        }
         return .init(
-            table.joined(separator: "\n") + "\n\n" + counted + tasks + state,
+            table.joined(separator: "\n") + "\n\n" + counted + tasks + minimised,
             .fact,
             evidence: findings.runs.map(\.id).sorted(),
             rank: 4
         )
     }
 
+    /// What repeating runs has shown, run by run.
+    private var minimised: String {
+        let all = findings.procedures.map(\.minimisation)
+        let found = all.flatMap(\.runs).map {
+            "Of \($0.actions) actions of \($0.id), \($0.needed.count) were needed when it was repeated."
+        }
+        var seen: Set<Minimisation.Obstacle> = []
+        let obstacles = all.flatMap(\.obstacles).filter { seen.insert($0).inserted }
+        return (found + obstacles.map { "Not minimised: \($0.text)." }).joined(separator: " ")
+    }
+
     private mutating func note(_ made: [StatementTemplate], _ instances: [StatementTemplate.Instance]) {
         parameters += made.flatMap(\.parameters)
         programs.formUnion(instances.flatMap(\.statement.programs))
     }
-
-    private func share(_ count: Int) -> String { "\(count) of \(findings.successes.count)" }
 
     private static func title(_ heads: [String]) -> String {
         var seen: Set<String> = []

@@ -5,8 +5,10 @@ import Wire
 ///
 /// Whatever becomes of it, the job has ended before and stays as it is.
 struct AfterJob: Sendable {
-    let services: TrialServices
+    let trials: TrialService
     let plugin: String
+
+    private var services: TrialServices { trials.services }
 
     /// Records the outcome with the job; nothing where the job has nothing to learn from.
     func run(_ job: Int, uuid: String, name: String) async {
@@ -26,9 +28,10 @@ struct AfterJob: Sendable {
 
     private func outcome(_ uuid: String) async throws -> JobDistillation? {
         let params = SkillDistill.Params(plugin: plugin, from: [uuid])
-        let run = DistillationRun(services: services, owner: nil)
         var outcome = JobDistillation(plugin: plugin, at: .now())
         do {
+            let user = try await services.store.resolveJob(uuid, visibleTo: nil).owner
+            let run = DistillationRun(trials: trials, owner: nil, user: user, readsStudents: false)
             guard try await run.hasSomethingToLearn(params) else { return nil }
             let chosen = try await ChosenDistiller(params, uploaded: nil, services: services)
             let result = try await run.run(params, by: chosen)

@@ -11,6 +11,9 @@ struct ChosenDistiller: Sendable {
     static let builtIn: [any Distiller] = [MineDistiller(), RawDistiller(), CurateDistiller()]
     /// No distillation is worth more of the host.
     private static let maximumSeconds = 3600.0
+    private static let maximumReplays = 10_000
+    /// Enough for four runs of six actions, in half a minute where a trial takes half a second.
+    private static let usualReplays = 64
 
     /// `uploaded` is the directory of a program that came with the call.
     ///
@@ -23,6 +26,13 @@ struct ChosenDistiller: Sendable {
                 remedy: "above 0, at most \(Int(Self.maximumSeconds))"
             )
         }
+        if let replays = params.replays, !(0...Self.maximumReplays).contains(replays) {
+            throw WireError(
+                .invalidParams,
+                "skill.distill: replays is \(replays)",
+                remedy: "0 to \(Self.maximumReplays)"
+            )
+        }
         guard var program = try Self.program(params, uploaded, services) else {
             guard let builtIn = Self.builtIn.first(where: { $0.info.name == params.plugin }) else {
                 let names = Self.builtIn.map(\.info.name) + services.distillers.map(\.name)
@@ -33,8 +43,17 @@ struct ChosenDistiller: Sendable {
                 )
             }
             distiller = builtIn
-            budget = .usual
+            var budget = DistillRequest.Budget.usual
+            budget.replays = params.replays ?? Self.usualReplays
+            self.budget = budget
             return
+        }
+        guard params.replays == nil else {
+            throw WireError(
+                .invalidParams,
+                "skill.distill: replays is for distillers of the daemon's own, and \(params.plugin) is a program",
+                remedy: "leave --replays out"
+            )
         }
         program.budget.wallSeconds = params.timeoutSeconds ?? program.budget.wallSeconds
         program.budget.cpuSeconds = params.timeoutSeconds ?? program.budget.cpuSeconds

@@ -7,11 +7,17 @@ import Wire
 
 /// One distillation: the trials that may be learnt from, by family, through a distiller, to the library's door.
 struct DistillationRun: Sendable {
-    let services: TrialServices
+    let trials: TrialService
     /// Whose trials are read; nil is everybody's.
     let owner: UInt32?
+    /// Whose the repetitions of runs are.
+    let user: UInt32
+    /// Runs of the student that follows skills are read, too: somebody has named them.
+    let readsStudents: Bool
     /// Told how far the distiller is.
     var progress: @Sendable (DistillProgress) async -> Void = { _ in }
+
+    private var services: TrialServices { trials.services }
 
     /// The newest so many trials are read when none are named.
     private static let most = 2000
@@ -31,7 +37,18 @@ struct DistillationRun: Sendable {
                 continue
             }
             let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, chosen, given)
-            let context = DistillContext(progress: progress)
+            let repeated = RepeatedRuns(
+                self.trials,
+                user: user,
+                distiller: distiller.info.name,
+                family: family,
+                limit: request.budget.replays,
+                progress: progress
+            )
+            var context = DistillContext(progress: progress)
+            if request.budget.replays > 0 {
+                context.replay = { trial, actions in try await repeated.outcome(of: trial, actions) }
+            }
             answers.append((family, request, try await distiller.distill(request, context: context)))
         }
         for (family, request, response) in answers {
@@ -66,7 +83,7 @@ struct DistillationRun: Sendable {
     private func names(_ from: [String]) async throws -> [String] {
         let store = services.store
         guard !from.isEmpty else {
-            return try await store.summaries(limit: Self.most, visibleTo: owner).trials.map(\.trial)
+            return try await store.unrepeatedTrials(limit: Self.most, visibleTo: owner)
         }
         var names: [String] = []
         for name in from {
@@ -81,6 +98,7 @@ struct DistillationRun: Sendable {
         guard let task = try? services.tasks.load(detail.configuration.taskDigest) else {
             throw TrainingTrial.Withheld.taskGone
         }
+        if detail.configuration.agent.kind == .follower, !readsStudents { throw TrainingTrial.Withheld.student }
         return try TrainingTrial(
             detail,
             events: try await services.store.events(name),
@@ -112,7 +130,7 @@ struct DistillationRun: Sendable {
             snapshot = try await services.library.current().digest
             skills = try await known(TrialKind(family: family, role: role))
         }
-        let key = "\(chosen.distiller.info.name)\n\(family)\n\(snapshot)\n\(ids)"
+        let key = "\(chosen.distiller.info.name)\n\(family)\n\(snapshot)\n\(chosen.budget.replays)\n\(ids)"
         return DistillRequest(
             schema: DistillRequest.schema,
             requestID: "sha256:" + SHA256.hex(of: Array(key.utf8)),

@@ -13,7 +13,9 @@ struct TrainingTrial: Sendable {
     /// Why a trial may not be learnt from.
     enum Withheld: String, Error {
         case unfinished, notVerified = "not verified", solution = "a reference solution", attack =
-            "an attack on the verifier", heldOut = "held out"
+            "an attack on the verifier", heldOut = "held out", repetition = "repeated for a distiller"
+        /// What it does comes from skills: to learn from it unasked would be to learn from what was learnt.
+        case student = "of a student that follows skills"
         /// Nobody can tell any more whether it was held out.
         case taskGone = "of a task that was removed"
     }
@@ -29,6 +31,7 @@ struct TrainingTrial: Sendable {
         // What says nothing of a split is for learning, as every task was before there were splits.
         guard split == nil || split == "learning" || split == "train" else { throw .heldOut }
         guard detail.configuration.attack == nil else { throw .attack }
+        guard detail.configuration.repeats == nil else { throw .repetition }
         guard detail.configuration.agent.kind != .oracle else { throw .solution }
         guard detail.configuration.verifierMode != .none else { throw .notVerified }
         switch detail.summary.phase {

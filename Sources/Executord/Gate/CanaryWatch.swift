@@ -31,7 +31,9 @@ struct CanaryWatch: Sendable {
         for name in try await store.finishedTrials(ofTask: configuration.taskName, limit: Self.mostTrials)
         where !used.contains(name) {
             let run = MatchedTrials.Run(try await store.detail(name))
-            guard run.configuration.taskDigest == configuration.taskDigest, run.hasPassed != nil else { continue }
+            guard run.configuration.taskDigest == configuration.taskDigest, run.configuration.repeats == nil,
+                run.hasPassed != nil
+            else { continue }
             let given = run.configuration.skills ?? []
             if given.contains(where: { $0.share != nil && $0.digest == version.digest }) {
                 with.append(run)

@@ -110,6 +110,16 @@ extension TrialService {
 }
 
 extension TrialException {
+    /// What a repetition ends with whose distillation went with the daemon.
+    static var nobodyWaits: TrialException {
+        TrialException(
+            type: "CancelledError",
+            message: "the daemon ended before the trial began, and with it the distillation that it was for",
+            remedy: "distil again",
+            occurredAt: .now()
+        )
+    }
+
     /// What a trial ends with whose values went with the daemon.
     static var valuesLost: TrialException {
         TrialException(

@@ -168,7 +168,12 @@ struct SkillLibraryRoutes: Sendable {
         defer { withExtendedLifetime(uploaded) {} }
         let chosen = try await ChosenDistiller(params, uploaded: uploaded?.directory, services: services)
         let connection = caller.connection
-        let run = DistillationRun(services: services, owner: caller.visibleOwner) { progress in
+        let run = DistillationRun(
+            trials: trials,
+            owner: caller.visibleOwner,
+            user: caller.user,
+            readsStudents: !params.from.isEmpty
+        ) { progress in
             let news = SkillDistillProgress.Params(
                 plugin: params.plugin,
                 text: progress.text,

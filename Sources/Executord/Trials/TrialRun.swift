@@ -20,9 +20,11 @@ struct TrialRun: Sendable {
             try await recorder.advance(.launched)
             let verdict = try await execute()
             try Task.checkCancellation()
-            await recordSkillUse()
+            // What is done again for a distiller says nothing new of skills.
+            let isFirst = configuration.repeats == nil
+            if isFirst { await recordSkillUse() }
             try await recorder.end(verdict == nil ? .closed : .verdictMade, verdict: verdict)
-            if verdict != nil { await CanaryWatch(services: services).ended(recorder.trial, configuration) }
+            if verdict != nil, isFirst { await CanaryWatch(services: services).ended(recorder.trial, configuration) }
         } catch {
             await recordFailure(error)
         }

@@ -56,6 +56,11 @@ actor TrialService {
             _ = try await services.store.finish(trial.trial, phase: .interrupted, exception: .valuesLost)
         }
         queued.removeAll(where: \.valuesWithheld)
+        // Who would hear of them is gone.
+        for trial in queued where trial.configuration.repeats != nil {
+            _ = try await services.store.finish(trial.trial, phase: .interrupted, exception: .nobodyWaits)
+        }
+        queued.removeAll { $0.configuration.repeats != nil }
         let shares = await shares(of: queued)
         for job in jobs { openJobs[job] = [:] }
         waiting = queued.map { claim($0, shares) }
@@ -275,7 +280,7 @@ actor TrialService {
         guard let plugin = services.distillerAfterJob, distillations[job] == nil, !isStopping else { return }
         let summary = try await services.store.jobSummary(job)
         guard summary.endedAt != nil, distillations[job] == nil else { return }
-        let after = AfterJob(services: services, plugin: plugin)
+        let after = AfterJob(trials: self, plugin: plugin)
         distillations[job] = Task(name: "distillation") {
             await after.run(job, uuid: summary.id, name: summary.job)
             self.distillations[job] = nil

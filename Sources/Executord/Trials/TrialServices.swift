@@ -33,6 +33,7 @@ struct TrialServices: Sendable {
     let skillsPath: String
     let prepared: PreparedSandboxes
     let sessions = SessionRegistry()
+    let repetitions = RepetitionMemory()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
     let feed = TrialFeed()

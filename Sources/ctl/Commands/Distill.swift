@@ -12,6 +12,7 @@ struct DistillOptions: SharingOptions {
     var dryRun = false
     var program: String?
     var timeout: Double?
+    var replays: Int?
 }
 
 extension Command {
@@ -39,6 +40,12 @@ extension Command {
                 "Of 'exec': a program, or a directory with a 'distill'."
             ),
             .option("--timeout", value: "SECONDS", to: \.timeout, "What a program may take for each family."),
+            .option(
+                "--replays",
+                value: "N",
+                to: \.replays,
+                "Of 'mine': how often it may have runs repeated, for each family, to see what was needed; usually 64."
+            ),
             .flag("--dry-run", "-n", to: \.dryRun, "Show what would be proposed; change nothing."),
         ] + DistillOptions.sharedParameters,
         examples: [
@@ -72,7 +79,8 @@ private struct DistillCall {
             from: options.from,
             family: options.family,
             dryRun: options.dryRun,
-            timeoutSeconds: options.timeout
+            timeoutSeconds: options.timeout,
+            replays: options.replays
         )
         guard let path = options.program else { return try finish(try connection.begin(SkillDistill.self, params)) }
         guard options.plugin == "exec" else { throw UsageError("--program is for '--plugin exec'") }

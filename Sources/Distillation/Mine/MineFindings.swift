@@ -1,0 +1,67 @@
+/// Everything that was found, before it is text.
+struct MineFindings: Sendable {
+    let family: String
+    let runs: [MinedRun]
+    /// One for each kind of work, the commonest first.
+    let procedures: [MinedProcedure]
+    let pitfalls: [MinedPitfall]
+
+    var successes: [MinedRun] { runs.filter(\.succeeded) }
+    var failures: [MinedRun] { runs.filter { !$0.succeeded } }
+    var steps: [MinedStep] { procedures.flatMap { $0.groups.joined() } }
+    var isEmpty: Bool { pitfalls.isEmpty && procedures.allSatisfy { $0.groups.isEmpty && $0.hints.isEmpty } }
+
+    var notes: [DistillResponse.Note] {
+        var notes: [DistillResponse.Note] = []
+        let shown = Set(procedures.flatMap { $0.runs.map(\.id) })
+        let lone = successes.count { !shown.contains($0.id) }
+        if procedures.count > 1 || lone > 0 {
+            let rest = lone > 0 ? "; \(lone) passing runs are like no others" : ""
+            notes.append(.init(text: "\(procedures.count) kinds of work\(rest)"))
+        }
+        for found in procedures.map(\.minimisation) {
+            notes += found.runs.map {
+                .init(text: "\($0.id): \($0.needed.count) of \($0.actions) actions needed")
+            }
+            notes += found.obstacles.map { .init(text: "unminimised: \($0.note)") }
+        }
+        var seen: Set<String> = []
+        return notes.filter { seen.insert($0.text).inserted }
+    }
+}
+
+/// How one kind of work is done.
+struct MinedProcedure: Sendable {
+    /// Words of which a task of this kind speaks and no other; empty where there is one kind only.
+    let condition: [String]
+    let runs: [MinedRun]
+    let groups: [[MinedStep]]
+    let hints: [Contrast.Kept]
+    let probes: [[StatementTemplate.Instance]]
+    let minimisation: Minimisation
+
+    var successes: [MinedRun] { runs.filter(\.succeeded) }
+}
+
+/// Finds how the runs of one kind of work do it (steps 3, 4, 7 and 8).
+struct ProcedureMining {
+    /// Runs of other families.
+    let background: [MinedRun]
+    let minimumSupport: Int
+
+    func procedure(of runs: [MinedRun], condition: [String], _ minimisation: Minimisation) -> MinedProcedure {
+        let contrast = Contrast(runs: runs, background: background, minimumSupport: minimumSupport)
+        let steps = StepMining.steps(in: runs, contrast: contrast, minimumSupport: minimumSupport)
+        let kept = steps.filter(minimisation.keeps)
+        let probes = CheckMining.probes(in: runs, minimumSupport: minimumSupport)
+        return MinedProcedure(
+            condition: condition,
+            runs: runs,
+            groups: StepOrder.groups(StepOrder.ordered(kept), minimumSupport: minimumSupport),
+            // What was found to be idle is no hint, either.
+            hints: StepMining.hints(contrast, runs: runs, steps: steps, probes: probes),
+            probes: probes,
+            minimisation: minimisation
+        )
+    }
+}

@@ -11,8 +11,6 @@ struct EvidenceStage: GateCheck {
     static let leastTrials = 2
     /// The share of what its commands do that passing trials did.
     static let leastCoverage = 0.6
-    /// A verifier that takes more degenerate answers than this leaves is no evidence.
-    static let leastStrength = 0.8
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
         let support = subject.version.proposal.support
@@ -25,9 +23,9 @@ struct EvidenceStage: GateCheck {
         let coverage = Self.coverage(of: subject.tree, by: passing)
         var figures = ["trials": Double(passing.count), "lines": Double(support.count), "coverage": coverage]
         figures["strength"] = measured
-        if let measured, measured < Self.leastStrength {
+        if let measured, measured < TaskStrength.leastTrusted {
             return failed(
-                "a verifier behind it has the strength \(measured), at least \(Self.leastStrength) is asked",
+                "a verifier behind it has the strength \(measured), at least \(TaskStrength.leastTrusted) is asked",
                 figures
             )
         }

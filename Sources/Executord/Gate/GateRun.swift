@@ -54,6 +54,7 @@ struct GateRun: Sendable {
             report.steps.append(step)
             await subject.tell(step)
             scope = finding.scope ?? scope
+            subject.pairs += finding.pairs
             if !params.dryRun {
                 try await move(subject.version, after: finding, scope: scope)
                 subject.version = try await services.library.version(reference)

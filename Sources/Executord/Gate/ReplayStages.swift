@@ -81,7 +81,7 @@ struct HeldOutStage: GateCheck {
         let spent = try await library.spend(alpha: params.alpha, on: subject.reference, stage: stage)
         let ran = try await Replays(subject: subject, agent: agent).run(tasks, attempts: params.attempts, stage: stage)
         return decide(
-            ran.outcomes,
+            ran.pairs,
             spent,
             advice,
             ["job": ran.job, "snapshot": try await library.current().digest],
@@ -96,17 +96,17 @@ struct HeldOutStage: GateCheck {
         let advice = try await Self.advice(subject, tasks: outcomes.count, replays: max(1, replays))
         let spent = try await subject.library.spend(alpha: subject.params.alpha, on: subject.reference, stage: stage)
         try await jobs.credit(subject)
-        return decide(outcomes, spent, advice, ["with": jobs.with, "without": jobs.without], remark: jobs.remark)
+        return decide(jobs.pairs, spent, advice, ["with": jobs.with, "without": jobs.without], remark: jobs.remark)
     }
 
     private func decide(
-        _ outcomes: [PairedOutcome],
+        _ pairs: [MatchedTrials],
         _ spent: BudgetSpending,
         _ advice: SampleSizeAdvice,
         _ digests: [String: String],
         remark: String
     ) -> GateFinding {
-        let comparison = Comparison(outcomes, alpha: spent.share, isEnough: advice.suffices)
+        let comparison = Comparison(MatchedTrials.outcomes(pairs), alpha: spent.share, isEnough: advice.suffices)
         var figures = comparison.figures
         (figures["alpha"], figures["test"], figures["needed"]) = (
             spent.share, Double(spent.test), Double(advice.needed)
@@ -114,7 +114,8 @@ struct HeldOutStage: GateCheck {
         let limit = "at most \(Comparison.figure(spent.share)) for test \(spent.test) of this library"
         let said = "\(comparison.text), \(limit)\(remark)"
         func decided(_ outcome: GateDecision.Outcome, _ reason: String, _ move: SkillState? = nil) -> GateFinding {
-            .init(GateDecision(stage, outcome, reason, figures: figures, digests: digests), move: move)
+            let decision = GateDecision(stage, outcome, reason, figures: figures, digests: digests)
+            return .init(decision, move: move, pairs: pairs)
         }
         switch comparison.answer {
         case .better: return decided(.passed, said)
@@ -139,36 +140,5 @@ struct HeldOutStage: GateCheck {
             )
         }
         return advice
-    }
-}
-
-/// Stage 10: whether a version that helps does harm where it was not made for.
-struct TransferStage: GateCheck {
-    let stage = GateStage.transfer
-
-    func finding(on subject: GateSubject) async throws -> GateFinding {
-        let tasks = subject.tasks.elsewhere
-        guard let agent = subject.params.agent, !tasks.isEmpty else {
-            return .init(GateDecision(stage, .skipped, "no task of another family or role was named"))
-        }
-        let ran = try await Replays(subject: subject, agent: agent)
-            .run(tasks.map(\.job), attempts: subject.params.attempts, stage: stage)
-        var figures = ["tasks": Double(tasks.count)]
-        var harmed: [String] = []
-        for (family, own) in Dictionary(grouping: tasks, by: { $0.kind.family ?? "" }).sorted(by: { $0.key < $1.key }) {
-            let digests = Set(own.map(\.job.digest))
-            let outcomes = MatchedTrials.outcomes(ran.pairs.filter { digests.contains($0.task) })
-            let harm = SignFlipTest(PairedDifferences(outcomes.compactMap(\.reversed)))
-            figures["difference \(family)"] = PairedDifferences(outcomes).mean
-            figures["p_harm \(family)"] = harm.pValue
-            if harm.pValue <= Comparison.harmAlpha { harmed.append(family) }
-        }
-        func decided(_ reason: String, _ scope: SkillScope? = nil) -> GateFinding {
-            .init(GateDecision(stage, .passed, reason, figures: figures, digests: ["job": ran.job]), scope: scope)
-        }
-        guard !harmed.isEmpty else { return decided("no harm was shown on \(tasks.count) tasks elsewhere") }
-        var scope = subject.version.scope
-        scope.exclude.families = Set(scope.exclude.families + harmed).sorted()
-        return decided("it does harm to \(harmed.joined(separator: ", ")): narrowed, not given there", scope)
     }
 }

@@ -22,7 +22,7 @@ struct TrialRun: Sendable {
             try Task.checkCancellation()
             await recordSkillUse()
             try await recorder.end(verdict == nil ? .closed : .verdictMade, verdict: verdict)
-            if verdict != nil { await CanaryWatch(services: services).ended(recorder.trial, configuration) }
+            if verdict != nil { await CanaryWatch(services: services).ended(recorder.trial, of: owner, configuration) }
         } catch {
             await recordFailure(error)
         }

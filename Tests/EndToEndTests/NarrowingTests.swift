@@ -6,7 +6,7 @@ import Wire
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct NarrowingTests {
     /// Passes if the answer is there, and fails if what the agent had made itself is gone.
-    private static let fragile = "#!/bin/sh\ntest -e /app/own && echo 1 >/logs/verifier/reward.txt || echo 0 >/logs/verifier/reward.txt\n"
+    static let fragile = "#!/bin/sh\ntest -e /app/own && echo 1 >/logs/verifier/reward.txt || echo 0 >/logs/verifier/reward.txt\n"
 
     /// A skill that writes the answer, and removes what some tasks ask for.
     private func prove(_ station: Station, _ options: [String], _ tasks: [String]) async throws -> SkillGate.Result {

@@ -57,7 +57,9 @@ struct Filing: Sendable {
             carried = version.proposal.support
         }
         let patch = SkillPatch(proposal.operation, base: proposal.base[skill], edits: proposal.edits)
-        let patched = try patch.applied(to: base)
+        let direction = proposal.predicts?.ofPass
+        let policy = base != nil && direction == .same ? SkillPatch.Policy.refactoring : SkillPatch.Policy()
+        let patched = try patch.applied(to: base, policy: policy)
         outcome.text = patched.tree.main?.text
         if let finding = SkillLint.findings(patched.tree, directory: skill).first(where: \.rule.isBinding) {
             outcome.refused = "lint: \(SkillProblem(finding).text)"
@@ -90,7 +92,8 @@ struct Filing: Sendable {
                 scope: SkillScope(proposal.applicability),
                 capabilities: SkillCapabilities(proposal.capabilities),
                 probes: proposal.checks.map { SkillProbe(id: $0.id, run: $0.run, exit: $0.expect.exit) },
-                edits: proposal.edits.count
+                edits: proposal.edits.count,
+                direction: direction
             ),
             actor: source
         )

@@ -23,8 +23,19 @@ func liveProcesses() -> Int {
     return count
 }
 
-/// TCP ports on which somebody in this network namespace listens; see proc(5), /proc/net/tcp.
+/// TCP ports on which somebody in this network namespace listens.
+///
+/// By sock_diag(7): /proc/net/tcp also walks the connections of the whole host, some 8 ms for both tables on one with 24 GiB.
 func listeningPorts() -> [UInt16] {
+    var bits = [UInt8](repeating: 0, count: 65536 / 8)
+    guard clinux_listening_ports(&bits) == 0 else { return listeningPortsOfTables() }
+    return bits.enumerated().filter { $0.element != 0 }.flatMap { index, byte in
+        (0..<8).filter { byte >> $0 & 1 == 1 }.map { UInt16(index * 8 + $0) }
+    }
+}
+
+/// The same where the kernel does not answer; see proc(5), /proc/net/tcp.
+func listeningPortsOfTables() -> [UInt16] {
     let texts = ["/proc/net/tcp", "/proc/net/tcp6"].map { String(decoding: readFile($0) ?? [], as: UTF8.self) }
     return Array(Set(texts.flatMap(parseListeningPorts))).sorted()
 }

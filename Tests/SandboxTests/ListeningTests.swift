@@ -73,4 +73,35 @@ struct ListeningTests {
             listener.close()
         }
     }
+
+    @Test func portsOnWhichSomebodyListensAreSeen() async throws {
+        try await withSandbox { sandbox, fixture in
+            #expect(try await sandbox.inspect().ports == [])
+            // More than one part of the kernel's answer; a connection is no listener, and UDP does not listen.
+            let script = """
+                import socket, time
+                def listen(family, address, port):
+                    s = socket.socket(family)
+                    s.bind((address, port))
+                    s.listen()
+                    return s
+                held = [listen(socket.AF_INET, "127.0.0.1", port) for port in range(20000, 20600)]
+                held.append(listen(socket.AF_INET6, "::1", 65535))
+                held.append(socket.create_connection(("127.0.0.1", 20000), source_address=("127.0.0.1", 30000)))
+                held.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                held[-1].bind(("127.0.0.1", 40000))
+                print("up", flush=True)
+                time.sleep(300)
+                """
+            var action = fixture.shell("")
+            action.argv = ["/usr/bin/python3", "-S", "-c", script]
+            let server = try await sandbox.start(action)
+            for await _ in try #require(server.stdout).changes() where server.stdout?.slice(from: 0, limit: 9).total == 3 {
+                break
+            }
+            #expect(try await sandbox.inspect().ports == Array(20000..<20600) + [65535])
+            await server.end()
+            #expect(try await sandbox.inspect().ports == [])
+        }
+    }
 }

@@ -1,6 +1,7 @@
 """Stock Harbor runs our own tasks through `executord.harbor`, with the rewards of `executorctl run`."""
 
 import json
+import shutil
 
 from station import REPOSITORY, Check
 
@@ -15,6 +16,7 @@ def run(station):
     yield from all_tasks(station)
     yield cancellation(station)
     yield refusal(station)
+    yield allowlist(station)
     yield memory(station)
 
 
@@ -68,6 +70,18 @@ def refusal(station):
     told = exception(results[0]) if results else done.stdout
     is_good = "NetworkPolicyUnsupportedError" in told and not any(rewards(result) for result in results)
     return Check.of("harbor: a task that asks for a network is refused by name", is_good, told or done.stdout)
+
+
+def allowlist(station):
+    """A host on the task's list is reached through the daemon's proxy; nothing else is, by no way."""
+    task = station.folder / "asks-a-listed-host"
+    shutil.copytree(REPOSITORY / "Tests/harness/tasks/asks-a-listed-host", task)
+    solution = task / "solution/solve.sh"
+    solution.write_text(solution.read_text().replace("PORT", str(station.page.server_port)))
+    done = harbor(station, "listed", ["-p", f"/srv/harness/{task.name}", "-a", "oracle", "-e", ENVIRONMENT])
+    [result] = read(station, "listed") or [{}]
+    is_good = rewards(result) == {"reward": 1.0}
+    return Check.of("harbor: an allow-list opens the hosts on it, and no others", is_good, describe(result, done))
 
 
 def memory(station):

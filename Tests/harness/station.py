@@ -1,5 +1,6 @@
 """What all checks share: a daemon of their own, the chroot with Harbor, the virtual environment of the host."""
 
+import http.server
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import threading
 from typing import NamedTuple
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -28,6 +30,18 @@ class Check(NamedTuple):
         return cls(name, "passed" if is_good else "failed", "" if is_good else detail)
 
 
+class Page(http.server.BaseHTTPRequestHandler):
+    """What this machine has for tasks that may ask for it."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"from the host")
+
+    def log_message(self, *_):
+        pass
+
+
 class Station:
     """A daemon for the time of the checks; nothing of it stays."""
 
@@ -39,10 +53,17 @@ class Station:
 
     def __enter__(self):
         (self.folder / "run").mkdir()
+        configuration = self.folder / "executord.toml"
+        self.page = http.server.ThreadingHTTPServer(("", 0), Page)
+        threading.Thread(target=self.page.serve_forever, daemon=True).start()
+        # What a task lists is not opened by that alone.
+        configuration.write_text(
+            f'[network]\nallowedHosts = ["127.0.0.1"]\nports = [{self.page.server_port}]\n'
+        )
         ready, report = os.pipe()
         self.daemon = subprocess.Popen(
             [self.programs / "executord", "--state", self.folder / "state", "--socket", self.socket]
-            + ["--ready-fd", str(report)],
+            + ["--config", configuration, "--ready-fd", str(report)],
             pass_fds=[report],
             stdin=subprocess.DEVNULL,
             stderr=open(self.folder / "daemon.log", "wb"),
@@ -57,6 +78,8 @@ class Station:
         return self
 
     def __exit__(self, *_):
+        self.page.shutdown()
+        self.page.server_close()
         self.daemon.terminate()
         try:
             self.daemon.wait(30)

@@ -22,6 +22,7 @@ struct LaunchBenchmark {
         do {
             try await benchmark.coldLaunches()
             try await benchmark.commandsInLiveSandboxes()
+            try await benchmark.evidence()
             try await benchmark.sustained()
         } catch {
             print("benchmark-launch: \(error)")
@@ -111,6 +112,30 @@ struct LaunchBenchmark {
         try await maker.tearDown(made, &stages)
         print(ours.line(to: live == nil ? nil : peer))
         print(live == nil ? "nsenter or bwrap is not installed: no peer" : peer.line())
+    }
+
+    /// What the look at the layer after each program costs: `true` beside thousands of files that were written before.
+    private func evidence() async throws {
+        var stages = Stages()
+        let sizes = [0, 1000, 10_000]
+        var sandboxes: [SandboxMaker.Made] = []
+        var samples = sizes.map { Samples("true in a live sandbox, \($0) files in its layer") }
+        for size in sizes {
+            let made = try await maker.launch(&stages)
+            sandboxes.append(made)
+            try await maker.run(
+                ["/bin/sh", "-c", "mkdir /tmp/d && cd /tmp/d && seq \(size) | xargs -r touch"],
+                in: made.sandbox
+            )
+        }
+        for round in -3..<rounds {
+            for index in sizes.indices {
+                let time = try await clock.measure { try await maker.runTrue(in: sandboxes[index].sandbox) }
+                if round >= 0 { samples[index].add(time) }
+            }
+        }
+        for made in sandboxes { try await maker.tearDown(made, &stages) }
+        for sample in samples { print(sample.line(to: samples[0])) }
     }
 
     /// Launches a second of two workers, each for 3 seconds.

@@ -107,11 +107,15 @@ struct SandboxMaker: Sendable {
         guard survivors == 0 else { throw HostProgram.Failure(description: "\(survivors) processes survived") }
     }
 
-    /// Runs `true` and checks that there is evidence of it.
     func runTrue(in sandbox: RunningSandbox) async throws {
+        try await run(["/usr/bin/true"], in: sandbox)
+    }
+
+    /// Runs a program and checks that it succeeded and that there is evidence of it.
+    func run(_ argv: [String], in sandbox: RunningSandbox) async throws {
         let result = try await sandbox.run(
             SandboxAction(
-                argv: ["/usr/bin/true"],
+                argv: argv,
                 environment: ["PATH": "/usr/bin:/bin"],
                 workingDirectory: "/",
                 user: .ids(uid: 1000, gid: 1000),
@@ -121,7 +125,7 @@ struct SandboxMaker: Sendable {
             )
         )
         guard result.end == .exited(code: 0) else {
-            throw HostProgram.Failure(description: "true ended as \(result.end)")
+            throw HostProgram.Failure(description: "\(argv[0]) ended as \(result.end)")
         }
         guard cgroups.layoutName == "none" || result.cpu != nil && result.peakMemoryBytes != nil else {
             throw HostProgram.Failure(description: "no evidence of processor time and memory")

@@ -103,7 +103,6 @@ ssize_t clinux_readlink(int directory, const char *path, void *target, size_t ca
 int clinux_pipe(int *ends);
 int clinux_is_whiteout(uint32_t mode, uint64_t device);
 
-
 /* Whole messages on SOCK_SEQPACKET sockets, with up to CLINUX_MESSAGE_DESCRIPTORS descriptors; see unix(7). */
 static const int CLINUX_MESSAGE_DESCRIPTORS = 32;
 ssize_t clinux_send_message(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
@@ -113,6 +112,12 @@ ssize_t clinux_receive_message(int socket, void *bytes, size_t capacity, int *de
 int clinux_duplicate_from(int fd, int first);
 int clinux_set_cloexec(int fd);
 int clinux_pidfd_open(pid_t pid);
+
+/*
+ * Sets a bit of 65536 for each TCP port on which somebody listens in the network namespace of the caller; see
+ * sock_diag(7). -1 where the kernel has none of it, or not for us.
+ */
+int clinux_listening_ports(unsigned char *ports);
 
 /* Loop devices; see loop(4). The returned descriptor detaches the device when the last user is gone. */
 int clinux_loop_attach(int file);

@@ -85,9 +85,14 @@ import Trajectory
     @Test(arguments: [
         // Marks of here-documents, also where a longer word begins like one.
         ("```sh\npython3 - <<'PYTHON'\nprint(1)\nPYTHON\n```\n", "env = {'PYTHONHASHSEED': '0'}"),
+        ("```sh\npython3 - <<'PYTHON'\nprint(1)\nPYTHON\n```\n", "PYTHON = '/usr/bin/python3'"),
+        ("Run sqlite3.", "exec /usr/bin/sqlite3 -readonly x"),
         ("```sh\ncat >x <<RECORD\n1\nRECORD\n```\n", "cat >expected <<-\"RECORD\"\n1\n\tRECORD\n"),
         // What a library is called by.
-        ("```python\nimport csv\nfor row in csv.reader(f): row.strip()\n```\n", "rows = csv.reader(f)\nx = a[0].strip()"),
+        (
+            "```python\nimport csv\nfor row in csv.reader(f): row.strip()\n```\n",
+            "rows = csv.reader(f)\nx = a[0].strip()"
+        ),
         ("Use `StringIO`.", "from io import StringIO"), ("Write \"{first} {last}\".", "f\"{first} {last}\""),
     ])
     func theWordsOfALanguageAreNoLeak(body: String, test: String) {

@@ -77,7 +77,7 @@ package struct LeakCheck: Sendable {
         var seen: Set<String> = []
         var literals: [Literal] = []
         for path in tree.paths {
-            guard let text = tree.files[path]?.text else { continue }
+            guard let text = tree.files[path]?.text.map(PrivateText.withoutHereDocumentMarks) else { continue }
             for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
                 for word in words(of: line) where seen.insert(word).inserted {
                     literals.append(Literal(file: path, line: index + 1, text: word))
@@ -159,7 +159,8 @@ private struct Haystack {
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        byte >= 0x80 || byte == UInt8(ascii: "_") || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+        byte >= 0x80 || byte == UInt8(ascii: "_")
+            || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
             || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
     }
 }

@@ -1,16 +1,24 @@
 /// A text that agents do not see, without what is no secret in it: the words of the language that it is written in.
 ///
-/// Of every text the marks of here-documents go, of Python what it imports and what is written with a dot (`csv.reader`,
+/// Of every text the marks of here-documents and the paths of programs go, of Python what it imports and what is written with a dot (`csv.reader`,
 /// `.strip`). Strings, comments, numbers and names of its own stay, and so does what has a digit in it.
 enum PrivateText {
     static func secrets(of text: String, isPython: Bool) -> String {
-        let rest = withoutHereDocumentMarks(text)
+        let rest = withoutPrograms(withoutHereDocumentMarks(text))
         return isPython ? withoutLibraryNames(rest) : rest
     }
 
     // MARK: Shell
 
-    private static func withoutHereDocumentMarks(_ text: String) -> String {
+    /// `/usr/bin/python3` is on every system.
+    private static func withoutPrograms(_ text: String) -> String {
+        let pieces = text.split(separator: "/bin/", omittingEmptySubsequences: false)
+        let rest = pieces.dropFirst().map { $0.drop { isName($0) || $0.isNumber || "-+.".contains($0) } }
+        return ([pieces[0]] + rest).joined(separator: "/bin/")
+    }
+
+    /// As many lines as before.
+    static func withoutHereDocumentMarks(_ text: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let marks = Set(lines.flatMap { mark(in: $0) })
         guard !marks.isEmpty else { return text }
@@ -23,7 +31,7 @@ enum PrivateText {
         }.joined(separator: "\n")
     }
 
-    /// The mark that a line announces; only letters and underscores make one that is nobody's secret.
+    /// The mark that a line announces; only capitals and underscores make one that is nobody's secret.
     private static func mark(in line: Substring) -> [String] {
         guard let start = opening(in: line) else { return [] }
         return [String(line[start...].drop { "<-'\"".contains($0) }.prefix(while: isName))]
@@ -35,9 +43,11 @@ enum PrivateText {
             let rest = line[less...].dropFirst()
             if rest.first == "<", rest.dropFirst().first != "<" {
                 let name = rest.drop { "<-'\"".contains($0) }
-                let mark = name.prefix(while: isName)
+                let mark = name.prefix { $0 == "_" || ($0.isASCII && $0.isUppercase) }
                 let next = name.dropFirst(mark.count).first
-                if !mark.isEmpty, next.map({ !$0.isNumber && !"-.".contains($0) }) ?? true { return less }
+                if !mark.isEmpty, next.map({ !$0.isNumber && !$0.isLetter && !"-.".contains($0) }) ?? true {
+                    return less
+                }
             }
             place = line.index(after: less)
             while place < line.endIndex, line[place] == "<" { place = line.index(after: place) }

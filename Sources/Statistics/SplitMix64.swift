@@ -1,10 +1,10 @@
-/// SplitMix64: the same seed draws the same numbers, on every host.
-struct SeededGenerator: RandomNumberGenerator {
+/// Numbers that follow from a seed, the same on every host (G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014).
+package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -77,7 +77,9 @@ struct CanaryTests {
 
         /// A job whose trials have drawn the canary, one for each `true`.
         func job(_ draws: [Bool]) throws -> String {
-            let tasks = draws.map { JobTask(digest: digest, name: "tests/real-1", path: task, skills: $0 ? [canary] : []) }
+            let tasks = draws.map {
+                JobTask(digest: digest, name: "tests/real-1", path: task, skills: $0 ? [canary] : [])
+            }
             let params = JobCreate.Params(tasks: tasks, agent: agent)
             let text = String(decoding: try WireJSON.encode(params), as: UTF8.self)
             return #"{"jsonrpc":"2.0","id":1,"method":"job.create","params":\#(text)}"#

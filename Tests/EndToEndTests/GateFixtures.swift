@@ -49,7 +49,10 @@ extension Station {
             if !metadata.isEmpty { task.extra = "[metadata]\n\(metadata)\n" }
             let directory = try task.write(in: scratch)
             let place = String(directory.dropFirst(scratch.path.count + 1))
-            try scratch.write(place + "/instruction.md", "Write the answer that is asked for into /app/answer; keep /app/own.\n")
+            try scratch.write(
+                place + "/instruction.md",
+                "Write the answer that is asked for into /app/answer; keep /app/own.\n"
+            )
             return directory
         }
     }

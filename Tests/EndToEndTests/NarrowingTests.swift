@@ -6,7 +6,8 @@ import Wire
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct NarrowingTests {
     /// Passes if the answer is there, and fails if what the agent had made itself is gone.
-    static let fragile = "#!/bin/sh\ntest -e /app/own && echo 1 >/logs/verifier/reward.txt || echo 0 >/logs/verifier/reward.txt\n"
+    static let fragile =
+        "#!/bin/sh\ntest -e /app/own && echo 1 >/logs/verifier/reward.txt || echo 0 >/logs/verifier/reward.txt\n"
 
     /// A skill that writes the answer, and removes what some tasks ask for.
     private func prove(_ station: Station, _ options: [String], _ tasks: [String]) async throws -> SkillGate.Result {
@@ -43,7 +44,9 @@ struct NarrowingTests {
         #expect(result.skill.scope == "not role keeper", "\(result.skill.scope)")
         // The family as a whole gains.
         let stage = try #require(result.steps.first { $0.name == "transfer" })
-        #expect(stage.figures["difference family asking"] == 12.0 / 22 && stage.figures["p_harm role keeper"] == 1.0 / 32)
+        #expect(
+            stage.figures["difference family asking"] == 12.0 / 22 && stage.figures["p_harm role keeper"] == 1.0 / 32
+        )
 
         #expect(try await given(station, own[0]) == ["say-yes"])
         #expect(try await given(station, other[0]) == [])

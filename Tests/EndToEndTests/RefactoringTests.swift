@@ -66,13 +66,19 @@ struct RefactoringTests {
         #expect(try await propose(station, Self.work).filed == "say-yes@2")
         let harmful = try await station.json(SkillGate.Result.self, ["skill", "gate", "say-yes@2"] + options).value
         #expect(harmful.skill.state == "quarantined", "\(harmful.steps)")
-        #expect(harmful.steps.last?.figures["regressions"] == 6 && harmful.advice.hasPrefix("no gain is claimed: needs 1718"))
+        #expect(
+            harmful.steps.last?.figures["regressions"] == 6
+                && harmful.advice.hasPrefix("no gain is claimed: needs 1718")
+        )
 
         #expect(try await propose(station, Self.talk).filed == "say-yes@3")
         let (result, status) = try await station.json(SkillGate.Result.self, ["skill", "gate", "say-yes@3"] + options)
         #expect(status == 0 && result.skill.state == "active", "\(result.steps)")
         let decided = try #require(result.steps.first { $0.name == "held-out" })
-        #expect(decided.reason.hasSuffix("no worse, and shorter") && decided.reason.contains("0 points in every task"), "\(decided)")
+        #expect(
+            decided.reason.hasSuffix("no worse, and shorter") && decided.reason.contains("0 points in every task"),
+            "\(decided)"
+        )
         #expect(decided.figures["low_90"] == 0 && decided.figures["saving"] ?? 0 > 0.4)
         #expect(decided.figures["p"] == nil && decided.figures["test"] == nil, "it spends nothing of the error budget")
         #expect(try await station.skillRow("say-yes@1").state == "deprecated")

@@ -12,8 +12,11 @@ struct TrainingTrial: Sendable {
 
     /// Why a trial may not be learnt from.
     enum Withheld: String, Error {
-        case unfinished, notVerified = "not verified", solution = "a reference solution", attack =
-            "an attack on the verifier", heldOut = "held out"
+        case unfinished
+        case notVerified = "not verified"
+        case solution = "a reference solution"
+        case attack = "an attack on the verifier"
+        case heldOut = "held out"
         /// Nobody can tell any more whether it was held out.
         case taskGone = "of a task that was removed"
     }

@@ -55,7 +55,8 @@ struct NonInferiorityRule: HeldOutRule {
         let isEnough = advice?.suffices ?? false
         return decided(
             isEnough ? .failed : .waiting,
-            said + ": it was not shown that less than 3 points are lost" + (isEnough ? "" : "; \(advice?.description ?? "")")
+            said + ": it was not shown that less than 3 points are lost"
+                + (isEnough ? "" : "; \(advice?.description ?? "")")
         )
     }
 

@@ -204,8 +204,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Executord", "ctl", "executord-init", "Client", "Evaluation", "Wire", "Tasks", "Reactor", "Linux",
-                "CLinux",
-                "ATIFRules",
+                "CLinux", "ATIFRules",
             ],
             swiftSettings: strict
         ),

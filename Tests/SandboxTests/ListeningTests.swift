@@ -96,7 +96,8 @@ struct ListeningTests {
             var action = fixture.shell("")
             action.argv = ["/usr/bin/python3", "-S", "-c", script]
             let server = try await sandbox.start(action)
-            for await _ in try #require(server.stdout).changes() where server.stdout?.slice(from: 0, limit: 9).total == 3 {
+            for await _ in try #require(server.stdout).changes()
+            where server.stdout?.slice(from: 0, limit: 9).total == 3 {
                 break
             }
             #expect(try await sandbox.inspect().ports == Array(20000..<20600) + [65535])

@@ -93,6 +93,12 @@ struct EvaluationSuite {
         if instance.part != .learning {
             let text = String(decoding: data, as: UTF8.self)
                 .replacing("split = \"learning\"", with: "split = \"evaluation\"")
+            guard text.contains("split = \"evaluation\"") else {
+                throw OperationError(
+                    cause: "\(generator) writes a task.toml that does not say its split",
+                    remedy: "write split = \"learning\" into its [metadata]: what is held out is marked there"
+                )
+            }
             try Data(text.utf8).write(to: URL(filePath: draft + "/task.toml"))
         }
         try FileManager.default.moveItem(atPath: draft, toPath: folder)

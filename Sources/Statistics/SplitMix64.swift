@@ -1,4 +1,6 @@
-/// Numbers that follow from a seed, the same on every host (G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014).
+/// Numbers that follow from a seed, the same on every host.
+///
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

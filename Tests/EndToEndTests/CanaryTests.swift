@@ -35,8 +35,8 @@ struct CanaryTests {
         let taken = try #require(log.steps.last)
         #expect(taken.actor == "canary" && taken.reason.contains("it does harm"), "\(taken)")
         let decision = try #require(log.gate.last { $0.stage == 11 })
-        // The least evidence of harm that ends it: seven pairs, each of them a regression.
-        #expect(decision.outcome == "failed" && decision.figures["pairs"] == 7, "\(decision)")
+        // Seven pairs, all of them regressions, are the least that ends it; trials that end at once are matched at once.
+        #expect(decision.outcome == "failed" && decision.figures["pairs"] ?? 0 >= 7, "\(decision)")
         #expect(decision.figures["harm_e"] ?? 0 >= 20)
         let next = try await station.run(task, ["--agent", "replay", "--replay", student, "--skill", "auto"])
         #expect(next.status == 0 && next.trial.configuration.skills?.isEmpty ?? true)

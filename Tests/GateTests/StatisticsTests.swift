@@ -162,7 +162,7 @@ struct StatisticsTests {
         #expect(isNear(try #require(worse.lowerBound), -0.0419, 5e-4) && !worse.holds)
     }
 
-    /// `((1.6449 + 0.8416) · σ / 0.03)²`
+    // ((1.6449 + 0.8416) · σ / 0.03)²
     @Test(arguments: [(1, 1718), (2, 955), (4, 534)])
     func tasksThatShowThatNothingIsLost(_ replays: Int, _ needed: Int) throws {
         let advice = try #require(NonInferiorityAdvice(tasks: 12, replays: replays))

@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "SandboxPlan", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CDigest"], swiftSettings: strict),
         .target(name: "Documents", dependencies: ["CTOML", "CYAML"], swiftSettings: strict),
+        .target(name: "Statistics", swiftSettings: strict),
 
         // 3. The confined side: static, single-threaded, no Foundation.
         .target(
@@ -94,13 +95,17 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: archive
         ),
-        .target(name: "Trajectory", dependencies: ["CSQLite", "Wire"], swiftSettings: strict),
+        .target(name: "Trajectory", dependencies: ["CSQLite", "Statistics", "Wire"], swiftSettings: strict),
         .target(name: "Skills", dependencies: ["Gate", "Trajectory", "Documents", "Wire"], swiftSettings: strict),
-        .target(name: "Verifier", dependencies: ["Sandbox", "SandboxPlan", "Wire"], swiftSettings: strict),
+        .target(
+            name: "Verifier",
+            dependencies: ["Sandbox", "SandboxPlan", "Statistics", "Wire"],
+            swiftSettings: strict
+        ),
         .target(name: "Distillation", dependencies: ["Skills", "Wire"], swiftSettings: strict),
         .target(name: "Follower", dependencies: ["Skills"], swiftSettings: strict),
         .target(name: "Gate", swiftSettings: strict),
-        .target(name: "Evaluation", dependencies: ["Gate", "Wire"], swiftSettings: strict),
+        .target(name: "Evaluation", dependencies: ["Gate", "Statistics", "Wire"], swiftSettings: strict),
 
         // 5. The client's parts: blocking I/O, no reactor.
         .target(name: "Client", dependencies: ["Wire", "Linux", "CLinux"], swiftSettings: strict),
@@ -111,7 +116,7 @@ let package = Package(
             name: "Executord",
             dependencies: [
                 "Verifier", "Trajectory", "Images", "Sandbox", "SandboxPlan", "Network", "Distillation", "Follower",
-                "Skills", "Gate",
+                "Skills", "Gate", "Statistics",
                 "Tasks", "Documents", "Reactor", "Wire", "Linux", "CLinux", "CommandLineKit",
             ],
             swiftSettings: strict
@@ -148,6 +153,7 @@ let package = Package(
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "SandboxPlanTests", dependencies: ["SandboxPlan"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: strict),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Linux", "CLinux"], swiftSettings: strict),
         .testTarget(name: "TasksTests", dependencies: ["Tasks", "Wire"], swiftSettings: strict),
@@ -170,7 +176,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VerifierTests",
-            dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Wire"],
+            dependencies: ["Verifier", "Sandbox", "SandboxPlan", "Statistics", "Wire"],
             swiftSettings: strict
         ),
         .testTarget(

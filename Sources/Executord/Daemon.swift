@@ -90,6 +90,7 @@ final class Daemon: Sendable {
             distillers: configuration.distillers,
             distillerAfterJob: configuration.distillerAfterJob,
             skillsPath: configuration.skillsPath,
+            administrators: Administrators(group: configuration.administratorGroupID),
             prepared: PreparedSandboxes(host: host, cgroups: cgroups)
         )
         if let tools = configuration.verifierTools, images.store.hold(tools, by: "the start") == nil {
@@ -184,12 +185,9 @@ final class Daemon: Sendable {
     /// its like are read from; `report` is called once for each phase.
     func serve(socket: CInt?, signals: CInt, report: (Phase) -> Void) async throws {
         let (listener, path) = try listen(socket)
-        let (group, ownUser) = (configuration.administratorGroupID, geteuid())
+        let administrators = services.administrators
         let server = Server(listener: listener, routes: routes, limit: 4096) { peer, connection in
-            // Members of the group see everybody's trials, as root and the daemon's own user do.
-            let isMember = group.map { peer.isMember(of: $0) } ?? false
-            let isAdministrator = peer.user == 0 || peer.user == ownUser || isMember
-            return Caller(user: peer.user, isAdministrator: isAdministrator, connection: connection)
+            Caller(user: peer.user, isAdministrator: administrators.include(peer), connection: connection)
         }
         self.server.withLock { $0 = server }
         report(.serving(socket: path))

@@ -53,7 +53,8 @@ package struct Comparison: Sendable, Hashable {
             + "\(differences.regressions) broken, p = \(Self.figure(superiority.pValue))"
     }
 
-    private static func points(_ share: Double) -> String {
+    /// A share in points of a hundred, as in `7` or `7.5`.
+    package static func points(_ share: Double) -> String {
         let tenths = (share * 1000).rounded()
         return tenths.truncatingRemainder(dividingBy: 10) == 0 ? "\(Int(tenths / 10))" : "\(tenths / 10)"
     }

@@ -16,23 +16,3 @@ package struct MeanInterval: Sendable, Hashable {
         self.level = level
     }
 }
-
-/// Whether a change that should cost nothing (a shorter text) costs less than a margin.
-package struct NonInferiority: Sendable, Hashable {
-    /// The mean may be this much lower: 3 points of a hundred.
-    package static let margin = 0.03
-    /// What has to be saved in return.
-    package static let leastSaving = 0.10
-
-    /// The lower end of the two-sided 90 % interval; nil for fewer than two tasks.
-    package let lowerBound: Double?
-    /// The share of tokens saved.
-    package let saving: Double
-    package let holds: Bool
-
-    package init(_ differences: PairedDifferences, tokensBefore: Int, tokensAfter: Int) {
-        lowerBound = MeanInterval(differences, level: 0.90)?.low
-        saving = tokensBefore > 0 ? 1 - Double(tokensAfter) / Double(tokensBefore) : 0
-        holds = (lowerBound.map { $0 > -Self.margin } ?? false) && saving >= Self.leastSaving
-    }
-}

@@ -31,7 +31,7 @@ package struct SampleSizeAdvice: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// `((z_α + z_β) · σ / gain)²`, rounded up.
-    private static func needed(gain: Double, replays: Int, alpha: Double, power: Double) -> Int {
+    static func needed(gain: Double, replays: Int, alpha: Double, power: Double) -> Int {
         let z =
             NormalDistribution.quantile(upperTail: alpha) + NormalDistribution.quantile(upperTail: 1 - power)
         let root = z * deviation(replays: replays) / gain

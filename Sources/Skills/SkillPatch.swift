@@ -8,10 +8,17 @@ package struct SkillPatch: Sendable, Hashable {
     /// Bounds of one patch.
     package struct Policy: Sendable, Hashable {
         package var maximumEdits = 4
-        /// How much of the base's words may go; nil for no bound, as proposals that reduce need.
+        /// How much of the base's words may go; nil for no bound.
         package var maximumLoss: Double? = 0.4
 
         package init() {}
+
+        /// For what claims to say the same in fewer words.
+        package static let refactoring: Policy = {
+            var policy = Policy()
+            policy.maximumLoss = nil
+            return policy
+        }()
     }
 
     package var operation: Operation

@@ -64,6 +64,16 @@ package struct SkillProposal: Codable, Sendable, Hashable {
     package var probes: [SkillProbe]?
     /// Edits that led from the base to it; nil where it came as a whole.
     package var edits: Int?
+    /// Where the share of passing trials is to go, as it predicts; nil where nobody predicted it.
+    package var direction: Direction?
+
+    /// Where a metric is to go.
+    package enum Direction: String, Codable, Sendable, Hashable, CaseIterable {
+        case up, down, same
+    }
+
+    /// Whether it claims to say the same in fewer words: it need not be better, but no worse, and shorter.
+    package var isRefactoring: Bool { direction == .same && !parents.isEmpty }
 
     package init(
         source: String,
@@ -77,7 +87,8 @@ package struct SkillProposal: Codable, Sendable, Hashable {
         tier: SkillTier = .t1,
         capabilities: SkillCapabilities? = nil,
         probes: [SkillProbe]? = nil,
-        edits: Int? = nil
+        edits: Int? = nil,
+        direction: Direction? = nil
     ) {
         self.source = source
         self.operation = operation
@@ -91,6 +102,7 @@ package struct SkillProposal: Codable, Sendable, Hashable {
         self.capabilities = capabilities
         self.probes = probes
         self.edits = edits
+        self.direction = direction
     }
 }
 

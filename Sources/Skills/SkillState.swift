@@ -15,7 +15,7 @@ package enum SkillState: String, Codable, Sendable, CaseIterable {
         case .staged: [.canary, .active, .narrowed, .quarantined, .deprecated]
         case .canary: [.staged, .active, .narrowed, .quarantined, .deprecated]
         case .active: [.narrowed, .quarantined, .deprecated]
-        case .narrowed: [.active, .quarantined, .deprecated]
+        case .narrowed: [.narrowed, .active, .quarantined, .deprecated]
         case .quarantined: [.staged, .deprecated]
         // Only a rollback brings back what was served once.
         case .deprecated: []

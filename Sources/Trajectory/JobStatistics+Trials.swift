@@ -1,3 +1,4 @@
+import Statistics
 import Wire
 
 /// What a job's figures need to know of one trial.
@@ -54,9 +55,6 @@ extension JobStatistics.Figures {
 }
 
 extension JobStatistics.Interval {
-    /// The 0.975 quantile of the standard normal distribution.
-    private static let quantile = 1.959963984540054
-
     /// The interval of the mean of rewards that are grouped by task; nil when there are too few to say.
     init?(clusters: [[Double]]) {
         let rewards = clusters.flatMap { $0 }
@@ -70,21 +68,11 @@ extension JobStatistics.Interval {
 
     /// Wilson's score interval of a share.
     ///
-    /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212.
-    ///
     /// Trials are taken as independent, the tasks as given: for that question it is, if anything, too wide. About tasks
     /// that were not run it says nothing.
     init(wilson passed: Int, of count: Int) {
-        let (n, z) = (Double(count), Self.quantile)
-        let share = Double(passed) / n
-        let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-        let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        // At none and at all the ends are 0 and 1, which rounding misses by a hair.
-        self.init(
-            low: passed == 0 ? 0 : max(0, centre - half),
-            high: passed == count ? 1 : min(1, centre + half),
-            method: .wilson
-        )
+        let interval = WilsonInterval(share: Double(passed) / Double(count), of: count)
+        self.init(low: interval.low, high: interval.high, method: .wilson)
     }
 
     /// The normal interval with the standard error clustered by task; nil for fewer than two clusters.
@@ -102,7 +90,7 @@ extension JobStatistics.Interval {
             let deviation = cluster.reduce(0.0) { $0 + ($1 - mean) }
             return sum + deviation * deviation
         }
-        let half = Self.quantile * squares.squareRoot() / count
+        let half = WilsonInterval.quantile * squares.squareRoot() / count
         self.init(low: mean - half, high: mean + half, method: .clusteredNormal)
     }
 }

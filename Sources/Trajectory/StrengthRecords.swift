@@ -27,12 +27,22 @@ extension Store {
         ) { row throws(StoreError) in try row.json(0, as: TaskStrength.self) }
     }
 
-    /// The newest score of a task's verifier, whoever measured it; nil when nobody has.
+    /// The least that anybody measured of a task's verifier; nil when nobody has.
+    ///
+    /// Who wants a verifier to look strong may measure it until a seed finds nothing: one measurement that found a way
+    /// through outweighs all that did not, and a verifier that was mended has another digest. One that tried no mutation
+    /// shows weakness only: what did not pass then was hardly an answer.
     package func strength(ofTask digest: String) throws(StoreError) -> Double? {
-        let newest = try database.first(
-            "SELECT strength FROM task_strengths WHERE digest = ? ORDER BY id DESC LIMIT 1",
-            .text(digest)
-        ) { row in row.double(0) }
-        return newest ?? nil
+        let least = try database.first(
+            """
+            SELECT min(strength) FROM task_strengths WHERE digest = ?1 AND (strength < ?2 OR EXISTS (
+                SELECT 1 FROM json_each(body, '$.kinds') WHERE value ->> 'kind' = ?3
+            ))
+            """,
+            .text(digest),
+            .real(TaskStrength.leastTrusted),
+            .text(VerifierAttack.Kind.mutatedOracle.rawValue)
+        ) { row in row.isNull(0) ? nil : row.double(0) }
+        return least ?? nil
     }
 }

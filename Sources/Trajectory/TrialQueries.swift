@@ -126,16 +126,17 @@ extension Store {
         ) { row in row.text(0) }
     }
 
-    /// Names of the trials of a task that ended with a verdict, by the task's name, the oldest first.
-    package func finishedTrials(ofTask task: String, limit: Int) throws(StoreError) -> [String] {
+    /// Names of one user's trials of a task that ended with a verdict, by the task's name, the oldest first.
+    package func finishedTrials(ofTask task: String, owner: UInt32, limit: Int) throws(StoreError) -> [String] {
         try database.rows(
             """
             SELECT name FROM (
                 SELECT t.id, t.name FROM trials t JOIN verdicts v ON v.trial = t.id
-                WHERE t.task = ? AND t.phase = 'finished' ORDER BY t.id DESC LIMIT ?
+                WHERE t.task = ? AND t.owner = ? AND t.phase = 'finished' ORDER BY t.id DESC LIMIT ?
             ) ORDER BY id
             """,
             .text(task),
+            .owner(owner),
             .number(limit)
         ) { row in row.text(0) }
     }

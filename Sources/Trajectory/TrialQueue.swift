@@ -13,14 +13,15 @@ package struct PlannedJob: Sendable, Hashable {
 extension Store {
     /// Trials to be run, oldest submission first.
     package func queued() throws(StoreError) -> [QueuedTrial] {
-        // Thousands of trials share a task and an agent: each pair is decoded once, but for the attempt's seed.
+        // Thousands of trials share a task and an agent: each pair is decoded once.
         var known: [Int: TrialConfiguration] = [:]
         return try database.rows("\(Self.queueQuery) WHERE t.phase = 'queued' ORDER BY t.id") {
             row throws(StoreError) in
             guard !row.isNull(13) else { return Self.queued(row, try Self.configuration(row)) }
-            if let configuration = known[row.int(13)] { return Self.queued(row, configuration) }
-            let configuration = try Self.configuration(row)
-            if configuration.agent.kind != .teacher { known[row.int(13)] = configuration }
+            let first = if let first = known[row.int(13)] { first } else { try Self.configuration(row, attempt: 1) }
+            known[row.int(13)] = first
+            var configuration = first
+            configuration.agent = first.agent.attempt(row.int(6))
             return Self.queued(row, configuration)
         }
     }
@@ -63,10 +64,10 @@ extension Store {
         )
     }
 
-    /// A trial's own configuration, or what its job's plan says of its task.
-    static func configuration(_ row: Row) throws(StoreError) -> TrialConfiguration {
+    /// A trial's own configuration, or what its job's plan says of its task, for its attempt or another one.
+    static func configuration(_ row: Row, attempt: Int? = nil) throws(StoreError) -> TrialConfiguration {
         guard !row.isNull(2) else { return try row.json(0, as: TrialConfiguration.self) }
         let plan = try row.json(1, as: JobPlan.self)
-        return plan.configuration(of: try jobTask(row, from: 2), attempt: row.int(6))
+        return plan.configuration(of: try jobTask(row, from: 2), attempt: attempt ?? row.int(6))
     }
 }

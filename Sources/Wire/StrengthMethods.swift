@@ -52,6 +52,9 @@ package struct TaskStrength: Codable, Sendable, Hashable {
     package var kinds: [Tally]
     package var attacks: [Outcome]
 
+    /// What a weaker verifier says is no evidence.
+    package static let leastTrusted = 0.8
+
     /// The attacks of one kind that count.
     package struct Tally: Codable, Sendable, Hashable {
         package var kind: VerifierAttack.Kind

@@ -8,49 +8,8 @@ import Wire
 struct GateTests {
     private static let canary = "canary-tests-7f3a"
 
-    /// Agents whose verdict depends on the skill's program, if it is there; `first` is what they do in any case.
-    private func student(_ station: Station, first: String = "true") throws -> String {
-        struct File: Encodable {
-            var actions: [[String: String]]
-        }
-        let run = "if [ -f /skills/say-yes/scripts/answer.sh ]; then sh /skills/say-yes/scripts/answer.sh; fi"
-        let file = try WireJSON.encode(File(actions: [["shell": first], ["shell": run]]))
-        return try station.scratch.write(
-            "student-\(UInt32.random(in: 0 ... .max)).json",
-            String(decoding: file, as: UTF8.self)
-        )
-    }
-
-    private func skill(_ station: Station, program: String?, text: String = "Say yes.") throws -> String {
-        let place = "in-\(UInt32.random(in: 0 ... .max))/say-yes"
-        let folder = try station.scratch.makeDirectory(place)
-        let link = program == nil ? "" : "\nRun [the program](scripts/answer.sh).\n"
-        let head = "---\nname: say-yes\ndescription: Writes the answer. Use when an answer is asked for.\n---\n"
-        try station.scratch.write("\(place)/SKILL.md", "\(head)\n\(text)\n\(link)")
-        if let program {
-            _ = try station.scratch.makeDirectory("\(place)/scripts")
-            try station.scratch.write("\(place)/scripts/answer.sh", program)
-        }
-        return folder
-    }
-
-    /// A directory of tasks that differ in their names only.
     private func tasks(_ station: Station, _ count: Int) throws -> [String] {
-        try (1...count).map { number in
-            try MadeTask(name: "held-\(number)", verifier: TrialTests.answer + "\n# \(Self.canary)\n")
-                .write(in: station.scratch)
-        }
-    }
-
-    private func gate(
-        _ station: Station,
-        _ options: [String]
-    ) async throws -> (value: SkillGate.Result, status: Int) {
-        try await station.json(SkillGate.Result.self, ["skill", "gate", "say-yes"] + options)
-    }
-
-    private func replays(_ student: String, _ tasks: [String], attempts: Int = 1) -> [String] {
-        ["--agent", "replay", "--replay", student, "-k", "\(attempts)"] + tasks.flatMap { ["--tasks", $0] }
+        try station.heldOutTasks(count, verifier: TrialTests.answer + "\n# \(Self.canary)\n")
     }
 
     private static func outcomes(_ result: SkillGate.Result) -> [String] {
@@ -59,28 +18,28 @@ struct GateTests {
 
     @Test func whatHelpsIsGivenToAgentsAndTheRestIsNot() async throws {
         let station = try await Station.start()
-        let lost = try student(station)
+        let lost = try station.student()
 
         // Nothing: the mean does not move, and one task is too few to say more.
-        let null = try skill(station, program: nil)
+        let null = try station.sayYes(program: nil)
         #expect(try await station.control(["skill", "import", null]).status == 0)
-        let nothing = try await gate(station, replays(lost, try tasks(station, 1)))
+        let nothing = try await station.gate(GateOptions.replays(lost, try tasks(station, 1)))
         #expect(nothing.status == 5 && nothing.value.skill.state == "canary", "\(Self.outcomes(nothing.value))")
         #expect(nothing.value.advice.contains("you have 1: staged as canary"))
         #expect(nothing.value.steps.last?.figures["p"] == 1)
 
         // Harm: agents that are right without it are wrong with it.
-        let harmful = try skill(station, program: "echo no > /app/answer\n")
+        let harmful = try station.sayYes(program: "echo no > /app/answer\n")
         #expect(try await station.control(["skill", "import", harmful]).status == 0)
-        let right = try student(station, first: "echo yes > /app/answer")
-        let harm = try await gate(station, replays(right, try tasks(station, 5)))
+        let right = try station.student(first: "echo yes > /app/answer")
+        let harm = try await station.gate(GateOptions.replays(right, try tasks(station, 5)))
         #expect(harm.status == 4 && harm.value.skill.state == "quarantined", "\(Self.outcomes(harm.value))")
         #expect(harm.value.steps.last?.name == "held-out" && harm.value.steps.last?.figures["regressions"] == 5)
 
         // Help; the two before have spent their shares of the budget, so that the third needs more tasks.
-        let helpful = try skill(station, program: "echo yes > /app/answer\n")
+        let helpful = try station.sayYes(program: "echo yes > /app/answer\n")
         #expect(try await station.control(["skill", "import", helpful]).status == 0)
-        let help = try await gate(station, replays(lost, try tasks(station, 9)))
+        let help = try await station.gate(GateOptions.replays(lost, try tasks(station, 9)))
         #expect(help.status == 0 && help.value.passed && help.value.skill.state == "active", "\(help.value.steps)")
         #expect(help.value.skill.tier == "T3" && help.value.skill.version == 3)
         let decided = try #require(help.value.steps.first { $0.name == "held-out" })
@@ -110,11 +69,11 @@ struct GateTests {
         do {
             let station = try await Station.start()
             (state, scratch) = (station.state, station.scratch)
-            let null = try skill(station, program: nil)
+            let null = try station.sayYes(program: nil)
             _ = try await station.control(["skill", "import", null])
-            let slow = try student(station, first: "sleep 30")
+            let slow = try station.student(first: "sleep 30")
             let running = try await station.begin(
-                ["skill", "gate", "say-yes", "--json"] + replays(slow, try tasks(station, 2))
+                ["skill", "gate", "say-yes", "--json"] + GateOptions.replays(slow, try tasks(station, 2))
             )
             _ = try await eventually(.seconds(20)) { try await !station.list().isEmpty }
             try await station.kill()
@@ -124,7 +83,7 @@ struct GateTests {
         for job in try await station.json(JobList.Result.self, ["job", "list"]).value.jobs {
             _ = try await station.control(["job", "cancel", job.job])
         }
-        let second = try await gate(station, replays(try student(station), try tasks(station, 2)))
+        let second = try await station.gate(GateOptions.replays(try station.student(), try tasks(station, 2)))
         #expect(second.value.steps.last?.figures["test"] == 2, "the test that was cut off has spent its share")
         withExtendedLifetime(scratch) {}
     }
@@ -141,10 +100,10 @@ struct GateTests {
             ("behaviour", "Look.", "echo x >~/left-behind\n"),
         ]
         for (number, (stage, text, program)) in cases.enumerated() {
-            let folder = try skill(station, program: program, text: text)
+            let folder = try station.sayYes(program: program, text: text)
             let taken = try await station.control(["skill", "import", folder])
             #expect(taken.status == 0, "\(taken.errors)")
-            let options = replays(try student(station), tasks)
+            let options = GateOptions.replays(try station.student(), tasks)
             let result = try await station.json(
                 SkillGate.Result.self,
                 ["skill", "gate", "say-yes@\(number + 1)"] + options
@@ -161,9 +120,9 @@ struct GateTests {
     @Test func twoJobsThatDifferInTheSkillAloneAreCompared() async throws {
         let station = try await Station.start()
         let tasks = try tasks(station, 6)
-        let helpful = try skill(station, program: "echo yes > /app/answer\n")
+        let helpful = try station.sayYes(program: "echo yes > /app/answer\n")
         _ = try await station.control(["skill", "import", helpful])
-        let agent = ["--agent", "replay", "--replay", try student(station)]
+        let agent = ["--agent", "replay", "--replay", try station.student()]
         let with = try await station.control(["job", "run", "--name", "with", "--skill", "say-yes@1"] + agent + tasks)
         #expect(with.status == 0, "\(with.errors)")
         _ = try await station.control(["job", "run", "--name", "without"] + agent + tasks)
@@ -173,23 +132,19 @@ struct GateTests {
         #expect(wrong.status == 1 && wrong.errors.contains("differ in the agent"), "\(wrong.errors)")
         let swapped = try await station.control(["skill", "gate", "say-yes", "--with", "without", "--without", "with"])
         #expect(swapped.status == 1 && swapped.errors.contains("must have say-yes@1"), "\(swapped.errors)")
-        let result = try await gate(station, ["--with", "with", "--without", "without"])
+        let result = try await station.gate(["--with", "with", "--without", "without"])
         #expect(result.status == 0 && result.value.skill.state == "active", "\(result.value.steps)")
         #expect(try await station.json(SkillShow.Result.self, ["skill", "show", "say-yes"]).value.usage.helped == 6)
     }
 
     @Test func aCanaryIsDrawnByTheTrialsName() async throws {
         let station = try await Station.start()
-        _ = try await station.control(["skill", "import", try skill(station, program: nil)])
-        let student = try student(station)
-        let first = try await gate(station, replays(student, try tasks(station, 1)))
+        _ = try await station.control(["skill", "import", try station.sayYes(program: nil)])
+        let student = try station.student()
+        let first = try await station.gate(GateOptions.replays(student, try tasks(station, 1)))
         #expect(first.value.skill.state == "canary", "\(first.value.steps)")
         let before = try await station.json(SkillShow.Result.self, ["skill", "show", "say-yes@1"]).value.usage.neutral
-        let task = try MadeTask(name: "real", verifier: TrialTests.answer).write(in: station.scratch)
-        try station.scratch.write(
-            String(task.dropFirst(station.scratch.path.count + 1)) + "/instruction.md",
-            "Write the answer that is asked for.\n"
-        )
+        let task = try station.heldOutTasks(1, name: "real")[0]
         let job = ["job", "run", task, "--name", "real", "-k", "16", "--skill", "auto"]
         _ = try await station.control(job + ["--agent", "replay", "--replay", student])
         var (drawn, others) = (0, 0)

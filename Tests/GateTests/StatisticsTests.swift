@@ -140,4 +140,34 @@ struct StatisticsTests {
         #expect(!NonInferiority(worse, tokensBefore: 1000, tokensAfter: 500).holds)
         #expect(!NonInferiority(try differences([0]), tokensBefore: 1000, tokensAfter: 500).holds)
     }
+
+    @Test func theLowerEndIsThatOfTheNinetyPercentInterval() throws {
+        // Mean 0.25, deviation 0.5, t(3) = 2.353 for one side of 5 %: 0.25 - 2.353 · 0.5 / 2
+        let wide = NonInferiority(try differences([0, 0, 0, 1]), tokensBefore: 100, tokensAfter: 90)
+        #expect(isNear(try #require(wide.lowerBound), -0.338, 1e-3) && !wide.isNoWorse && wide.saving >= 0.1)
+        // 80 tasks, two repaired and one broken: mean 0.0125, deviation 0.1936, t(79) = 1.664: 0.0125 - 0.0360
+        let close = NonInferiority(
+            try differences([1, 1, -1] + [Double](repeating: 0, count: 77)),
+            tokensBefore: 100,
+            tokensAfter: 95
+        )
+        #expect(isNear(try #require(close.lowerBound), -0.0235, 5e-4))
+        #expect(close.isNoWorse && !close.holds, "no worse, but hardly shorter")
+        // One more that broke: mean 0, deviation 0.2250, 0 - 0.0419
+        let worse = NonInferiority(
+            try differences([1, 1, -1, -1] + [Double](repeating: 0, count: 76)),
+            tokensBefore: 100,
+            tokensAfter: 50
+        )
+        #expect(isNear(try #require(worse.lowerBound), -0.0419, 5e-4) && !worse.holds)
+    }
+
+    // ((1.6449 + 0.8416) · σ / 0.03)²
+    @Test(arguments: [(1, 1718), (2, 955), (4, 534)])
+    func tasksThatShowThatNothingIsLost(_ replays: Int, _ needed: Int) throws {
+        let advice = try #require(NonInferiorityAdvice(tasks: 12, replays: replays))
+        #expect(advice.needed == needed && !advice.suffices)
+        let said = "no gain is claimed: needs \(needed) tasks x \(replays) to show that less than 3 points are lost"
+        #expect(advice.description == said + "; you have 12")
+    }
 }

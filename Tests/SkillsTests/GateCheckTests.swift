@@ -82,6 +82,36 @@ import Trajectory
         #expect(LeakCheck().decision(on: .sample(), .init()).outcome == .skipped)
     }
 
+    @Test(arguments: [
+        // Marks of here-documents, also where a longer word begins like one.
+        ("```sh\npython3 - <<'PYTHON'\nprint(1)\nPYTHON\n```\n", "env = {'PYTHONHASHSEED': '0'}"),
+        ("```sh\npython3 - <<'PYTHON'\nprint(1)\nPYTHON\n```\n", "PYTHON = '/usr/bin/python3'"),
+        ("Run sqlite3.", "exec /usr/bin/sqlite3 -readonly x"),
+        ("```sh\ncat >x <<RECORD\n1\nRECORD\n```\n", "cat >expected <<-\"RECORD\"\n1\n\tRECORD\n"),
+        // What a library is called by.
+        (
+            "```python\nimport csv\nfor row in csv.reader(f): row.strip()\n```\n",
+            "rows = csv.reader(f)\nx = a[0].strip()"
+        ),
+        ("Use `StringIO`.", "from io import StringIO"), ("Write \"{first} {last}\".", "f\"{first} {last}\""),
+    ])
+    func theWordsOfALanguageAreNoLeak(body: String, test: String) {
+        let decision = leak(body, test: test, seen: "python3")
+        #expect(decision.outcome == .passed, "\(decision.reason)")
+    }
+
+    @Test(arguments: [
+        // The same words where they are data: in strings, comments and names of the test's own.
+        ("Use csv.secret.", "x = 'csv.secret'"), ("Use csv.secret.", "x = 1  # csv.secret"),
+        ("Use csv.secret.", "\"\"\"Says csv.secret.\n\"\"\""), ("Call it check_totals.", "def check_totals(): pass"),
+        ("Say RECORD_OF.", "cat <<RECORD\nRECORD_OF\nRECORD\n"), ("Say Zq7Canary.", "cat <<Zq7Canary\nx\nZq7Canary\n"),
+        ("Say \"{x} velvet\".", "f'{x} velvet'"), ("Say 48213.5 here.", "total = 48213.5"),
+        ("Say \"it's-velvet\".", "x = 'it\\'s' + \"it's-velvet\""),
+    ])
+    func whatIsDataInATestIsALeakStill(body: String, test: String) {
+        #expect(leak(body, test: test, seen: "").outcome == .failed, "\(body)")
+    }
+
     // MARK: 5 Static audit
 
     private func audit(_ body: String, _ declared: SkillCapabilities? = nil) -> GateDecision {

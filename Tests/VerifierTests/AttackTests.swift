@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 import Wire
 
@@ -17,7 +18,7 @@ struct AttackTests {
         let text = Array("name,count\nalpha,19\nbeta,7\n".utf8)
         for rule in TextMutation.Rule.allCases {
             for seed in 0..<50 as Range<UInt64> {
-                var (first, second) = (SeededDraws(seed: seed), SeededDraws(seed: seed))
+                var (first, second) = (SplitMix64(seed: seed), SplitMix64(seed: seed))
                 let mutation = try #require(TextMutation(text, rule, &first))
                 #expect(mutation.bytes != text && !mutation.change.isEmpty)
                 #expect(TextMutation(text, rule, &second) == mutation)
@@ -33,7 +34,7 @@ struct AttackTests {
     }
 
     @Test func whatCannotBeChangedIsLeft() {
-        var draws = SeededDraws(seed: 1)
+        var draws = SplitMix64(seed: 1)
         for rule in TextMutation.Rule.allCases { #expect(TextMutation([], rule, &draws) == nil) }
         #expect(TextMutation(Array("yes\n".utf8), .number, &draws) == nil)
         #expect(TextMutation(Array("yes\n".utf8), .droppedLine, &draws) == nil)

@@ -119,6 +119,9 @@ extension DistillResponse {
             tasks = try members.decodeIfPresent([String].self, forKey: .tasks) ?? []
             tokensDelta = try members.decodeIfPresent(Int.self, forKey: .tokensDelta)
         }
+
+        /// Where verdicts are to go; nil where another metric is predicted.
+        package var ofPass: Direction? { metric == "pass" ? direction : nil }
     }
 
     /// Lines of a file that the proposal creates, counted from 1, and what they follow from.
@@ -152,12 +155,7 @@ extension DistillResponse {
         }
     }
 
-    /// Where a metric is to go.
-    package enum Direction: String, Codable, Sendable, Hashable, CaseIterable {
-        case up
-        case down
-        case same
-    }
+    package typealias Direction = SkillProposal.Direction
 
     /// A program that shows whether the skill's result is there.
     package struct SkillCheck: Codable, Sendable, Hashable {

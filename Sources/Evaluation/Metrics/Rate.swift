@@ -1,3 +1,5 @@
+import Statistics
+
 /// A figure, or why there is none: what cannot be computed is never 0.
 package struct Measured<Value: Codable & Sendable & Hashable>: Codable, Sendable, Hashable {
     package var value: Value?
@@ -28,17 +30,7 @@ package struct Rate: Codable, Sendable, Hashable {
         trials = judged.reduce(0) { $0 + $1.count }
         unjudged = tasks.reduce(0) { $0 + $1.count } - trials
         mean = means.reduce(0, +) / Double(means.count)
-        (low, high) = Self.wilson(mean, Double(means.count))
-    }
-
-    /// The score interval at 95 %.
-    ///
-    /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212.
-    static func wilson(_ share: Double, _ count: Double) -> (low: Double, high: Double) {
-        let z = 1.959_963_984_540_054
-        let centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-        let half = z / (1 + z * z / count) * (share * (1 - share) / count + z * z / (4 * count * count)).squareRoot()
-        // At none and at all the ends are 0 and 1, which rounding misses by a hair.
-        return (share == 0 ? 0 : max(0, centre - half), share == 1 ? 1 : min(1, centre + half))
+        let interval = WilsonInterval(share: mean, of: means.count)
+        (low, high) = (interval.low, interval.high)
     }
 }

@@ -28,12 +28,15 @@ struct DistillationRun: Sendable {
         var result = SkillDistill.Result(trials: 0, withheld: [:], proposals: [], notes: [])
         let (trials, withheld) = try await training(params)
         (result.trials, result.withheld) = (trials.count, withheld)
-        var answers: [(family: String, request: DistillRequest, response: DistillResponse)] = []
+        var answers: [(family: String?, request: DistillRequest, response: DistillResponse)] = []
         let given = try params.library.map { try GivenLibrary($0, shelf: services.shelf) }
-        for family in Set(trials.map(\.task.family)).sorted() {
-            let count = trials.count { $0.task.family == family }
-            guard count >= distiller.info.capabilities.minimumTrajectories else {
-                result.notes.append("\(family): \(count) trials are too few for \(distiller.info.name)")
+        let least = distiller.info.capabilities.minimumTrajectories
+        // Who needs no trials looks after the library, which is one for all families.
+        let families: [String?] = least == 0 ? [params.family] : Set(trials.map(\.task.family)).sorted()
+        for family in families {
+            let count = trials.count { family == nil || $0.task.family == family }
+            guard count >= least else {
+                result.notes.append("\(Self.name(family)): \(count) trials are too few for \(distiller.info.name)")
                 continue
             }
             let request = try await self.request(of: trials.sorted { $0.id < $1.id }, family, chosen, given)
@@ -41,7 +44,7 @@ struct DistillationRun: Sendable {
                 self.trials,
                 user: user,
                 distiller: distiller.info.name,
-                family: family,
+                family: family ?? "library",
                 limit: request.budget.replays,
                 progress: progress
             )
@@ -52,12 +55,19 @@ struct DistillationRun: Sendable {
             answers.append((family, request, try await distiller.distill(request, context: context)))
         }
         for (family, request, response) in answers {
-            let filing = Filing(library: services.library, given: given, family: family, isDryRun: params.dryRun)
+            let filing = Filing(
+                library: services.library,
+                given: given,
+                family: Self.name(family),
+                isDryRun: params.dryRun
+            )
             result.proposals += try await filing.file(response, for: request)
-            result.notes += response.notes.map { "\(family): \($0.text)" }
+            result.notes += response.notes.map { "\(Self.name(family)): \($0.text)" }
         }
         return result
     }
+
+    private static func name(_ family: String?) -> String { family ?? "all families" }
 
     /// Whether any of the trials that are meant may be learnt from.
     func hasSomethingToLearn(_ params: SkillDistill.Params) async throws -> Bool {
@@ -112,12 +122,12 @@ struct DistillationRun: Sendable {
     /// The same trials and the same library make the same request, whenever it is asked for.
     private func request(
         of trials: [DistillRequest.Trajectory],
-        _ family: String,
+        _ family: String?,
         _ chosen: ChosenDistiller,
         _ given: GivenLibrary?
     ) async throws -> DistillRequest {
-        let own = trials.filter { $0.task.family == family }
-        let role = own.first?.task.role
+        let own = trials.filter { family == nil || $0.task.family == family }
+        let role = family == nil ? nil : own.first?.task.role
         // The strength of a verifier may have been measured since.
         let ids = trials.map { "\($0.id) \($0.evidence.verifier?.strength.map { "\($0)" } ?? "-")" }.joined(
             separator: "\n"
@@ -128,9 +138,9 @@ struct DistillationRun: Sendable {
             (snapshot, skills) = (given.digest, try given.requested())
         } else {
             snapshot = try await services.library.current().digest
-            skills = try await known(TrialKind(family: family, role: role))
+            skills = try await known(family.map { TrialKind(family: $0, role: role) })
         }
-        let key = "\(chosen.distiller.info.name)\n\(family)\n\(snapshot)\n\(chosen.budget.replays)\n\(ids)"
+        let key = "\(chosen.distiller.info.name)\n\(family ?? "")\n\(snapshot)\n\(chosen.budget.replays)\n\(ids)"
         return DistillRequest(
             schema: DistillRequest.schema,
             requestID: "sha256:" + SHA256.hex(of: Array(key.utf8)),
@@ -155,8 +165,8 @@ struct DistillationRun: Sendable {
         .linted, .evidenced, .audited, .staged, .canary, .active, .narrowed,
     ]
 
-    /// What the daemon's library has for trials of a kind.
-    private func known(_ kind: TrialKind) async throws -> [DistillRequest.Skill] {
+    /// What the daemon's library has for trials of a kind; nil is all that it has.
+    private func known(_ kind: TrialKind?) async throws -> [DistillRequest.Skill] {
         var skills: [DistillRequest.Skill] = []
         for version in try await services.library.skills(in: kind, states: Self.knownStates) {
             skills.append(try await skill(version))

@@ -57,7 +57,9 @@ struct Filing: Sendable {
             carried = version.proposal.support
         }
         let patch = SkillPatch(proposal.operation, base: proposal.base[skill], edits: proposal.edits)
-        let patched = try patch.applied(to: base)
+        let direction = proposal.predicts?.ofPass
+        let policy = base != nil && direction == .same ? SkillPatch.Policy.refactoring : SkillPatch.Policy()
+        let patched = try patch.applied(to: base, policy: policy)
         outcome.text = patched.tree.main?.text
         if let finding = SkillLint.findings(patched.tree, directory: skill).first(where: \.rule.isBinding) {
             outcome.refused = "lint: \(SkillProblem(finding).text)"
@@ -90,7 +92,8 @@ struct Filing: Sendable {
                 scope: SkillScope(proposal.applicability),
                 capabilities: SkillCapabilities(proposal.capabilities),
                 probes: proposal.checks.map { SkillProbe(id: $0.id, run: $0.run, exit: $0.expect.exit) },
-                edits: proposal.edits.count
+                edits: proposal.edits.count,
+                direction: direction
             ),
             actor: source
         )
@@ -117,14 +120,20 @@ struct Filing: Sendable {
         for skill in proposal.skills {
             guard let known = request.library.skills.first(where: { $0.id == skill }) else { continue }
             let reference = SkillReference(skill, known.version)
-            guard !isDryRun, given == nil else { continue }
+            guard given == nil else { continue }
+            let scope = try await library.version(reference).scope.narrowed(by: proposal.applicability.exclude)
+            if target == .narrowed, scope == nil {
+                outcome.refused = "no family, role or model is excluded that was not before"
+                return
+            }
+            guard !isDryRun else { continue }
             try await library.move(
                 reference,
                 to: target,
                 reason: proposal.rationale,
                 actor: "\(response.plugin.name) \(response.plugin.version)",
                 digests: ["request": request.requestID],
-                scope: target == .narrowed ? SkillScope(proposal.applicability) : nil
+                scope: target == .narrowed ? scope : nil
             )
             outcome.filed = reference.description
         }
@@ -143,5 +152,14 @@ extension SkillScope {
             Terms(families: filter.families, roles: filter.roles, models: filter.models)
         }
         self.init(include: terms(applicability.include), exclude: terms(applicability.exclude))
+    }
+
+    /// This scope without what is excluded beside; nil where that excludes nothing new, as with what no scope tells apart.
+    fileprivate func narrowed(by filter: DistillResponse.Filter) -> SkillScope? {
+        var scope = self
+        scope.exclude.families = Set(exclude.families + filter.families).sorted()
+        scope.exclude.roles = Set(exclude.roles + filter.roles).sorted()
+        scope.exclude.models = Set(exclude.models + filter.models).sorted()
+        return scope == self ? nil : scope
     }
 }

@@ -12,8 +12,12 @@ struct TrainingTrial: Sendable {
 
     /// Why a trial may not be learnt from.
     enum Withheld: String, Error {
-        case unfinished, notVerified = "not verified", solution = "a reference solution", attack =
-            "an attack on the verifier", heldOut = "held out", repetition = "repeated for a distiller"
+        case unfinished
+        case notVerified = "not verified"
+        case solution = "a reference solution"
+        case attack = "an attack on the verifier"
+        case heldOut = "held out"
+        case repetition = "repeated for a distiller"
         /// What it does comes from skills: to learn from it unasked would be to learn from what was learnt.
         case student = "of a student that follows skills"
         /// Nobody can tell any more whether it was held out.

@@ -67,7 +67,14 @@ struct AuditStage: GateCheck {
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
         let jobs = try await ComparedJobs(subject)
-        try await jobs.credit(subject)
+        // Else one comparison, named three times, would be the three audits that retire a version.
+        guard try await jobs.credit(subject) else {
+            throw WireError(
+                .conflict,
+                "no pair of \(jobs.with) and \(jobs.without) is new: they were compared before, or have no verdicts",
+                remedy: "run both jobs again"
+            )
+        }
         let outcomes = MatchedTrials.outcomes(jobs.pairs)
         let comparison = Comparison(outcomes, alpha: subject.params.alpha, isEnough: false)
         let isHarmful = comparison.answer == .harmful

@@ -1,9 +1,13 @@
 import Gate
+import Reactor
 import Skills
 import Trajectory
 import Wire
 
 /// Looks at every trial that ends, for a match that drew a canary or did not, and acts on what the pairs show.
+///
+/// Only administrators' trials count, and each user's are matched with their own: what a trial was given and did is its
+/// owner's to choose, and pairs decide what everybody's agents are given.
 struct CanaryWatch: Sendable {
     let services: TrialServices
     /// So many trials of the same task are looked at.
@@ -11,10 +15,14 @@ struct CanaryWatch: Sendable {
     private static let alpha = 0.05
 
     /// A trial has ended with a verdict; what goes wrong here is no reason to lose it.
-    func ended(_ trial: String, _ configuration: TrialConfiguration) async {
+    func ended(_ trial: String, of owner: UInt32, _ configuration: TrialConfiguration) async {
         do {
-            for version in try await services.library.skills(states: [.canary]) {
-                guard try await pair(version, configuration) else { continue }
+            let canaries = try await services.library.skills(states: [.canary])
+            guard !canaries.isEmpty else { return }
+            let administrators = services.administrators
+            guard try await onOwnThread({ administrators.include(user: owner) }) else { return }
+            for version in canaries {
+                guard try await pair(version, configuration, of: owner) else { continue }
                 try await act(on: version.reference)
             }
         } catch {
@@ -22,13 +30,18 @@ struct CanaryWatch: Sendable {
         }
     }
 
-    /// Pairs what there is of the trial's task, the oldest first, whatever the verdicts; whether there is a new pair.
-    private func pair(_ version: SkillVersion, _ configuration: TrialConfiguration) async throws -> Bool {
+    /// Pairs what the owner has of the trial's task, the oldest first, whatever the verdicts; whether there is a new pair.
+    private func pair(
+        _ version: SkillVersion,
+        _ configuration: TrialConfiguration,
+        of owner: UInt32
+    ) async throws -> Bool {
         let store = services.store
         let known = try await services.library.pairs(of: version.reference)
         let used = Set(known.flatMap { [$0.with, $0.without] })
         var (with, without): ([MatchedTrials.Run], [MatchedTrials.Run]) = ([], [])
-        for name in try await store.finishedTrials(ofTask: configuration.taskName, limit: Self.mostTrials)
+        let (task, most) = (configuration.taskName, Self.mostTrials)
+        for name in try await store.finishedTrials(ofTask: task, owner: owner, limit: most)
         where !used.contains(name) {
             let run = MatchedTrials.Run(try await store.detail(name))
             guard run.configuration.taskDigest == configuration.taskDigest, run.configuration.repeats == nil,

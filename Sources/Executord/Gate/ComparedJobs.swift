@@ -52,12 +52,15 @@ struct ComparedJobs: Sendable {
         return runs
     }
 
-    /// Notes what the version did to the trials that had it.
-    func credit(_ subject: GateSubject) async throws {
+    /// Notes what the version did to the trials that had it; whether any of it was not known yet.
+    @discardableResult
+    func credit(_ subject: GateSubject) async throws -> Bool {
+        var isNew = false
         for pair in pairs {
             guard let known = pair.trialPair(.jobs) else { continue }
-            try await subject.services.meter.credit(known, of: subject.reference)
+            if try await subject.services.meter.credit(known, of: subject.reference) { isNew = true }
         }
+        return isNew
     }
 
     /// What beside the skill tells two trials apart; nil where nothing does.

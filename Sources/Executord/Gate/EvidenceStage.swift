@@ -11,13 +11,14 @@ struct EvidenceStage: GateCheck {
     static let leastTrials = 2
     /// The share of what its commands do that passing trials did.
     static let leastCoverage = 0.6
-    /// A verifier that takes more degenerate answers than this leaves is no evidence.
-    static let leastStrength = 0.8
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
         let support = subject.version.proposal.support
         if support.isEmpty, subject.version.proposal.source == "import" {
             return .init(GateDecision(stage, .skipped, "taken in by a person: no trial stands behind it"))
+        }
+        if subject.version.proposal.isRefactoring, subject.sources.isEmpty, let parent = subject.parent {
+            return .init(Self.refactoring(subject.tree, of: parent))
         }
         let passing = subject.sources.filter(\.isSuccess)
         if let objection = objection(to: subject, passing) { return failed(objection) }
@@ -25,9 +26,9 @@ struct EvidenceStage: GateCheck {
         let coverage = Self.coverage(of: subject.tree, by: passing)
         var figures = ["trials": Double(passing.count), "lines": Double(support.count), "coverage": coverage]
         figures["strength"] = measured
-        if let measured, measured < Self.leastStrength {
+        if let measured, measured < TaskStrength.leastTrusted {
             return failed(
-                "a verifier behind it has the strength \(measured), at least \(Self.leastStrength) is asked",
+                "a verifier behind it has the strength \(measured), at least \(TaskStrength.leastTrusted) is asked",
                 figures
             )
         }
@@ -45,6 +46,23 @@ struct EvidenceStage: GateCheck {
         let tasks = Set(passing.compactMap { $0.configuration?.taskDigest }).sorted()
         let digests = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ("task_\($0 + 1)", $1) })
         return .init(GateDecision(stage, .passed, reason, figures: figures, digests: digests))
+    }
+
+    /// Nobody has to show again what a version said that no trial stands behind; but it may not say anything else.
+    private static func refactoring(_ tree: SkillTree, of parent: ShapeCheck.Base) -> GateDecision {
+        let known = Set(parent.tree.files.values.compactMap(\.text).flatMap(lines))
+        for path in tree.paths {
+            let new = tree.files[path]?.text.flatMap { text in lines(of: text).first { !known.contains($0) } }
+            guard let new else { continue }
+            let reason = "\(path): '\(new.prefix(60))' is not in \(parent.version.reference), and cites no trial"
+            return GateDecision(.evidence, .failed, reason)
+        }
+        let reason = "says nothing that \(parent.version.reference) does not say, behind which no trial stands"
+        return GateDecision(.evidence, .skipped, reason)
+    }
+
+    private static func lines(of text: String) -> [Substring] {
+        text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
     }
 
     private func failed(_ reason: String, _ figures: [String: Double] = [:]) -> GateFinding {

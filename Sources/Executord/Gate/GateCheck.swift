@@ -14,10 +14,13 @@ struct GateFinding: Sendable {
     var move: SkillState?
     /// Where it may be used from then on; nil leaves that.
     var scope: SkillScope?
+    /// What the decision was made on, for the stages that follow.
+    var pairs: [MatchedTrials]
 
-    init(_ decision: GateDecision, move: SkillState? = nil, scope: SkillScope? = nil) {
+    init(_ decision: GateDecision, move: SkillState? = nil, scope: SkillScope? = nil, pairs: [MatchedTrials] = []) {
         self.decision = decision
         self.move = move
         self.scope = scope
+        self.pairs = pairs
     }
 }

@@ -54,6 +54,7 @@ struct GateRun: Sendable {
             report.steps.append(step)
             await subject.tell(step)
             scope = finding.scope ?? scope
+            subject.pairs += finding.pairs
             if !params.dryRun {
                 try await move(subject.version, after: finding, scope: scope)
                 subject.version = try await services.library.version(reference)
@@ -104,8 +105,7 @@ struct GateRun: Sendable {
     private func advice(on subject: GateSubject) async throws -> String {
         if params.with != nil { return "two recorded jobs are compared" }
         let (tasks, replays) = (subject.tasks.heldOut.count, params.attempts)
-        let advice = try await HeldOutStage.advice(subject, tasks: tasks, replays: replays)
-        return "\(advice)" + subject.tasks.remark
+        return try await HeldOutStage.advice(subject, tasks: tasks, replays: replays) + subject.tasks.remark
     }
 
     /// Where a version goes by what a stage found; never back to what it has passed.

@@ -19,6 +19,8 @@ struct GateSubject: Sendable {
     let served: ShapeCheck.Base?
     let sources: [SourceTrial]
     let tasks: GateTasks
+    /// What the stages so far have compared on tasks that it was not learnt from.
+    var pairs: [MatchedTrials] = []
 
     var reference: SkillReference { version.reference }
     var library: SkillLibrary { services.library }

@@ -48,20 +48,21 @@ struct LeakStage: GateCheck {
             // `tests/…` of the task, `steps/NAME/tests/…` of a step.
             let top = parts.first == "steps" ? parts.dropFirst(2).first : parts.first
             switch top {
-            case "tests": sources.privateTexts.append(("\(task.definition.name), \(path)", text))
+            case "tests": sources.privateTexts.append(("\(task.definition.name), \(path)", text ?? ""))
             case "solution":
-                if withSolution { sources.privateTexts.append(("\(task.definition.name), \(path)", text)) }
-            case "environment", "workdir": sources.visibleText += "\n\(path)\n\(text)"
+                if withSolution { sources.privateTexts.append(("\(task.definition.name), \(path)", text ?? "")) }
+            case "environment", "workdir": sources.visibleText += "\n\(path)\n\(text ?? "")"
             default: break
             }
         }
     }
 
-    private static func texts(below place: String) throws -> [(path: String, text: String)] {
+    /// Every file by its path; nil where it is no text, or too long.
+    private static func texts(below place: String) throws -> [(path: String, text: String?)] {
         let files = FileManager.default
         return try files.subpathsOfDirectory(atPath: place).sorted().compactMap { path in
-            guard let data = files.contents(atPath: "\(place)/\(path)"), data.count <= maximumFile else { return nil }
-            return String(validating: data, as: UTF8.self).map { (path, $0) }
+            guard let data = files.contents(atPath: "\(place)/\(path)") else { return nil }
+            return (path, data.count > maximumFile ? nil : String(validating: data, as: UTF8.self))
         }
     }
 

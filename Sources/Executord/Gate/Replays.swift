@@ -1,6 +1,7 @@
 import Gate
 import Reactor
 import Skills
+import Statistics
 import Trajectory
 import Wire
 
@@ -29,7 +30,7 @@ struct Replays: Sendable {
                 entries.append(JobTask(digest: task.digest, name: task.name, path: task.path, skills: skills))
             }
         }
-        var random = SeededOrder(seed: UInt64(bitPattern: Int64(subject.params.seed)))
+        var random = SplitMix64(seed: UInt64(bitPattern: Int64(subject.params.seed)))
         entries.shuffle(using: &random)
         let params = JobCreate.Params(
             name: "gate-\(subject.reference.skill)-\(subject.reference.version)-\(stage.number)-\(subject.run)",
@@ -143,20 +144,5 @@ struct MatchedTrials: Sendable {
             passedWith: passedWith,
             passedWithout: passedWithout
         )
-    }
-}
-
-/// The same order for the same seed, on every machine (SplitMix64).
-struct SeededOrder: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -14,7 +14,7 @@ struct SkillRoutes: Sendable {
                 Answer(try await upload(params, passed))
             },
             Route(SkillFind.self) { params, _ in try await find(params.reference) },
-            Route(SkillChoose.self) { params, _ in try await choose(params) },
+            Route(SkillChoose.self) { params, caller in try await choose(params, caller) },
         ]
     }
 
@@ -46,8 +46,9 @@ struct SkillRoutes: Sendable {
         return SkillGiven(name: reference.skill, digest: try services.shelf.keep(tree), version: reference.version)
     }
 
-    private func choose(_ params: SkillChoose.Params) async throws -> SkillChoose.Result {
+    private func choose(_ params: SkillChoose.Params, _ caller: Caller) async throws -> SkillChoose.Result {
         let task = try services.tasks.load(params.taskDigest)
-        return SkillChoose.Result(skills: try await SkillChoice(services: services).skills(for: task))
+        let choice = SkillChoice(services: services)
+        return SkillChoose.Result(skills: try await choice.skills(for: task, withCanaries: caller.isAdministrator))
     }
 }

@@ -9,7 +9,8 @@ struct SkillChoice: Sendable {
     /// More of them cost agents more than they bring: they crowd each other out.
     private static let most = 3
 
-    func skills(for task: LoadedTask) async throws -> [SkillGiven] {
+    /// Canaries are drawn by those only whose trials tell something of them.
+    func skills(for task: LoadedTask, withCanaries: Bool) async throws -> [SkillGiven] {
         let library = services.library
         let instructions = task.stages.map(\.definition.instruction)
         let query = SkillQuery(
@@ -22,7 +23,7 @@ struct SkillChoice: Sendable {
             let digest = try services.shelf.keep(try await library.tree(hit.reference))
             given.append(SkillGiven(name: hit.reference.skill, digest: digest, version: hit.reference.version))
         }
-        return given + (try await canaries(query))
+        return withCanaries ? given + (try await canaries(query)) : given
     }
 
     /// The share of trials that draw a canary.

@@ -60,9 +60,11 @@ struct SkillMeter: Sendable {
             try await library.record(use, of: SkillReference(report.skill.name, version))
         }
     }
-    /// Notes a pair, and for the trial that had the version what that did to it; a pair that is known changes nothing.
-    func credit(_ pair: TrialPair, of reference: SkillReference) async throws {
-        guard try await library.record(pair, of: reference) else { return }
+
+    /// Notes a pair, and for the trial that had the version what that did to it; false where it is known, and nothing changes.
+    @discardableResult
+    func credit(_ pair: TrialPair, of reference: SkillReference) async throws -> Bool {
+        guard try await library.record(pair, of: reference) else { return false }
         let known = try await library.uses(of: reference).last { $0.trial == pair.with }
         var use = known ?? SkillUse(trial: pair.with, opened: false, followed: false)
         if known == nil {
@@ -73,5 +75,6 @@ struct SkillMeter: Sendable {
         }
         use.credit = pair.credit
         try await library.record(use, of: reference)
+        return true
     }
 }

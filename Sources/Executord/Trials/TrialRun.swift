@@ -24,7 +24,9 @@ struct TrialRun: Sendable {
             let isFirst = configuration.repeats == nil
             if isFirst { await recordSkillUse() }
             try await recorder.end(verdict == nil ? .closed : .verdictMade, verdict: verdict)
-            if verdict != nil, isFirst { await CanaryWatch(services: services).ended(recorder.trial, configuration) }
+            if verdict != nil, isFirst {
+                await CanaryWatch(services: services).ended(recorder.trial, of: owner, configuration)
+            }
         } catch {
             await recordFailure(error)
         }

@@ -31,6 +31,7 @@ struct TrialServices: Sendable {
     let distillerAfterJob: String?
     /// Where agents find their skills.
     let skillsPath: String
+    let administrators: Administrators
     let prepared: PreparedSandboxes
     let sessions = SessionRegistry()
     let repetitions = RepetitionMemory()

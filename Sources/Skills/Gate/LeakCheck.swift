@@ -3,7 +3,7 @@ package import Gate
 /// Stage 4: whether a skill tells what only tests or solutions know.
 ///
 /// A literal that is in verifier-private text and that no agent ever saw is a leak. That it is in both is not enough: tests
-/// and honest skills share the constants of their domain.
+/// and honest skills share the constants of their domain, and the words of the language that they are written in.
 package struct LeakCheck: Sendable {
     /// What is private, with where it is from, and what agents saw of the same tasks.
     package struct Sources: Sendable {
@@ -27,13 +27,16 @@ package struct LeakCheck: Sendable {
         }
         let literals = Self.literals(of: tree)
         let visible = Haystack(sources.visibleText)
-        var places = sources.privateTexts.map { (place: $0.place, text: Haystack($0.text)) }
+        var places = sources.privateTexts.map { source in
+            let secrets = PrivateText.secrets(of: source.text, isPython: source.place.hasSuffix(".py"))
+            return (place: source.place, text: Haystack(secrets))
+        }
         places.sort { $0.place.utf8.lexicographicallyPrecedes($1.place.utf8) }
         var hits: [String] = []
         for literal in literals {
             // What is private is little, what was seen may be much.
             let place =
-                places.first { $0.text.has(literal.text) }?.place
+                places.first { $0.text.hasWhole(literal.text) }?.place
                 ?? (Self.hiddenPlaces.contains { literal.text.hasPrefix($0) } ? "a place that agents do not see" : nil)
             guard let place, !visible.has(literal.text) else { continue }
             hits.append("\(literal.file):\(literal.line): '\(literal.text)' is in \(place)")
@@ -74,7 +77,7 @@ package struct LeakCheck: Sendable {
         var seen: Set<String> = []
         var literals: [Literal] = []
         for path in tree.paths {
-            guard let text = tree.files[path]?.text else { continue }
+            guard let text = tree.files[path]?.text.map(PrivateText.withoutHereDocumentMarks) else { continue }
             for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
                 for word in words(of: line) where seen.insert(word).inserted {
                     literals.append(Literal(file: path, line: index + 1, text: word))
@@ -89,11 +92,21 @@ package struct LeakCheck: Sendable {
         for quote in ["\"", "'"] as [Character] {
             // Every second piece is inside.
             for (index, piece) in line.split(separator: quote, omittingEmptySubsequences: false).enumerated()
-            where index % 2 == 1 && piece.count >= leastLength && piece.count <= 200 {
+            where index % 2 == 1 && piece.count <= 200 && ownLength(piece) >= leastLength {
                 found.append(String(piece))
             }
         }
         return found
+    }
+
+    /// How much of a piece is not filled in: of `{first} {last}` one character.
+    private static func ownLength(_ piece: Substring) -> Int {
+        var (own, rest) = (0, piece)
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            own += rest[..<open].count
+            rest = rest[close...].dropFirst()
+        }
+        return own + rest.count
     }
 
     private static func isPart(_ character: Character) -> Bool {
@@ -132,5 +145,22 @@ private struct Haystack {
 
     func has(_ word: String) -> Bool {
         !ByteSearch.occurrences(of: Array(word.utf8), in: bytes[...], limit: 1).isEmpty
+    }
+
+    /// Not as part of a longer word: who knows `PYTHON` need not have it from `PYTHONHASHSEED`.
+    func hasWhole(_ word: String) -> Bool {
+        let word = Array(word.utf8)
+        return ByteSearch.occurrences(of: word, in: bytes[...], limit: .max).contains { start in
+            let end = start + word.count
+            let goesOn = end < bytes.count && Self.isWord(word[word.count - 1]) && Self.isWord(bytes[end])
+            let began = start > 0 && Self.isWord(word[0]) && Self.isWord(bytes[start - 1])
+            return !goesOn && !began
+        }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || byte == UInt8(ascii: "_")
+            || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+            || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
     }
 }

@@ -13,8 +13,6 @@ package struct ShapeCheck: Sendable {
         }
     }
 
-    private let policy = SkillPatch.Policy()
-
     package init() {}
 
     /// `parent` is what the version was made of, `served` what agents get now; nil where there is none.
@@ -22,6 +20,7 @@ package struct ShapeCheck: Sendable {
         func failed(_ reason: String, _ figures: [String: Double] = [:]) -> GateDecision {
             GateDecision(.shape, .failed, reason, figures: figures)
         }
+        let policy = version.proposal.isRefactoring ? SkillPatch.Policy.refactoring : SkillPatch.Policy()
         if let parent, let served, served.version.reference != parent.version.reference,
             served.version.reference != version.reference
         {

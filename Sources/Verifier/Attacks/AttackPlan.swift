@@ -1,3 +1,4 @@
+import Statistics
 package import Wire
 
 /// The degenerate answers that a verifier is tried with; the same input makes the same ones.
@@ -80,7 +81,7 @@ package struct AttackPlan: Sendable {
             }
         }
         guard !texts.isEmpty else { return [] }
-        var draws = SeededDraws(seed: seed)
+        var draws = SplitMix64(seed: seed)
         var trials: [Trial] = []
         let rules = TextMutation.Rule.allCases
         // A short text has fewer different mutations than may be asked for.

@@ -1,3 +1,4 @@
+import Statistics
 package import Wire
 
 /// What the outcomes of attacks say of a verifier.
@@ -34,7 +35,8 @@ package struct StrengthScore: Sendable, Hashable {
         let rejected = counted.count { !$0.isAccepted }
         let isBlind = counted.contains { $0.attack.kind.knowsNothing && $0.isAccepted }
         strength = isBlind ? 0 : Double(rejected) / Double(counted.count)
-        (low, high) = Self.interval(rejected, of: counted.count)
+        let interval = WilsonInterval(share: Double(rejected) / Double(counted.count), of: counted.count)
+        (low, high) = (interval.low, interval.high)
         meanReward = Self.meanReward(counted)
         kinds = VerifierAttack.Kind.allCases.compactMap { kind in
             let own = counted.filter { $0.attack.kind == kind }
@@ -51,13 +53,5 @@ package struct StrengthScore: Sendable, Hashable {
 
     private static func meanReward(_ outcomes: [TaskStrength.Outcome]) -> Double {
         outcomes.map { $0.reward ?? 0 }.reduce(0, +) / Double(outcomes.count)
-    }
-
-    /// Wilson's score interval of 95 %: good for few trials and for shares near 1.
-    private static func interval(_ successes: Int, of count: Int) -> (low: Double, high: Double) {
-        let (n, share, z) = (Double(count), Double(successes) / Double(count), 1.959964)
-        let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        let reach = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        return (max(0, middle - reach), min(1, middle + reach))
     }
 }

@@ -1,3 +1,5 @@
+import Statistics
+
 /// One small change of a text, which a verifier that looks would notice.
 struct TextMutation: Sendable, Hashable {
     enum Rule: CaseIterable {
@@ -14,7 +16,7 @@ struct TextMutation: Sendable, Hashable {
     let change: String
 
     /// nil where the text has nothing that the rule could change.
-    init?(_ text: [UInt8], _ rule: Rule, _ draws: inout SeededDraws) {
+    init?(_ text: [UInt8], _ rule: Rule, _ draws: inout SplitMix64) {
         var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
         let filled = lines.indices.filter { !lines[$0].allSatisfy { $0 == UInt8(ascii: " ") || $0 == 9 || $0 == 13 } }
         switch rule {

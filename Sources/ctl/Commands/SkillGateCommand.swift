@@ -28,7 +28,7 @@ extension Command {
             The agent runs the tasks with the version and without it, --attempts times each, in a job of its own. Tasks that \
             the version was learnt from are left out. What decides is a sign-flip test, with an error that the library has \
             once for its whole life: every test spends a share of it, whatever comes of it. Where there are too few tasks the \
-            version becomes a canary, which a fifth of the trials with '--skill auto' are given.
+            version becomes a canary, which a fifth of administrators' trials with '--skill auto' are given.
 
             An agent outside is compared by two jobs that were run already: --with and --without.
 

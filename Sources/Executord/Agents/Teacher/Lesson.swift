@@ -1,3 +1,5 @@
+import Statistics
+
 /// What a scripted expert does: the solution's commands, with mistakes and repairs that a seed draws.
 ///
 /// Of ten seeds three make a mistake that is not repaired, so that there are failures to learn from.
@@ -7,7 +9,7 @@ struct Lesson: Sendable {
     private static let spoiltInTen = 3
 
     init(_ solution: [String], seed: UInt64, workingDirectory: String) {
-        var random = SeededGenerator(seed: seed ^ Self.sum(solution))
+        var random = SplitMix64(seed: seed ^ Self.sum(solution))
         // What is drawn first in every lesson, so that one more command changes nothing of it.
         let isSpoilt = Int.random(in: 0..<10, using: &random) < Self.spoiltInTen
         let looksAround = Int.random(in: 0..<10, using: &random) < 7
@@ -33,7 +35,7 @@ struct Lesson: Sendable {
     }
 
     /// Leaves a step out, does it on something else, or gives up before it.
-    private static func spoil(_ steps: inout [[String]], _ solution: [String], _ random: inout SeededGenerator) {
+    private static func spoil(_ steps: inout [[String]], _ solution: [String], _ random: inout SplitMix64) {
         let works = solution.indices.filter { !ExpertCommand(solution[$0]).onlyLooks }
         guard let place = works.randomElement(using: &random) else { return }
         let kind = Int.random(in: 0..<3, using: &random)

@@ -1,0 +1,81 @@
+import Distillation
+import Gate
+import Skills
+import Wire
+
+/// A version that claims to say the same in fewer words has to be shorter, and no worse than the one that is served.
+///
+/// It claims no gain, so that it spends nothing of the error budget, and is never called an improvement. Pairs of real
+/// trials tell gain or harm, and neither is claimed: it becomes no canary.
+struct NonInferiorityRule: HeldOutRule {
+    private let advice: NonInferiorityAdvice?
+    private let base: SkillVersion
+    private let tokens: (before: Int, after: Int)
+
+    init(_ subject: GateSubject, tasks: Int, replays: Int) throws(WireError) {
+        guard let served = subject.served, served.version.reference != subject.reference else {
+            throw WireError(
+                .conflict,
+                "\(subject.reference) says the same as another version in fewer words, and none is served to hold it against",
+                remedy: "let the version that it was made of prove itself first"
+            )
+        }
+        base = served.version
+        tokens = (Self.tokens(in: served.tree), Self.tokens(in: subject.tree))
+        advice = NonInferiorityAdvice(tasks: tasks, replays: replays)
+    }
+
+    func finding(on runs: HeldOutRuns) -> GateFinding {
+        let outcomes = MatchedTrials.outcomes(runs.pairs)
+        let comparison = Comparison(outcomes, alpha: 0, isEnough: true)
+        let test = NonInferiority(comparison.differences, tokensBefore: tokens.before, tokensAfter: tokens.after)
+        var figures = comparison.figures.filter { !["p", "low", "high"].contains($0.key) }
+        (figures["low_90"], figures["saving"]) = (test.lowerBound, test.saving)
+        figures["needed"] = advice.map { Double($0.needed) }
+        let said = Self.text(comparison.differences, test) + runs.remark
+        func decided(_ outcome: GateDecision.Outcome, _ reason: String, _ move: SkillState? = nil) -> GateFinding {
+            let decision = GateDecision(.heldOut, outcome, reason, figures: figures, digests: runs.digests)
+            return .init(decision, move: move, pairs: runs.pairs)
+        }
+        if runs.pairs.contains(where: { !Self.has(base, $0.without) }) {
+            return decided(.failed, said + ": not all runs without it had \(base.reference), which it is held against")
+        }
+        if comparison.answer == .harmful {
+            let harm = Comparison.figure(comparison.harm.pValue)
+            return decided(.failed, said + ": it does harm (p = \(harm))", .quarantined)
+        }
+        guard test.saving >= NonInferiority.leastSaving else {
+            let least = Int(NonInferiority.leastSaving * 100)
+            return decided(.failed, said + ": at least \(least) % fewer tokens are asked of what claims no gain")
+        }
+        guard runs.pairs.contains(where: { $0.without.hasPassed == true }) else {
+            return decided(.waiting, said + ": nothing passed without it, so that it had nothing to lose")
+        }
+        if test.isNoWorse { return decided(.passed, said + ": no worse, and shorter") }
+        let isEnough = advice?.suffices ?? false
+        return decided(
+            isEnough ? .failed : .waiting,
+            said + ": it was not shown that less than 3 points are lost"
+                + (isEnough ? "" : "; \(advice?.description ?? "")")
+        )
+    }
+
+    private static func has(_ version: SkillVersion, _ run: MatchedTrials.Run) -> Bool {
+        run.configuration.skills?.contains { $0.digest == version.digest } ?? false
+    }
+
+    private static func text(_ differences: PairedDifferences, _ test: NonInferiority) -> String {
+        let bound =
+            differences.standardDeviation == 0
+            ? "\(Comparison.points(differences.mean)) points in every task"
+            : test.lowerBound.map { "\(Comparison.points($0)) points or more (95 % sure)" } ?? "unknown"
+        return "\(differences.count) tasks x \(differences.replays) against the version that is served: difference "
+            + "\(bound), \(differences.repairs) repaired, \(differences.regressions) broken, "
+            + "\(Comparison.points(test.saving)) % fewer tokens"
+    }
+
+    /// Of all its texts.
+    private static func tokens(in tree: SkillTree) -> Int {
+        tree.files.values.compactMap(\.text).reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
+    }
+}

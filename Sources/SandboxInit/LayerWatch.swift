@@ -13,18 +13,24 @@ struct WatchedLayer {
 /// Finds what changed in the writable layers from one look to the next.
 ///
 /// By walking them, which needs no privilege and no newer kernel (fanotify watches a user namespace's file systems from
-/// 6.18 on only) and costs about a microsecond an entry. What an agent changes and changes back between two looks is not
+/// 6.18 on only) and costs little more than the kernel's fstatat(2) of each entry. What an agent changes and changes back between two looks is not
 /// seen, nor what it writes through a shared map of a file on tmpfs, which leaves the file's times as they are; the list that
 /// is made of the frozen layer names every path that the layer has.
 struct LayerWatch {
     private let layers: [WatchedLayer]
-    private var marks: [[UInt8]: Mark] = [:]
+    /// What the last look saw, by hashes of paths, which are keyed by chance: nobody inside can make two meet.
+    private var entries: [Int: Entry] = [:]
+    /// How many looks there were.
+    private var number = 0
+    /// Entries of this look so far.
+    private var seen = 0
+    /// Of the directory that is being walked, with a slash at the end.
+    private var path: [UInt8] = []
     private var changes = LayerChanges()
     private var listedBytes = 0
     /// The layers have become larger than a look may take: no more are made.
     private var hasGivenUp = false
 
-    /// About 26 ms, and 3 MB of the sandbox's memory.
     static let maximumEntries = 20_000
     private static let maximumDepth = 64
 
@@ -47,57 +53,73 @@ struct LayerWatch {
         var size = 0
     }
 
+    private struct Entry {
+        let path: [UInt8]
+        var mark: Mark
+        /// The number of the look that last saw it.
+        var seenBy: Int
+    }
+
     /// What changed since the last look; nil when the layers are too large to be looked at.
     mutating func look() -> LayerChanges? {
         guard !hasGivenUp else { return nil }
         changes = LayerChanges()
-        listedBytes = 0
-        var seen: [[UInt8]: Mark] = [:]
-        seen.reserveCapacity(marks.count)
-        for layer in layers {
+        (listedBytes, seen) = (0, 0)
+        number += 1
+        for (index, layer) in layers.enumerated() {
             let top = openat(layer.upper, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard top >= 0 else { continue }
-            walk(top, layer, prefix: layer.target + [UInt8(ascii: "/")], depth: 0, &seen)
+            path = layer.target + [UInt8(ascii: "/")]
+            var hasher = Hasher()
+            hasher.combine(index)
+            walk(top, layer, hasher, depth: 0)
         }
         if hasGivenUp {
-            marks = [:]
+            entries = [:]
             return nil
         }
-        for (path, mark) in marks where mark.kind != .whiteout && seen[path] == nil { list(path, in: \.deleted) }
-        marks = seen
+        if seen < entries.count { forgetTheGone() }
         return changes
     }
 
-    /// Consumes the descriptor.
-    private mutating func walk(
-        _ directory: CInt,
-        _ layer: WatchedLayer,
-        prefix: [UInt8],
-        depth: Int,
-        _ seen: inout [[UInt8]: Mark]
-    ) {
+    private mutating func forgetTheGone() {
+        let gone = entries.values.filter { $0.seenBy != number && $0.mark.kind != .whiteout }.map(\.path)
+        for path in gone.sorted(by: { $0.lexicographicallyPrecedes($1) }) { list(path, in: \.deleted) }
+        entries = entries.filter { $0.value.seenBy == number }
+    }
+
+    /// Consumes the descriptor; `hasher` has taken the directory's path below its layer.
+    private mutating func walk(_ directory: CInt, _ layer: WatchedLayer, _ hasher: Hasher, depth: Int) {
         guard depth < Self.maximumDepth, let listing = clinux_directory_open(directory) else {
             _ = close(directory)
             hasGivenUp = true
             return
         }
         defer { clinux_directory_close(listing) }
-        while !hasGivenUp, let name = clinux_directory_next(listing) {
+        while !hasGivenUp, let start = clinux_directory_next(listing) {
             var status = stat()
-            guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
-            guard seen.count < Self.maximumEntries else {
+            guard fstatat(directory, start, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+            seen += 1
+            guard seen <= Self.maximumEntries else {
                 hasGivenUp = true
                 return
             }
-            let path = prefix + UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) }
+            let name = UnsafeRawBufferPointer(start: start, count: strlen(start))
+            var own = hasher
+            own.combine(bytes: name)
             guard status.st_mode & S_IFMT == S_IFDIR else {
-                note(path, Self.mark(status), layer, &seen)
+                note(own.finalize(), name, Self.mark(status), layer)
                 continue
             }
-            let child = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            let child = openat(directory, start, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             let isOpaque = child >= 0 && clinux_has_xattr(child, "user.overlay.opaque") != 0
-            note(path, Mark(kind: isOpaque ? .opaqueDirectory : .directory), layer, &seen)
-            if child >= 0 { walk(child, layer, prefix: path + [UInt8(ascii: "/")], depth: depth + 1, &seen) }
+            note(own.finalize(), name, Mark(kind: isOpaque ? .opaqueDirectory : .directory), layer)
+            guard child >= 0 else { continue }
+            let length = path.count
+            path += name + [UInt8(ascii: "/")]
+            own.combine(UInt8(ascii: "/"))
+            walk(child, layer, own, depth: depth + 1)
+            path.removeSubrange(length...)
         }
     }
 
@@ -114,10 +136,20 @@ struct LayerWatch {
         )
     }
 
-    private mutating func note(_ path: [UInt8], _ mark: Mark, _ layer: WatchedLayer, _ seen: inout [[UInt8]: Mark]) {
-        seen[path] = mark
-        let before = marks[path]
+    private mutating func note(_ key: Int, _ name: UnsafeRawBufferPointer, _ mark: Mark, _ layer: WatchedLayer) {
+        guard let place = entries.index(forKey: key) else {
+            let entry = Entry(path: path + name, mark: mark, seenBy: number)
+            entries[key] = entry
+            return tell(entry.path, mark, nil, layer)
+        }
+        let before = entries.values[place].mark
+        entries.values[place].seenBy = number
         guard mark != before else { return }
+        entries.values[place].mark = mark
+        tell(entries.values[place].path, mark, before, layer)
+    }
+
+    private mutating func tell(_ path: [UInt8], _ mark: Mark, _ before: Mark?, _ layer: WatchedLayer) {
         switch mark.kind {
         case .whiteout: list(path, in: \.deleted)
         case .file where before == nil || before?.kind == .whiteout:

@@ -52,7 +52,7 @@ struct RefactoringTests {
         {"file": "scripts/answer.sh", "op": "delete_file", "evidence": ["skill:say-yes@1"]}
         """#
 
-    @Test func theSameInFewerWordsTakesItsPlaceAndIsNoImprovement() async throws {
+    @Test func theSameInFewerWordsIsHeldAgainstWhatIsServed() async throws {
         let station = try await Station.start()
         try await station.takeIn(program: "echo yes > /app/answer\n", text: Self.text)
         _ = try await station.control(["skill", "promote", "say-yes@1", "-m", "reviewed"])
@@ -72,15 +72,13 @@ struct RefactoringTests {
         )
 
         #expect(try await propose(station, Self.talk).filed == "say-yes@3")
-        let (result, status) = try await station.json(SkillGate.Result.self, ["skill", "gate", "say-yes@3"] + options)
-        #expect(status == 0 && result.skill.state == "active", "\(result.steps)")
+        // As good as the other on every task, and six are too few to say that it is so on all.
+        let result = try await station.json(SkillGate.Result.self, ["skill", "gate", "say-yes@3"] + options).value
         let decided = try #require(result.steps.first { $0.name == "held-out" })
-        #expect(
-            decided.reason.hasSuffix("no worse, and shorter") && decided.reason.contains("0 points in every task"),
-            "\(decided)"
-        )
-        #expect(decided.figures["low_90"] == 0 && decided.figures["saving"] ?? 0 > 0.4)
+        #expect(decided.outcome == "waiting" && result.skill.state != "active", "\(result.steps)")
+        #expect(decided.reason.contains("0 points in every task") && decided.reason.contains("not shown"), "\(decided)")
+        #expect(decided.figures["saving"] ?? 0 > 0.4)
         #expect(decided.figures["p"] == nil && decided.figures["test"] == nil, "it spends nothing of the error budget")
-        #expect(try await station.skillRow("say-yes@1").state == "deprecated")
+        #expect(try await station.skillRow("say-yes@1").state == "active")
     }
 }

@@ -133,8 +133,11 @@ struct StatisticsTests {
     }
 
     @Test func shorterAndNoWorse() throws {
-        let same = try differences([Double](repeating: 0, count: 20))
+        // Nothing seen in n tasks: 1 - 0.05^(1/n) is 0.0298 for 99, 0.0301 for 98.
+        let same = try differences([Double](repeating: 0, count: 99))
         #expect(NonInferiority(same, tokensBefore: 1000, tokensAfter: 850).holds)
+        let fewer = NonInferiority(try differences([Double](repeating: 0, count: 98)), tokensBefore: 9, tokensAfter: 1)
+        #expect(isNear(try #require(fewer.lowerBound), -0.0301, 1e-4) && !fewer.holds)
         #expect(!NonInferiority(same, tokensBefore: 1000, tokensAfter: 950).holds)
         let worse = try differences([-1] + [Double](repeating: 0, count: 19))
         #expect(!NonInferiority(worse, tokensBefore: 1000, tokensAfter: 500).holds)

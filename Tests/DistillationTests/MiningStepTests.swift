@@ -37,6 +37,13 @@ struct MiningStepTests {
         }
     }
 
+    @Test func workOutsideTheLayerIsWork() throws {
+        // In /tmp, where no file is seen to change.
+        let lines = ["mkdir -p /tmp/work", "cp /app/a.db /tmp/work/", "python3 look.py", "ls /tmp/work"]
+        let run = try #require(MinedRun(RunFixture.run("r", task: "t", lines.map { RunFixture.shell("a0", $0) })))
+        #expect(run.actions.map(\.isEffectful) == [true, true, false, false])
+    }
+
     @Test func whatTellsSuccessFromFailure() {
         let passing = Array(repeating: ["make", "make check"], count: 4)
         let failing = Array(repeating: ["make"], count: 4)

@@ -84,8 +84,15 @@ enum CarriedState {
         }
         if heads.allSatisfy(onlyLooks) { return false }
         if heads.allSatisfy({ $0.flags.contains("--version") || $0.flags.contains("--help") }) { return false }
-        return filesChanged ?? true
+        // A directory for work in /tmp is on a file system of its own, where no changes are seen.
+        return filesChanged ?? true || heads.contains { changing.contains($0.program) }
     }
+
+    /// Programs that are run for nothing but a change of files.
+    private static let changing: Set<String> = [
+        "chmod", "chown", "cp", "dd", "install", "ln", "mkdir", "mktemp", "mv", "rm", "rmdir", "rsync", "tee", "touch",
+        "truncate", "unzip",
+    ]
 
     /// Whether a program only looks, by what it is and its flags.
     static func onlyLooks(_ signature: CommandSignature) -> Bool {

@@ -88,6 +88,25 @@ struct MiningStepTests {
         #expect(ordered(Array(repeating: ["build1x", "fix1x", "build1x"], count: 2)) == ["fix1x", "build1x"])
     }
 
+    @Test func whatEverybodyDoesIsAStepWhereARunFailsWithoutIt() {
+        let mined = runs(
+            Array(repeating: ["mkdir -p /tmp/work", "tool1x"], count: 4),
+            verdicts: Array(repeating: .pass, count: 4)
+        )
+        let others = runs(
+            Array(repeating: ["mkdir -p /tmp/work"], count: 4),
+            verdicts: Array(repeating: .pass, count: 4),
+            family: "g"
+        )
+        let contrast = Contrast(runs: mined, background: others, minimumSupport: 2)
+        func shapes(_ needed: Set<String>) -> [String] {
+            StepMining.steps(in: mined, contrast: contrast, minimumSupport: 2, needed: needed).map(\.shape)
+        }
+        let all = Set(mined.flatMap(\.actions).flatMap(\.statements).map(\.shape))
+        #expect(shapes([]) == ["tool1x"])
+        #expect(shapes(all) == all.sorted())
+    }
+
     @Test func neighboursMakeAGroup() {
         let lines = [["a1x", "b1x", "c1x"], ["a1x", "b1x", "c1x"], ["c1x", "a1x", "b1x"]]
         let mined = runs(lines, verdicts: lines.map { _ in .pass })

@@ -51,7 +51,12 @@ struct ProcedureMining {
 
     func procedure(of runs: [MinedRun], condition: [String], _ minimisation: Minimisation) -> MinedProcedure {
         let contrast = Contrast(runs: runs, background: background, minimumSupport: minimumSupport)
-        let steps = StepMining.steps(in: runs, contrast: contrast, minimumSupport: minimumSupport)
+        let steps = StepMining.steps(
+            in: runs,
+            contrast: contrast,
+            minimumSupport: minimumSupport,
+            needed: minimisation.runs.reduce(into: []) { $0.formUnion($1.shapes) }
+        )
         let kept = steps.filter(minimisation.keeps)
         let probes = CheckMining.probes(in: runs, minimumSupport: minimumSupport)
         return MinedProcedure(

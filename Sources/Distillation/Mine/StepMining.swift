@@ -17,8 +17,15 @@ enum StepMining {
     /// Steps that a skill can have; more is a script, not a skill.
     static let maximumSteps = 20
 
-    /// The statements that enough passing runs share and that have a kept feature; sorted by shape.
-    static func steps(in runs: [MinedRun], contrast: Contrast, minimumSupport: Int) -> [MinedStep] {
+    /// The statements that enough passing runs share, and that have a kept feature or a shape of `needed`; sorted by shape.
+    ///
+    /// What everybody does everywhere is no part of the method, unless a run fails without it.
+    static func steps(
+        in runs: [MinedRun],
+        contrast: Contrast,
+        minimumSupport: Int,
+        needed: Set<String> = []
+    ) -> [MinedStep] {
         let successes = runs.filter(\.succeeded)
         let kept = Dictionary(contrast.kept.map { ($0.feature, $0) }) { first, _ in first }
         var instances: [String: [StatementTemplate.Instance]] = [:]
@@ -43,7 +50,7 @@ enum StepMining {
             // Equal in kind is not enough: a step must be the same text but for its values.
             let found = TemplateMaker.agreeing(found.sorted { $0.run < $1.run })
             let features = found.flatMap(\.statement.features).compactMap { kept[$0] }
-            guard !features.isEmpty, found.count >= minimumSupport else { return nil }
+            guard !features.isEmpty || needed.contains(shape), found.count >= minimumSupport else { return nil }
             let positions = found.map(\.position).sorted()
             return MinedStep(
                 shape: shape,

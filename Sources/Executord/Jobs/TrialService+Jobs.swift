@@ -107,6 +107,18 @@ extension TrialService {
         }
         return shares ?? [:]
     }
+
+    /// Starts the configured distiller on a job that has ended.
+    func learn(from job: Int) async throws {
+        guard let plugin = services.distillerAfterJob, distillations[job] == nil, !isStopping else { return }
+        let summary = try await services.store.jobSummary(job)
+        guard summary.endedAt != nil, distillations[job] == nil else { return }
+        let after = AfterJob(trials: self, plugin: plugin)
+        distillations[job] = Task(name: "distillation") {
+            await after.run(job, uuid: summary.id, name: summary.job)
+            self.distillations[job] = nil
+        }
+    }
 }
 
 extension TrialException {

@@ -19,7 +19,7 @@ actor TrialService {
     /// Jobs of which something waits, runs or is about to, with their template values.
     private var openJobs: [Int: [String: String]] = [:]
     /// What is being learnt of jobs that have ended.
-    private var distillations: [Int: Task<Void, Never>] = [:]
+    var distillations: [Int: Task<Void, Never>] = [:]
     /// Wakes the scheduler when a trial's wait is over.
     private var alarm: Task<Void, Never>?
     private(set) var isStopping = false
@@ -51,16 +51,16 @@ actor TrialService {
         }
         if !interrupted.isEmpty { Log.warning("\(interrupted.count) trials were cut off with the last daemon") }
         let jobs = try await recoverJobs()
-        var queued = try await services.store.queued()
-        for trial in queued where trial.valuesWithheld {
-            _ = try await services.store.finish(trial.trial, phase: .interrupted, exception: .valuesLost)
+        var queued: [QueuedTrial] = []
+        for trial in try await services.store.queued() {
+            let loss: TrialException? =
+                trial.valuesWithheld ? .valuesLost : trial.configuration.repeats == nil ? nil : .nobodyWaits
+            guard let loss else {
+                queued.append(trial)
+                continue
+            }
+            _ = try await services.store.finish(trial.trial, phase: .interrupted, exception: loss)
         }
-        queued.removeAll(where: \.valuesWithheld)
-        // Who would hear of them is gone.
-        for trial in queued where trial.configuration.repeats != nil {
-            _ = try await services.store.finish(trial.trial, phase: .interrupted, exception: .nobodyWaits)
-        }
-        queued.removeAll { $0.configuration.repeats != nil }
         let shares = await shares(of: queued)
         for job in jobs { openJobs[job] = [:] }
         waiting = queued.map { claim($0, shares) }
@@ -273,18 +273,6 @@ actor TrialService {
             Log.error("the end of job \(job) could not be recorded: \(error)")
         }
         if !isActive(job) { openJobs[job] = nil }
-    }
-
-    /// Starts the configured distiller on a job that has ended.
-    private func learn(from job: Int) async throws {
-        guard let plugin = services.distillerAfterJob, distillations[job] == nil, !isStopping else { return }
-        let summary = try await services.store.jobSummary(job)
-        guard summary.endedAt != nil, distillations[job] == nil else { return }
-        let after = AfterJob(trials: self, plugin: plugin)
-        distillations[job] = Task(name: "distillation") {
-            await after.run(job, uuid: summary.id, name: summary.job)
-            self.distillations[job] = nil
-        }
     }
 
     private func isActive(_ job: Int) -> Bool {

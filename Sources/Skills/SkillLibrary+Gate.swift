@@ -56,69 +56,6 @@ extension SkillLibrary {
         return GateStage.allCases.compactMap { stage in own.last { $0.decision.stage == stage } }
     }
 
-    /// Takes the next test's share of the error budget: on disk before the test begins, so that no crash refunds it.
-    package func spend(
-        alpha: Double,
-        on reference: SkillReference,
-        stage: GateStage,
-        at time: Timestamp = .now()
-    ) throws(SkillLibraryError) -> BudgetSpending {
-        try write { () throws in
-            guard var budget = ErrorBudget(alpha: alpha, tested: try testsSoFar()) else {
-                throw StoreError.unstorable("\(alpha) is no error budget: it must be between 0 and 1")
-            }
-            let share = budget.spend()
-            try database.run(
-                "INSERT INTO spendings (version, at, stage, alpha, share) VALUES (?, ?, ?, ?, ?)",
-                .number(try id(of: reference)),
-                .time(time),
-                .number(stage.number),
-                .real(alpha),
-                .real(share)
-            )
-            return BudgetSpending(
-                test: budget.tested,
-                reference: reference,
-                at: time,
-                stage: stage,
-                alpha: alpha,
-                share: share
-            )
-        }
-    }
-
-    /// What is left of a budget after all tests of the library, whatever came of them.
-    package func budget(alpha: Double) throws(SkillLibraryError) -> ErrorBudget? {
-        try reading { ErrorBudget(alpha: alpha, tested: try testsSoFar()) }
-    }
-
-    private func testsSoFar() throws(StoreError) -> Int {
-        try database.first("SELECT count(*) FROM spendings") { row in row.int(0) } ?? 0
-    }
-
-    /// The newest spending of a version at a stage; nil where it was not tested there.
-    package func spending(
-        on reference: SkillReference,
-        stage: GateStage
-    ) throws(SkillLibraryError) -> BudgetSpending? {
-        try reading {
-            try database.first(
-                "SELECT id, at, alpha, share FROM spendings WHERE version = ? AND stage = ? ORDER BY id DESC LIMIT 1",
-                .number(try id(of: reference)),
-                .number(stage.number)
-            ) { row in
-                BudgetSpending(
-                    test: row.int(0),
-                    reference: reference,
-                    at: row.time(1),
-                    stage: stage,
-                    alpha: row.double(2) ?? 0,
-                    share: row.double(3) ?? 0
-                )
-            }
-        }
-    }
-
     /// Notes a pair; false when one of its trials is in a pair of this version already.
     @discardableResult
     package func record(

@@ -138,5 +138,11 @@ enum SkillLibrarySchema {
         CREATE TRIGGER spendings_fixed BEFORE UPDATE ON spendings BEGIN SELECT RAISE(ABORT, 'append only'); END;
         CREATE TRIGGER pairs_fixed BEFORE UPDATE ON pairs BEGIN SELECT RAISE(ABORT, 'append only'); END;
         """,
+        """
+        -- The run of the gate that spent it, and the digest of all that makes its test this test: what was cut off is found
+        -- by them. Null where nothing is to be taken up.
+        ALTER TABLE spendings ADD COLUMN run TEXT;
+        ALTER TABLE spendings ADD COLUMN plan TEXT;
+        """,
     ]
 }

@@ -75,6 +75,16 @@ extension Store {
         return only
     }
 
+    /// A user's job of exactly this name; nil where there is none.
+    package func job(named name: String, of owner: UInt32) throws(StoreError) -> JobRow? {
+        try database.first(
+            "SELECT id, uuid, name, owner FROM jobs WHERE plan IS NOT NULL AND name = ? AND owner = ?",
+            .text(name),
+            .owner(owner),
+            read: Self.jobRow
+        )
+    }
+
     /// The newest jobs first, and how many there are in all; nil for `visibleTo` sees everybody's.
     package func jobs(limit: Int, visibleTo owner: UInt32?) throws(StoreError) -> (jobs: [JobSummary], total: Int) {
         let rows = try database.rows(

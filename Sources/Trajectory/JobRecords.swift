@@ -139,16 +139,19 @@ extension Store {
 
     /// Lets a job that has ended or was cancelled go on: queues a try for each attempt that has no verdict.
     ///
+    /// `retriesErrors` is false where what ended with an error by itself is to stay as it is.
+    ///
     /// - Returns: the new tries; none when every attempt has its verdict.
-    package func resumeJob(_ job: Int) throws(StoreError) -> [QueuedTrial] {
+    package func resumeJob(_ job: Int, retriesErrors: Bool = true) throws(StoreError) -> [QueuedTrial] {
         try write(.full) { () throws(StoreError) in
             let names = try database.rows(
                 """
                 SELECT t.name FROM trials t LEFT JOIN verdicts v ON v.trial = t.id
                 WHERE t.job = ? AND t.is_last = 1 AND v.trial IS NULL
-                    AND t.phase IN ('cancelled', 'interrupted', 'errored') ORDER BY t.id
+                    AND (t.phase IN ('cancelled', 'interrupted') OR (? AND t.phase = 'errored')) ORDER BY t.id
                 """,
-                .number(job)
+                .number(job),
+                .flag(retriesErrors)
             ) { row in row.text(0) }
             guard !names.isEmpty else { return [] }
             try database.run("UPDATE jobs SET cancelled_at = NULL, ended_at = NULL WHERE id = ?", .number(job))

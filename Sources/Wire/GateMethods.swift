@@ -46,7 +46,8 @@ package struct GateStep: Codable, Sendable, Hashable {
 
 /// Leads a version through the gate's stages, in order, until one stops it.
 ///
-/// `skill.gateProgress` notifications come before the reply. Ends with the connection; what was decided stays.
+/// `skill.gateProgress` notifications come before the reply. Ends with the connection; what was decided stays, and the same call takes
+/// up a test that was cut off.
 package enum SkillGate: Method {
     package static let name = "skill.gate"
     package struct Params: Codable, Sendable {
@@ -136,20 +137,43 @@ package enum SkillGate: Method {
     }
 }
 
-/// What the gate is about: a decision, the advice before it begins, or a job that runs.
+/// What the gate is about: a decision, the advice before it begins, or a job that runs or goes on.
 package enum SkillGateProgress: NotificationKind {
     package static let name = "skill.gateProgress"
     package struct Params: Codable, Sendable {
         package var skill: String
         package var step: GateStep?
         package var advice: String?
-        /// The job of replays that has begun.
+        /// The job of replays that has begun, or goes on.
         package var job: String?
-        package init(skill: String, step: GateStep? = nil, advice: String? = nil, job: String? = nil) {
+        /// With `job`: it is that of a run that was cut off.
+        package var takenUp: TakenUp?
+        package init(
+            skill: String,
+            step: GateStep? = nil,
+            advice: String? = nil,
+            job: String? = nil,
+            takenUp: TakenUp? = nil
+        ) {
             self.skill = skill
             self.step = step
             self.advice = advice
             self.job = job
+            self.takenUp = takenUp
+        }
+    }
+
+    /// What an earlier run had come to.
+    package struct TakenUp: Codable, Sendable, Hashable {
+        /// When its test began.
+        package var begunAt: Timestamp
+        /// Trials that had ended, and count.
+        package var ended: Int
+        package var trials: Int
+        package init(begunAt: Timestamp, ended: Int, trials: Int) {
+            self.begunAt = begunAt
+            self.ended = ended
+            self.trials = trials
         }
     }
 }

@@ -47,9 +47,14 @@ struct GateStageTests {
         #expect(GateRun.stages.map(\.stage) == GateStage.allCases)
     }
 
-    private func run(_ name: String, task: String, attempt: Int, passed: Bool?, skill: String?) throws
-        -> MatchedTrials.Run
-    {
+    private func trial(
+        _ name: String,
+        task: String,
+        attempt: Int,
+        passed: Bool?,
+        skill: String?,
+        phase: TrialPhase = .finished
+    ) -> TrialDetail {
         let configuration = TrialConfiguration(
             taskDigest: task,
             taskName: task,
@@ -58,7 +63,7 @@ struct GateStageTests {
             skills: skill.map { [SkillGiven(name: $0, digest: "sha256:\($0)")] }
         )
         var detail = TrialDetail(
-            summary: TrialSummary(trial: name, task: task, agent: "nop", phase: .finished, submittedAt: .now()),
+            summary: TrialSummary(trial: name, task: task, agent: "nop", phase: phase, submittedAt: .now()),
             configuration: configuration,
             verdict: passed.map {
                 Verdict(
@@ -75,17 +80,40 @@ struct GateStageTests {
             hasFrozenLayer: false
         )
         detail.jobTry = TrialTry(attempt: attempt, number: 1, after: nil, replacedBy: nil)
-        return MatchedTrials.Run(detail)
+        return detail
     }
 
-    @Test func aTrialThatTheSkillBreaksCountsAndOneThatBreaksByItselfDoesNot() throws {
+    private func run(_ name: String, task: String, attempt: Int, passed: Bool?, skill: String?) -> MatchedTrials.Run {
+        MatchedTrials.Run(trial(name, task: task, attempt: attempt, passed: passed, skill: skill))
+    }
+
+    @Test func theFirstTryThatEndedByItselfCounts() {
+        func tries(_ phases: [TrialPhase]) -> [TrialDetail] {
+            phases.enumerated().map { number, phase in
+                trial(
+                    "try-\(number)",
+                    task: "t",
+                    attempt: 1,
+                    passed: phase == .finished ? true : nil,
+                    skill: nil,
+                    phase: phase
+                )
+            }
+        }
+        #expect(tries([.interrupted, .cancelled, .finished]).counted?.summary.trial == "try-2")
+        #expect(tries([.errored, .finished]).counted?.summary.trial == "try-0", "no second chance after an error")
+        #expect(tries([.interrupted, .errored, .errored]).counted?.summary.trial == "try-1")
+        #expect(tries([.interrupted, .cancelled]).counted == nil)
+    }
+
+    @Test func aTrialThatTheSkillBreaksCountsAndOneThatBreaksByItselfDoesNot() {
         let runs = [
-            try run("a", task: "t1", attempt: 1, passed: nil, skill: "s"),
-            try run("b", task: "t1", attempt: 1, passed: true, skill: nil),
-            try run("c", task: "t2", attempt: 1, passed: true, skill: "s"),
-            try run("d", task: "t2", attempt: 1, passed: nil, skill: nil),
-            try run("e", task: "t3", attempt: 2, passed: true, skill: "s"),
-            try run("f", task: "t3", attempt: 1, passed: false, skill: nil),
+            run("a", task: "t1", attempt: 1, passed: nil, skill: "s"),
+            run("b", task: "t1", attempt: 1, passed: true, skill: nil),
+            run("c", task: "t2", attempt: 1, passed: true, skill: "s"),
+            run("d", task: "t2", attempt: 1, passed: nil, skill: nil),
+            run("e", task: "t3", attempt: 2, passed: true, skill: "s"),
+            run("f", task: "t3", attempt: 1, passed: false, skill: nil),
         ]
         let pairs = MatchedTrials.pairs(of: runs) { $0.configuration.skills != nil }
         #expect(pairs.map { [$0.with.name, $0.without.name] } == [["a", "b"]])

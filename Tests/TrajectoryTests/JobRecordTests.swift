@@ -187,6 +187,19 @@ struct JobRecordTests {
         #expect(try await store.jobSummary(row.id).state == .finished, "nothing to resume changes nothing")
     }
 
+    @Test func whatEndedWithAnErrorStaysWhereThatIsAskedFor() async throws {
+        let job = try await store.createJob(plan(tasks: 1, attempts: 2), name: "j", owner: 1)
+        let row = try #require(try await store.job(named: "j", of: 1))
+        #expect(try await store.job(named: "j", of: 2) == nil, "another user's")
+        let names = job.trials.map(\.trial)
+        try await run(names[0], nil, exception: "HealthcheckError")
+        _ = try await store.cancelJob(row.id, except: [])
+        let resumed = try await store.resumeJob(row.id, retriesErrors: false)
+        #expect(resumed.count == 1)
+        #expect(try await store.detail(names[1]).jobTry?.replacedBy == resumed.first?.trial)
+        #expect(try await store.detail(names[0]).jobTry?.replacedBy == nil)
+    }
+
     @Test func whatACrashCutOffIsFoundAndWithheldValuesWait() async throws {
         let job = try await store.createJob(plan(tasks: 1, attempts: 2), name: "open", owner: 1)
         let secret = try await store.createJob(plan(tasks: 1, attempts: 2, variables: ["TOKEN"]), name: "s", owner: 1)

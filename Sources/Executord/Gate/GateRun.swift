@@ -28,15 +28,23 @@ struct GateRun: Sendable {
     /// Leads a version as far as it gets.
     func lead(_ reference: SkillReference) async throws -> Report {
         try await check(reference)
-        let run = String(UUID().uuidString.lowercased().prefix(8))
+        // A dry run touches nothing that another one could be at.
+        if params.dryRun { return try await ask(reference) }
+        try services.versionsAtGate.enter(reference)
+        defer { services.versionsAtGate.leave(reference) }
+        return try await ask(reference)
+    }
+
+    private func ask(_ reference: SkillReference) async throws -> Report {
         var subject = try await GateSubject(
             reference,
             params,
-            run: run,
+            run: String(UUID().uuidString.lowercased().prefix(8)),
             services: services,
             trials: trials,
             caller: caller
         )
+        try await subject.takeUp()
         let advice = try await advice(on: subject)
         var report = Report(advice: advice)
         await subject.tell(advice: advice)
@@ -48,9 +56,9 @@ struct GateRun: Sendable {
             var decision = finding.decision
             decision.digests["tree"] = subject.version.digest
             if !params.dryRun {
-                try await services.library.record(decision, on: reference, run: run, actor: Self.actor)
+                try await services.library.record(decision, on: reference, run: subject.run, actor: Self.actor)
             }
-            let step = GateStep(decision, skill: reference, run: run, at: params.dryRun ? nil : .now())
+            let step = GateStep(decision, skill: reference, run: subject.run, at: params.dryRun ? nil : .now())
             report.steps.append(step)
             await subject.tell(step)
             scope = finding.scope ?? scope

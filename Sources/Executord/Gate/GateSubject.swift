@@ -11,7 +11,9 @@ struct GateSubject: Sendable {
     let params: SkillGate.Params
     let caller: Caller
     /// Names this run of the gate.
-    let run: String
+    var run: String
+    /// The test that was cut off and goes on with this run; nil of one that begins anew.
+    var begun: BudgetSpending?
     /// As it is now: stages lead it on.
     var version: SkillVersion
     let tree: SkillTree
@@ -75,8 +77,19 @@ struct GateSubject: Sendable {
     }
 
     /// Tells the caller; one that is gone is no reason to stop, its leaving cancels the run.
-    func tell(_ step: GateStep? = nil, advice: String? = nil, job: String? = nil) async {
-        let news = SkillGateProgress.Params(skill: reference.description, step: step, advice: advice, job: job)
+    func tell(
+        _ step: GateStep? = nil,
+        advice: String? = nil,
+        job: String? = nil,
+        takenUp: SkillGateProgress.TakenUp? = nil
+    ) async {
+        let news = SkillGateProgress.Params(
+            skill: reference.description,
+            step: step,
+            advice: advice,
+            job: job,
+            takenUp: takenUp
+        )
         _ = await caller.connection.notify(SkillGateProgress.self, news)
     }
 }

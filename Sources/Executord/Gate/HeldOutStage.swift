@@ -26,7 +26,7 @@ struct HeldOutStage: GateCheck {
         let seen = HeldOutRuns(
             pairs: ran.pairs,
             digests: ["job": ran.job, "snapshot": try await subject.library.current().digest],
-            remark: "; opened in \(ran.opened) of \(ran.pairs.count) runs" + subject.tasks.remark
+            remark: "; opened in \(ran.opened) of \(ran.pairs.count) runs" + ran.remark + subject.tasks.remark
         )
         return rule.finding(on: seen)
     }
@@ -58,7 +58,9 @@ struct HeldOutStage: GateCheck {
         if subject.version.proposal.isRefactoring {
             return NonInferiorityAdvice(tasks: tasks, replays: replays)?.description ?? ""
         }
-        return "\(try await SuperiorityRule.advice(subject, tasks: tasks, replays: replays))"
+        let next = try await subject.library.budget(alpha: subject.params.alpha)?.next
+        let alpha = subject.begun?.share ?? next
+        return "\(try SuperiorityRule.advice(subject.params, tasks: tasks, replays: replays, alpha: alpha))"
     }
 }
 
@@ -80,10 +82,16 @@ struct SuperiorityRule: HeldOutRule {
     private let spent: BudgetSpending
     private let advice: SampleSizeAdvice
 
-    /// Spends the test's share of the budget.
+    /// Spends the test's share of the budget, unless it goes on with one that was cut off.
     init(_ subject: GateSubject, tasks: Int, replays: Int) async throws {
-        advice = try await Self.advice(subject, tasks: tasks, replays: replays)
-        spent = try await subject.library.spend(alpha: subject.params.alpha, on: subject.reference, stage: .heldOut)
+        spent = try await subject.library.spend(
+            alpha: subject.params.alpha,
+            on: subject.reference,
+            stage: .heldOut,
+            run: subject.run,
+            plan: subject.plan()
+        )
+        advice = try Self.advice(subject.params, tasks: tasks, replays: replays, alpha: spent.share)
     }
 
     func finding(on runs: HeldOutRuns) -> GateFinding {
@@ -108,15 +116,20 @@ struct SuperiorityRule: HeldOutRule {
         }
     }
 
-    /// How many tasks it takes, with the error that the next test may have.
-    static func advice(_ subject: GateSubject, tasks: Int, replays: Int) async throws -> SampleSizeAdvice {
-        let alpha = try await subject.library.budget(alpha: subject.params.alpha)?.next
-        let gain = subject.params.gain
-        let advice = alpha.flatMap { SampleSizeAdvice(tasks: tasks, replays: replays, gain: gain, alpha: $0) }
+    /// How many tasks it takes, with the error that the test may have.
+    static func advice(
+        _ params: SkillGate.Params,
+        tasks: Int,
+        replays: Int,
+        alpha: Double?
+    ) throws(WireError) -> SampleSizeAdvice {
+        let advice = alpha.flatMap {
+            SampleSizeAdvice(tasks: tasks, replays: replays, gain: params.gain, alpha: $0)
+        }
         guard let advice else {
             throw WireError(
                 .invalidParams,
-                "alpha is \(subject.params.alpha), gain \(gain), attempts \(replays)",
+                "alpha is \(params.alpha), gain \(params.gain), attempts \(replays)",
                 remedy: "alpha between 0 and 1, gain above 0 and at most 1, attempts at least 1"
             )
         }

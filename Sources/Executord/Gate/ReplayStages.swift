@@ -40,7 +40,7 @@ struct SourceReplayStage: GateCheck {
             "\(differences.count) source tasks x \(differences.replays): \(differences.repairs) repaired, "
             + "\(differences.regressions) broken, \(percent) % \(saving < 0 ? "more" : "fewer") actions"
         func decided(_ outcome: GateDecision.Outcome, _ reason: String) -> GateFinding {
-            .init(GateDecision(stage, outcome, reason, figures: figures, digests: ["job": ran.job]))
+            .init(GateDecision(stage, outcome, reason + ran.remark, figures: figures, digests: ["job": ran.job]))
         }
         guard differences.count > 0 else { return decided(.waiting, "no source task had a verdict on both sides") }
         if differences.mean < 0 { return decided(.failed, said + ": worse than without it") }

@@ -8,13 +8,14 @@ struct TransferStage: GateCheck {
     let stage = GateStage.transfer
 
     func finding(on subject: GateSubject) async throws -> GateFinding {
-        var (pairs, digests) = (subject.pairs, [String: String]())
+        var (pairs, digests, remark) = (subject.pairs, [String: String](), "")
         let elsewhere = subject.tasks.elsewhere.map(\.job)
         if let agent = subject.params.agent, !elsewhere.isEmpty {
             let ran = try await Replays(subject: subject, agent: agent)
                 .run(elsewhere, attempts: subject.params.attempts, stage: stage)
             pairs += ran.pairs
             digests["job"] = ran.job
+            remark = ran.remark
         }
         let outcomes = MatchedTrials.outcomes(pairs)
         let search = HarmSearch(outcomes, kinds: try kinds(of: outcomes.map(\.task), subject.services))
@@ -22,7 +23,10 @@ struct TransferStage: GateCheck {
             return .init(GateDecision(stage, .skipped, "no task of another family or role was named"))
         }
         func decided(_ reason: String, _ scope: SkillScope? = nil) -> GateFinding {
-            .init(GateDecision(stage, .passed, reason, figures: search.figures, digests: digests), scope: scope)
+            .init(
+                GateDecision(stage, .passed, reason + remark, figures: search.figures, digests: digests),
+                scope: scope
+            )
         }
         guard !search.harmed.isEmpty else { return decided("no harm was shown on \(outcomes.count) tasks") }
         var scope = subject.version.scope

@@ -37,7 +37,7 @@ extension TrialService {
     /// Tries again what ended without a verdict.
     ///
     /// - Returns: how many trials that are.
-    func resumeJob(_ job: JobRow, templates: [String: String]) async throws -> Int {
+    func resumeJob(_ job: JobRow, templates: [String: String], retriesErrors: Bool = true) async throws -> Int {
         guard !isStopping else { throw WireError(.shuttingDown, "the daemon is stopping") }
         guard !isOpen(job.id) else { throw WireError(.conflict, "job \(job.name) is running: nothing to resume") }
         let plan = try await services.store.jobPlan(job.id)
@@ -48,7 +48,7 @@ extension TrialService {
                 remedy: "set it in the environment of 'executorctl job resume'"
             )
         }
-        let trials = try await services.store.resumeJob(job.id)
+        let trials = try await services.store.resumeJob(job.id, retriesErrors: retriesErrors)
         guard !trials.isEmpty else { return 0 }
         enqueue(trials, of: job.id, shares: await shares(of: trials), templates: templates)
         return trials.count

@@ -35,6 +35,7 @@ struct TrialServices: Sendable {
     let prepared: PreparedSandboxes
     let sessions = SessionRegistry()
     let repetitions = RepetitionMemory()
+    let versionsAtGate = VersionsAtGate()
     /// Of jobs, by their rows' numbers.
     let jobFeed = TrialFeed()
     let feed = TrialFeed()

@@ -24,6 +24,8 @@ package struct BudgetSpending: Sendable, Hashable {
     package let alpha: Double
     /// What this test may err with.
     package let share: Double
+    /// The run of the gate that the test is of; nil where nobody could take it up.
+    package var run: String?
 }
 
 /// Two trials of one task and one agent that differ in having a version of a skill.

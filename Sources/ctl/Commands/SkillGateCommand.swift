@@ -30,6 +30,8 @@ extension Command {
             once for its whole life: every test spends a share of it, whatever comes of it. Where there are too few tasks the \
             version becomes a canary, which a fifth of administrators' trials with '--skill auto' are given.
 
+            The same command goes on with a test that was cut off: it spends nothing more, and what has ended is not run again.
+
             An agent outside is compared by two jobs that were run already: --with and --without.
 
             The exit status is 0 when agents are given the version, 4 when a stage refused it, 5 when it waits. Only root, \

@@ -20,9 +20,15 @@ enum GateLines {
     static func progress(_ news: SkillGateProgress.Params) -> [Line] {
         var lines: [Line] = []
         if let advice = news.advice { lines.append(Line("\(news.skill): \(advice)")) }
-        if let job = news.job { lines.append(Line("   job \(job)", .dim)) }
+        if let job = news.job { lines.append(Line("   job \(job)\(takenUp(news.takenUp))", .dim)) }
         if let step = news.step { lines.append(self.step(step)) }
         return lines
+    }
+
+    private static func takenUp(_ known: SkillGateProgress.TakenUp?) -> String {
+        guard let known else { return "" }
+        let (time, ended) = (Figures.moment(known.begunAt), known.ended)
+        return ": the run of \(time) is taken up, \(ended) of \(known.trials) trials are there already"
     }
 
     static func end(_ result: SkillGate.Result, isDryRun: Bool) -> Line {

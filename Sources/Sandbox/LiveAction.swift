@@ -28,6 +28,7 @@ package final class LiveAction: Sendable {
         /// What is to be reported instead of the death by the signal that it is given.
         var stop: ActionEnd?
         var input: ActionInput?
+        var hadInput = false
         var terminal: SharedDescriptor?
         var timers: [Task<Void, Never>] = []
         var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -127,9 +128,16 @@ package final class LiveAction: Sendable {
     ///
     /// - Throws: `SandboxError.inputClosed`, `.inputFull` when too much waits for it already, `.cancelled`.
     package func write(_ bytes: [UInt8], queued: @Sendable () -> Void = {}) async throws(SandboxError) {
-        guard let input = state.withLock({ $0.input }) else { throw .inputClosed }
+        let open = state.withLock { state in
+            state.hadInput = true
+            return state.input
+        }
+        guard let input = open else { throw .inputClosed }
         try await input.write(bytes, queued: queued)
     }
+
+    /// Whether somebody wrote to its standard input.
+    package var hadInput: Bool { state.withLock { $0.hadInput } }
 
     /// Ends its standard input after what has been written; in a terminal, as Ctrl-D does.
     package func closeInput() {

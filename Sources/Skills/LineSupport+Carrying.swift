@@ -1,15 +1,21 @@
 extension PatchedSkill {
-    /// What supports the lines of the new tree: the base's support where its lines stayed, and the edits' evidence.
-    package func support(carrying old: [LineSupport], edits: [SkillEdit]) -> [LineSupport] {
+    /// What supports the lines of the new tree: the base's support where its lines stayed, and for what was edited `finer`,
+    /// or where that is empty the edits' evidence.
+    ///
+    /// `finer` cannot speak for lines that stayed: a version does not lose the trials behind it by saying less of them.
+    package func support(carrying old: [LineSupport], edits: [SkillEdit], finer: [LineSupport] = []) -> [LineSupport] {
         var result = old.filter { tree.files[$0.file] != nil && origins[$0.file] == nil }
         for file in origins.keys.sorted() {
             let carried = Self.byLine(old.filter { $0.file == file })
+            let own = Self.byLine(finer.filter { $0.file == file })
             var runs: [(first: Int, last: Int, causes: [Cause])] = []
             for (line, origin) in (origins[file] ?? []).enumerated() {
                 let causes =
                     switch origin {
-                    case .base(let line): carried[line + 1] ?? []
-                    case .edit(let index): [Cause(evidence: edits[index].evidence, kind: edits[index].kind)]
+                    case .base(let old): carried[old + 1] ?? own[line + 1] ?? []
+                    case .edit(let index) where finer.isEmpty:
+                        [Cause(evidence: edits[index].evidence, kind: edits[index].kind)]
+                    case .edit: own[line + 1] ?? []
                     }
                 if let last = runs.last, last.causes == causes {
                     runs[runs.count - 1].last = line + 1

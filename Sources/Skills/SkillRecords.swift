@@ -64,6 +64,8 @@ package struct SkillProposal: Codable, Sendable, Hashable {
     package var probes: [SkillProbe]?
     /// Edits that led from the base to it; nil where it came as a whole.
     package var edits: Int?
+    /// `SkillEdit.digest` of each of them; nil where it came as a whole, and of versions from before that was kept.
+    package var editDigests: [String]?
     /// Where the share of passing trials is to go, as it predicts; nil where nobody predicted it.
     package var direction: Direction?
 
@@ -88,6 +90,7 @@ package struct SkillProposal: Codable, Sendable, Hashable {
         capabilities: SkillCapabilities? = nil,
         probes: [SkillProbe]? = nil,
         edits: Int? = nil,
+        editDigests: [String]? = nil,
         direction: Direction? = nil
     ) {
         self.source = source
@@ -102,6 +105,7 @@ package struct SkillProposal: Codable, Sendable, Hashable {
         self.capabilities = capabilities
         self.probes = probes
         self.edits = edits
+        self.editDigests = editDigests
         self.direction = direction
     }
 }

@@ -112,18 +112,24 @@ extension Store {
         ) { row in row.text(0) }
     }
 
-    /// Names of the newest trials, but for those that repeat others for a distiller; nil for `visibleTo` sees everybody's.
-    package func unrepeatedTrials(limit: Int, visibleTo owner: UInt32?) throws(StoreError) -> [String] {
+    /// Numbers and names of the newest trials before the one numbered `last`, but for those that repeat others for a distiller;
+    /// nil for `visibleTo` sees everybody's.
+    package func unrepeatedTrials(
+        before last: Int?,
+        limit: Int,
+        visibleTo owner: UInt32?
+    ) throws(StoreError) -> [(number: Int, name: String)] {
         try database.rows(
             """
-            SELECT name FROM trials
-            WHERE (?1 IS NULL OR owner = ?1)
+            SELECT id, name FROM trials
+            WHERE (?1 IS NULL OR owner = ?1) AND (?3 IS NULL OR id < ?3)
                 AND CASE configuration WHEN '' THEN TRUE ELSE json_extract(configuration, '$.repeats') IS NULL END
             ORDER BY id DESC LIMIT ?2
             """,
             .owner(owner),
-            .number(limit)
-        ) { row in row.text(0) }
+            .number(limit),
+            last.map(SQLValue.number) ?? .null
+        ) { row in (row.int(0), row.text(1)) }
     }
 
     /// Names of one user's trials of a task that ended with a verdict, by the task's name, the oldest first.

@@ -18,6 +18,8 @@ package struct ActionRequest: Codable, Sendable, Hashable {
     package var file: FileAction?
     /// replay only: the step of the task that it belongs to; nil is that of the action before it, or the first.
     package var step: String?
+    /// It was given something to read on its standard input, of which nothing is recorded; nil where not.
+    package var hasInput: Bool?
 
     package init(
         argv: [String],

@@ -37,6 +37,23 @@ struct AuditTests {
         #expect(audit.value.steps.map(\.stage) == [12] && audit.value.steps[0].figures["regressions"] == 5)
     }
 
+    /// A pair is evidence once, whichever jobs it is named with.
+    @Test func anAuditLooksAtNewPairsOnly() async throws {
+        let station = try await Station.start()
+        try await serve(station, program: "true\n")
+        let agent = ["--agent", "replay", "--replay", try station.student(first: "echo yes > /app/answer")]
+        let tasks = try station.heldOutTasks(4)
+        let jobs = [("with", ["--skill", "say-yes"], 4), ("three", [], 3), ("four", [], 4)]
+        for (name, skill, count) in jobs {
+            _ = try await station.control(["job", "run", "--name", name] + skill + agent + tasks.prefix(count))
+        }
+        let first = try await station.gate(["--with", "with", "--without", "three"]).value.steps
+        #expect(first.first?.figures["tasks"] == 3, "\(first)")
+        let second = try await station.gate(["--with", "with", "--without", "four"]).value.steps
+        #expect(second.first?.figures["tasks"] == 1, "\(second)")
+        #expect(second.first?.reason.contains("3 pairs were looked at before") == true, "\(second)")
+    }
+
     @Test func threeAuditsThatMissNothingRetireIt() async throws {
         let station = try await Station.start()
         try await serve(station, program: "true\n")

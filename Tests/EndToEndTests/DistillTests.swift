@@ -93,6 +93,21 @@ struct DistillTests {
         #expect(try await station.list().count == before.count + repetitions.count)
     }
 
+    /// What a program read is not in the record: without it the run is another one.
+    @Test func aRunThatWasGivenInputIsNotRepeated() async throws {
+        let station = try await Station.start()
+        let learning = try task("learn", split: "learning", in: station.scratch)
+        for _ in 1...2 {
+            let session = try SessionClient(station).openTask(learning)
+            try session.shell("sed -e s/no/yes/ > /app/answer") { $0.stdin = ByteContent("no") }
+            _ = try session.submit()
+        }
+        let result = try await station.json(SkillDistill.Result.self, ["distill", "--dry-run"]).value
+        let why = "what action 1 read on its standard input is not recorded"
+        #expect(result.notes.contains { $0.contains(why) }, "\(result.notes)")
+        #expect(try await station.list().count == 2, "nothing was repeated")
+    }
+
     /// Whoever gives up a distillation leaves no repetition running.
     @Test func aDistillationThatIsGivenUpLeavesNothing() async throws {
         let station = try await Station.start()

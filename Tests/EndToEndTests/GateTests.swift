@@ -137,6 +137,19 @@ struct GateTests {
         #expect(try await station.json(SkillShow.Result.self, ["skill", "show", "say-yes"]).value.usage.helped == 6)
     }
 
+    /// A distiller may have read the trials of any of them, whichever it cites.
+    @Test func jobsOnTasksForLearningDecideNothing() async throws {
+        let station = try await Station.start()
+        let tasks = try station.heldOutTasks(6, metadata: "split = \"learning\"")
+        _ = try await station.control(["skill", "import", try station.sayYes(program: "echo yes > /app/answer\n")])
+        let agent = ["--agent", "replay", "--replay", try station.student()]
+        _ = try await station.control(["job", "run", "--name", "with", "--skill", "say-yes@1"] + agent + tasks)
+        _ = try await station.control(["job", "run", "--name", "without"] + agent + tasks)
+        let result = try await station.gate(["--with", "with", "--without", "without"]).value
+        let decided = try #require(result.steps.first { $0.name == "held-out" })
+        #expect(decided.outcome == "waiting" && decided.reason.contains("12 trials have no match"), "\(decided)")
+    }
+
     @Test func aCanaryIsDrawnByTheTrialsName() async throws {
         let station = try await Station.start()
         _ = try await station.control(["skill", "import", try station.sayYes(program: nil)])

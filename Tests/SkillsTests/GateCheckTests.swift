@@ -72,6 +72,18 @@ import Trajectory
         #expect(leak(body, test: "assert True", seen: "").outcome == .passed)
     }
 
+    @Test(arguments: [
+        (#"assert text == "id,total\n48213,17\n""#, "The total is 48213."),
+        ("assert text == \"€48213\"", "The total is 48213."),
+        ("import json\r\nimport csv\r\nEXPECTED = 48213\r\n", "The total is 48213."),
+        ("import json; EXPECTED = 48213", "The total is 48213."),
+        ("assert answer == 'velvet'", "It's the one.\r\nSay 'velvet' then.\r\n"),
+    ])
+    func noEscapeOrLineEndHidesALeak(test: String, body: String) {
+        let hidden = leak(body, test: test, seen: "Make the table.")
+        #expect(hidden.outcome == .failed, "\(hidden.reason)")
+    }
+
     @Test func plainWordsThatTestsUseTooAreNoLeak() {
         let body = "Write the complete output. Expected columns are checked well-known 100 times.\n"
         #expect(leak(body, test: "complete output expected columns well-known 100", seen: "").outcome == .passed)

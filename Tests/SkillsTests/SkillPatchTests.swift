@@ -335,6 +335,16 @@ import Testing
                 LineSupport(file: "SKILL.md", first: 29, last: 29, evidence: ["tr_1/a1"], kind: .pitfall),
             ]
         )
+        // Finer support is for what was edited: what stayed keeps its own.
+        let finer = [
+            LineSupport(file: "SKILL.md", first: 11, last: 11, evidence: ["tr_4/a1"]),
+            LineSupport(file: "SKILL.md", first: 29, last: 29, evidence: ["skill:t@1"]),
+        ]
+        #expect(
+            two.support(carrying: support, edits: [second, third], finer: finer) == [
+                finer[0], LineSupport(file: "SKILL.md", first: 29, last: 29, evidence: ["tr_1/a1"], kind: .pitfall),
+            ]
+        )
         let lines = MarkdownOutline.lines(of: try #require(two.tree.main?.text))
         #expect([lines[10], lines[27], lines[28]] == ["0. Copy.\n", "- Blanks.\n", "- BOM.\n"])
     }

@@ -36,6 +36,23 @@ import Wire
         #expect(try await store.trials(ofJob: "same", visibleTo: 3).isEmpty)
     }
 
+    @Test func trialsToLearnFromComeInPages() async throws {
+        let state = try StateDirectory()
+        let store = try state.open()
+        var names: [String] = []
+        for _ in 0..<5 { names.append(try await store.submit(.sample(), owner: 1, job: nil).trial) }
+        var repetition = TrialConfiguration.sample()
+        repetition.repeats = TrialRepetition(of: names[0], actions: [1], distiller: "mine")
+        _ = try await store.submit(repetition, owner: 1, job: nil)
+        var (pages, last): ([[String]], Int?) = ([], nil)
+        while case let page = try await store.unrepeatedTrials(before: last, limit: 2, visibleTo: 1), !page.isEmpty {
+            pages.append(page.map(\.name))
+            last = page.last?.number
+        }
+        #expect(pages == [[names[4], names[3]], [names[2], names[1]], [names[0]]])
+        #expect(try await store.unrepeatedTrials(before: nil, limit: 9, visibleTo: 2).isEmpty)
+    }
+
     @Test func othersTrialsAreInvisible() async throws {
         let state = try StateDirectory()
         let store = try state.open()

@@ -19,8 +19,8 @@ struct DistillationRun: Sendable {
 
     private var services: TrialServices { trials.services }
 
-    /// The newest so many trials are read when none are named.
-    private static let most = 2000
+    /// When none are named the newest are read: until so many are found that may be learnt from, or so many were looked at.
+    private static let (most, mostLookedAt) = (2000, 20_000)
 
     /// Nothing is filed unless all of the distiller's answers are there.
     func run(_ params: SkillDistill.Params, by chosen: ChosenDistiller) async throws -> SkillDistill.Result {
@@ -79,22 +79,32 @@ struct DistillationRun: Sendable {
         _ params: SkillDistill.Params
     ) async throws -> (trials: [DistillRequest.Trajectory], withheld: [String: Int]) {
         var (trials, withheld): ([DistillRequest.Trajectory], [String: Int]) = ([], [:])
-        for name in try await names(params.from) {
-            do {
-                let trial = try await training(name).trajectory
-                if params.family == nil || trial.task.family == params.family { trials.append(trial) }
-            } catch let reason as TrainingTrial.Withheld {
-                withheld[reason.rawValue, default: 0] += 1
+        func read(_ names: [String]) async throws {
+            for name in names where trials.count < Self.most || !params.from.isEmpty {
+                do {
+                    let trial = try await training(name).trajectory
+                    if params.family == nil || trial.task.family == params.family { trials.append(trial) }
+                } catch let reason as TrainingTrial.Withheld {
+                    withheld[reason.rawValue, default: 0] += 1
+                }
             }
+        }
+        guard params.from.isEmpty else {
+            try await read(names(params.from))
+            return (trials, withheld)
+        }
+        var (last, seen): (Int?, Int) = (nil, 0)
+        while trials.count < Self.most, seen < Self.mostLookedAt {
+            let page = try await services.store.unrepeatedTrials(before: last, limit: Self.most, visibleTo: owner)
+            guard let oldest = page.last else { break }
+            (last, seen) = (oldest.number, seen + page.count)
+            try await read(page.map(\.name))
         }
         return (trials, withheld)
     }
 
     private func names(_ from: [String]) async throws -> [String] {
         let store = services.store
-        guard !from.isEmpty else {
-            return try await store.unrepeatedTrials(limit: Self.most, visibleTo: owner)
-        }
         var names: [String] = []
         for name in from {
             let job = try await store.trials(ofJob: name, visibleTo: owner)
@@ -134,13 +144,18 @@ struct DistillationRun: Sendable {
         )
         let snapshot: String
         let skills: [DistillRequest.Skill]
+        var history = DistillRequest.History()
         if let given {
             (snapshot, skills) = (given.digest, try given.requested())
         } else {
             snapshot = try await services.library.current().digest
-            skills = try await known(family.map { TrialKind(family: $0, role: role) })
+            let kind = family.map { TrialKind(family: $0, role: role) }
+            skills = try await known(kind)
+            history = try await RefusedEdits(kind, in: services.library).history
         }
-        let key = "\(chosen.distiller.info.name)\n\(family ?? "")\n\(snapshot)\n\(chosen.budget.replays)\n\(ids)"
+        let refused = history.rejectedEdits.map { " -\($0.digest)" }.joined()
+        let asked = "\(chosen.distiller.info.name)\n\(family ?? "")\n\(snapshot)\n\(chosen.budget.replays)\(refused)"
+        let key = "\(asked)\n\(ids)"
         return DistillRequest(
             schema: DistillRequest.schema,
             requestID: "sha256:" + SHA256.hex(of: Array(key.utf8)),
@@ -156,7 +171,8 @@ struct DistillationRun: Sendable {
             policy: DistillRequest.Policy(feedback: .binary),
             budget: chosen.budget,
             trajectories: trials,
-            pairs: Self.pairs(own)
+            pairs: Self.pairs(own),
+            history: history
         )
     }
 

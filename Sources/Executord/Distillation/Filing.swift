@@ -87,12 +87,13 @@ struct Filing: Sendable {
                 request: request.requestID,
                 rationale: proposal.rationale,
                 parents: parents,
-                support: finer.isEmpty ? patched.support(carrying: carried, edits: proposal.edits) : finer,
+                support: patched.support(carrying: carried, edits: proposal.edits, finer: finer),
                 features: proposal.capabilities.exec,
                 scope: SkillScope(proposal.applicability),
                 capabilities: SkillCapabilities(proposal.capabilities),
                 probes: proposal.checks.map { SkillProbe(id: $0.id, run: $0.run, exit: $0.expect.exit) },
                 edits: proposal.edits.count,
+                editDigests: proposal.edits.map(\.digest),
                 direction: direction
             ),
             actor: source

@@ -68,21 +68,23 @@ struct AuditStage: GateCheck {
     func finding(on subject: GateSubject) async throws -> GateFinding {
         let jobs = try await ComparedJobs(subject)
         // Else one comparison, named three times, would be the three audits that retire a version.
-        guard try await jobs.credit(subject) else {
+        let new = try await jobs.credit(subject)
+        guard !new.isEmpty else {
             throw WireError(
                 .conflict,
                 "no pair of \(jobs.with) and \(jobs.without) is new: they were compared before, or have no verdicts",
                 remedy: "run both jobs again"
             )
         }
-        let outcomes = MatchedTrials.outcomes(jobs.pairs)
+        let outcomes = MatchedTrials.outcomes(new)
         let comparison = Comparison(outcomes, alpha: subject.params.alpha, isEnough: false)
         let isHarmful = comparison.answer == .harmful
+        let known = new.count < jobs.pairs.count ? "; \(jobs.pairs.count - new.count) pairs were looked at before" : ""
         return .init(
             GateDecision(
                 stage,
                 isHarmful ? .failed : .passed,
-                "audit: " + comparison.text + jobs.remark + (isHarmful ? ": it does harm" : ""),
+                "audit: " + comparison.text + jobs.remark + known + (isHarmful ? ": it does harm" : ""),
                 figures: comparison.figures,
                 digests: ["with": jobs.with, "without": jobs.without]
             ),

@@ -28,8 +28,12 @@ struct ComparedJobs: Sendable {
             )
         }
         let learnt = Set(subject.sources.compactMap { $0.configuration?.taskDigest })
-        let fresh = sides.flatMap { $0 }.filter { !learnt.contains($0.configuration.taskDigest) }
-        pairs = MatchedTrials.pairs(of: fresh, isWith: has)
+        let runs = sides.flatMap { $0 }
+        // Of a task that was removed nobody knows what it was for.
+        let fresh = Set(runs.map(\.configuration.taskDigest)).subtracting(learnt).filter { task in
+            (try? subject.services.tasks.load(task)).map { !$0.isForLearning } ?? false
+        }
+        pairs = MatchedTrials.pairs(of: runs.filter { fresh.contains($0.configuration.taskDigest) }, isWith: has)
         for pair in pairs {
             guard let difference = Self.difference(pair, subject.reference.skill) else { continue }
             throw WireError(
@@ -39,7 +43,7 @@ struct ComparedJobs: Sendable {
             )
         }
         let left = sides[0].count + sides[1].count - 2 * pairs.count
-        remark = left == 0 ? "" : "; \(left) trials have no match, or are of tasks that it was learnt from"
+        remark = left == 0 ? "" : "; \(left) trials have no match, or are of tasks for learning"
     }
 
     private static func runs(of job: String, _ subject: GateSubject) async throws -> [MatchedTrials.Run] {
@@ -52,15 +56,15 @@ struct ComparedJobs: Sendable {
         return runs
     }
 
-    /// Notes what the version did to the trials that had it; whether any of it was not known yet.
+    /// Notes what the version did to the trials that had it; the pairs of which that was not known yet.
     @discardableResult
-    func credit(_ subject: GateSubject) async throws -> Bool {
-        var isNew = false
+    func credit(_ subject: GateSubject) async throws -> [MatchedTrials] {
+        var new: [MatchedTrials] = []
         for pair in pairs {
             guard let known = pair.trialPair(.jobs) else { continue }
-            if try await subject.services.meter.credit(known, of: subject.reference) { isNew = true }
+            if try await subject.services.meter.credit(known, of: subject.reference) { new.append(pair) }
         }
-        return isNew
+        return new
     }
 
     /// What beside the skill tells two trials apart; nil where nothing does.

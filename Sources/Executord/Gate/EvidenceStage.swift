@@ -17,7 +17,9 @@ struct EvidenceStage: GateCheck {
         if support.isEmpty, subject.version.proposal.source == "import" {
             return .init(GateDecision(stage, .skipped, "taken in by a person: no trial stands behind it"))
         }
-        if subject.version.proposal.isRefactoring, subject.sources.isEmpty, let parent = subject.parent {
+        if subject.version.proposal.isRefactoring, subject.sources.isEmpty, let parent = subject.parent,
+            parent.version.proposal.support.allSatisfy(\.trials.isEmpty)
+        {
             return .init(Self.refactoring(subject.tree, of: parent))
         }
         let passing = subject.sources.filter(\.isSuccess)
@@ -50,7 +52,7 @@ struct EvidenceStage: GateCheck {
 
     /// Nobody has to show again what a version said that no trial stands behind; but it may not say anything else.
     private static func refactoring(_ tree: SkillTree, of parent: ShapeCheck.Base) -> GateDecision {
-        let known = Set(parent.tree.files.values.compactMap(\.text).flatMap(lines))
+        let known = said(by: parent.tree)
         for path in tree.paths {
             let new = tree.files[path]?.text.flatMap { text in lines(of: text).first { !known.contains($0) } }
             guard let new else { continue }
@@ -61,8 +63,19 @@ struct EvidenceStage: GateCheck {
         return GateDecision(.evidence, .skipped, reason)
     }
 
+    private static func said(by tree: SkillTree) -> Set<Substring> {
+        Set(tree.files.values.compactMap(\.text).flatMap(lines))
+    }
+
     private static func lines(of text: String) -> [Substring] {
         text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
+    }
+
+    /// The lines that support is for.
+    private static func lines(_ support: LineSupport, in tree: SkillTree) -> [Substring] {
+        let all = tree.files[support.file]?.text?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+        let own = max(support.first - 1, 0)..<max(support.last, support.first - 1, 0)
+        return all[own.clamped(to: all.indices)].filter { !$0.allSatisfy(\.isWhitespace) }
     }
 
     private func failed(_ reason: String, _ figures: [String: Double] = [:]) -> GateFinding {
@@ -76,38 +89,63 @@ struct EvidenceStage: GateCheck {
             return "it cites the trial \(bad.name), which \(bad.withheld ?? "may not be learnt from")"
         }
         let names = Set(passing.map(\.name))
-        // What went wrong is shown by runs that failed.
-        let bare = support.first { line in
-            line.kind != .pitfall && !line.evidence.contains { $0.hasPrefix("skill:") }
-                && names.isDisjoint(with: line.evidence.compactMap(SourceTrial.name))
-        }
-        if let bare { return "\(bare.file):\(bare.first): no trial that it cites passed without a shortcut" }
+        if let bare = Self.bareLines(of: subject.tree, support, passing: names, parent: subject.parent?.tree) { return "\(bare.file):\(bare.first): no trial that it cites passed without a shortcut" }
         guard names.count >= Self.leastTrials else {
             return "\(names.count) passing trials stand behind it, at least \(Self.leastTrials) must"
         }
-        return Self.uncitedBlock(in: subject.tree, support).map { "SKILL.md:\($0): a code block cites nothing" }
+        return Self.uncitedBlock(in: subject.tree, support).map { "\($0): a code block cites nothing" }
     }
 
-    /// The first line, from 1, of a code block that no support covers.
-    private static func uncitedBlock(in tree: SkillTree, _ support: [LineSupport]) -> Int? {
-        guard let main = tree.main, let document = try? SkillDocument(main.bytes) else { return nil }
-        let lines = support.filter { $0.file == SkillTree.mainFile }
-        let bare = document.codeBlocks.first { block in
-            !lines.contains { $0.first <= block.content.upperBound && $0.last > block.content.lowerBound }
+    /// The first lines that no passing trial supports, and neither says the parent.
+    ///
+    /// What went wrong is shown by runs that failed.
+    static func bareLines(
+        of tree: SkillTree,
+        _ support: [LineSupport],
+        passing: Set<String>,
+        parent: SkillTree?
+    ) -> LineSupport? {
+        let known = parent.map(said) ?? []
+        return support.first { line in
+            guard line.kind != .pitfall, passing.isDisjoint(with: line.trials) else { return false }
+            let isOld = line.trials.isEmpty && lines(line, in: tree).allSatisfy(known.contains)
+            return line.evidence.isEmpty || !isOld
         }
-        return bare.map { $0.opening + 1 }
+    }
+
+    /// Where, as `FILE:LINE`, the first code block is that no support covers.
+    static func uncitedBlock(in tree: SkillTree, _ support: [LineSupport]) -> String? {
+        for (path, blocks) in codeBlocks(of: tree) {
+            let lines = support.filter { $0.file == path }
+            let bare = blocks.first { block in
+                !lines.contains { $0.first <= block.content.upperBound && $0.last > block.content.lowerBound }
+            }
+            if let bare { return "\(path):\(bare.opening + 1)" }
+        }
+        return nil
+    }
+
+    /// Of every Markdown file: whoever follows a skill also follows the files that it names.
+    private static func codeBlocks(of tree: SkillTree) -> [(path: String, blocks: [MarkdownOutline.CodeBlock])] {
+        tree.paths.filter { $0.hasSuffix(".md") }.map { path in
+            (path, MarkdownOutline(MarkdownOutline.lines(of: tree.files[path]?.text ?? "")).codeBlocks)
+        }
     }
 
     private static let languages: Set<String> = ["", "sh", "bash", "shell", "console"]
 
     /// The share of the features of a skill's commands that passing trials have; 1 where it has no commands.
     static func coverage(of tree: SkillTree, by passing: [SourceTrial]) -> Double {
-        guard let main = tree.main, let document = try? SkillDocument(main.bytes) else { return 0 }
-        let blocks = document.codeBlocks.filter { languages.contains($0.language) }
+        let blocks = codeBlocks(of: tree).flatMap(\.blocks).filter { languages.contains($0.language) }
         let said = Set(blocks.flatMap { ActionFeatures(shell: $0.code).features })
         guard !said.isEmpty else { return 1 }
         let actions = passing.flatMap { $0.trajectory?.actions ?? [] }.filter { ($0.exit ?? 0) == 0 }
         let done = Set(actions.flatMap { ActionFeatures($0).features })
         return Double(said.intersection(done).count) / Double(said.count)
     }
+}
+
+extension LineSupport {
+    /// The trials that it cites; `skill:NAME@VERSION` is none.
+    fileprivate var trials: [String] { evidence.compactMap(SourceTrial.name) }
 }

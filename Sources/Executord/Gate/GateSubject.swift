@@ -140,6 +140,11 @@ struct SourceTrial: Sendable {
     var isSuccess: Bool { trajectory?.evidence.isSuccess ?? false }
 }
 
+extension LoadedTask {
+    /// Whether its author gave it to be learnt from: distillers may have seen its trials.
+    var isForLearning: Bool { ["learning", "train"].contains(definition.split) }
+}
+
 /// The tasks that a version was not learnt from: those that it is for, and others.
 struct GateTasks: Sendable {
     struct Entry: Sendable {
@@ -166,8 +171,7 @@ struct GateTasks: Sendable {
         var seen: Set<String> = []
         for named in tasks where seen.insert(named.digest).inserted {
             let task = try services.tasks.load(named.digest)
-            let split = task.definition.split
-            if learnt.contains(named.digest) || split == "learning" || split == "train" {
+            if learnt.contains(named.digest) || task.isForLearning {
                 known.append(task.definition.name)
                 continue
             }

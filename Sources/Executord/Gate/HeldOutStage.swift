@@ -48,7 +48,7 @@ struct HeldOutStage: GateCheck {
         replays: Int
     ) async throws -> any HeldOutRule {
         if subject.version.proposal.isRefactoring {
-            return try NonInferiorityRule(subject, tasks: tasks, replays: replays)
+            return try await NonInferiorityRule(subject, replays: replays)
         }
         return try await SuperiorityRule(subject, tasks: tasks, replays: replays)
     }
@@ -56,7 +56,8 @@ struct HeldOutStage: GateCheck {
     /// How many tasks the version's test takes, for people.
     static func advice(_ subject: GateSubject, tasks: Int, replays: Int) async throws -> String {
         if subject.version.proposal.isRefactoring {
-            return NonInferiorityAdvice(tasks: tasks, replays: replays)?.description ?? ""
+            let rule = try await NonInferiorityRule(subject, replays: replays)
+            return NonInferiorityAdvice(tasks: tasks, replays: replays, alpha: rule.alpha)?.description ?? ""
         }
         let next = try await subject.library.budget(alpha: subject.params.alpha)?.next
         let alpha = subject.begun?.share ?? next

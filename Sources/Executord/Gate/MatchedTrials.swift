@@ -11,18 +11,6 @@ struct MatchedTrials: Sendable {
         let actions: Int
         /// nil without a verdict.
         let hasPassed: Bool?
-
-        init(_ detail: TrialDetail) {
-            name = detail.summary.trial
-            configuration = detail.configuration
-            attempt = detail.jobTry?.attempt ?? 1
-            actions = detail.summary.actions
-            switch detail.verdict?.outcome {
-            case .passed: hasPassed = true
-            case .failed: hasPassed = false
-            case .unverifiable, nil: hasPassed = nil
-            }
-        }
     }
 
     let task: String
@@ -80,5 +68,19 @@ extension [TrialDetail] {
     /// without a verdict a trial counts against the version that it had.
     var counted: TrialDetail? {
         first { $0.verdict != nil || $0.summary.phase == .finished || $0.summary.phase == .errored }
+    }
+}
+
+extension MatchedTrials.Run {
+    init(_ detail: TrialDetail) {
+        name = detail.summary.trial
+        configuration = detail.configuration
+        attempt = detail.jobTry?.attempt ?? 1
+        actions = detail.summary.actions
+        switch detail.verdict?.outcome {
+        case .passed: hasPassed = true
+        case .failed: hasPassed = false
+        case .unverifiable, nil: hasPassed = nil
+        }
     }
 }

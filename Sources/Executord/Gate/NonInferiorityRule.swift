@@ -8,31 +8,31 @@ import Wire
 /// It claims no gain, so that it spends nothing of the error budget, and is never called an improvement. Pairs of real
 /// trials tell gain or harm, and neither is claimed: it becomes no canary.
 struct NonInferiorityRule: HeldOutRule {
-    private let advice: NonInferiorityAdvice?
-    private let base: SkillVersion
-    private let tokens: (before: Int, after: Int)
+    /// What it is held against.
+    let base: SkillVersion
+    /// Of all texts of either.
+    let tokens: (before: Int, after: Int)
+    let replays: Int
+    /// How often the version was looked at before.
+    let looks: Int
 
-    init(_ subject: GateSubject, tasks: Int, replays: Int) throws(WireError) {
-        guard let served = subject.served, served.version.reference != subject.reference else {
-            throw WireError(
-                .conflict,
-                "\(subject.reference) says the same as another version in fewer words, and none is served to hold it against",
-                remedy: "let the version that it was made of prove itself first"
-            )
-        }
-        base = served.version
-        tokens = (Self.tokens(in: served.tree), Self.tokens(in: subject.tree))
-        advice = NonInferiorityAdvice(tasks: tasks, replays: replays)
-    }
+    /// What this look may err with: together, however many there will be, 5 %.
+    var alpha: Double { NonInferiority.alpha / Double((looks + 1) * (looks + 2)) }
 
     func finding(on runs: HeldOutRuns) -> GateFinding {
         let outcomes = MatchedTrials.outcomes(runs.pairs)
         let comparison = Comparison(outcomes, alpha: 0, isEnough: true)
-        let test = NonInferiority(comparison.differences, tokensBefore: tokens.before, tokensAfter: tokens.after)
+        let test = NonInferiority(
+            comparison.differences,
+            alpha: alpha,
+            tokensBefore: tokens.before,
+            tokensAfter: tokens.after
+        )
+        let advice = NonInferiorityAdvice(tasks: comparison.differences.count, replays: replays, alpha: alpha)
         var figures = comparison.figures.filter { !["p", "low", "high"].contains($0.key) }
-        (figures["low_90"], figures["saving"]) = (test.lowerBound, test.saving)
+        (figures["lower_end"], figures["saving"], figures["alpha"]) = (test.lowerBound, test.saving, alpha)
         figures["needed"] = advice.map { Double($0.needed) }
-        let said = Self.text(comparison.differences, test) + runs.remark
+        let said = text(comparison.differences, test) + runs.remark
         func decided(_ outcome: GateDecision.Outcome, _ reason: String, _ move: SkillState? = nil) -> GateFinding {
             let decision = GateDecision(.heldOut, outcome, reason, figures: figures, digests: runs.digests)
             return .init(decision, move: move, pairs: runs.pairs)
@@ -64,17 +64,40 @@ struct NonInferiorityRule: HeldOutRule {
         run.configuration.skills?.contains { $0.digest == version.digest } ?? false
     }
 
-    private static func text(_ differences: PairedDifferences, _ test: NonInferiority) -> String {
+    private func text(_ differences: PairedDifferences, _ test: NonInferiority) -> String {
         let bound =
-            differences.standardDeviation == 0
-            ? "\(Comparison.points(differences.mean)) points in every task"
-            : test.lowerBound.map { "\(Comparison.points($0)) points or more (95 % sure)" } ?? "unknown"
+            test.lowerBound.map { "\(Comparison.points($0)) points or more, but for a chance of \(Comparison.figure(alpha))" }
+            ?? "unknown"
         return "\(differences.count) tasks x \(differences.replays) against the version that is served: difference "
             + "\(bound), \(differences.repairs) repaired, \(differences.regressions) broken, "
             + "\(Comparison.points(test.saving)) % fewer tokens"
     }
+}
 
-    /// Of all its texts.
+extension NonInferiorityRule {
+    init(_ subject: GateSubject, replays: Int) async throws {
+        guard let served = subject.served, served.version.reference != subject.reference else {
+            throw WireError(
+                .conflict,
+                "\(subject.reference) says the same as another version in fewer words, and none is served to hold it against",
+                remedy: "let the version that it was made of prove itself first"
+            )
+        }
+        self.init(
+            base: served.version,
+            tokens: (Self.tokens(in: served.tree), Self.tokens(in: subject.tree)),
+            replays: replays,
+            looks: try await Self.looks(at: subject.reference, in: subject.library)
+        )
+    }
+
+    /// Decisions of stage 9 on a version: whoever asks again with other seeds has another chance to err.
+    static func looks(at reference: SkillReference, in library: SkillLibrary) async throws -> Int {
+        try await library.decisions(on: reference.skill).count {
+            $0.reference == reference && $0.decision.stage == .heldOut && $0.decision.outcome != .skipped
+        }
+    }
+
     private static func tokens(in tree: SkillTree) -> Int {
         tree.files.values.compactMap(\.text).reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
     }

@@ -18,8 +18,8 @@ struct TransferStage: GateCheck {
             remark = ran.remark
         }
         let outcomes = MatchedTrials.outcomes(pairs)
-        let search = HarmSearch(outcomes, kinds: try kinds(of: outcomes.map(\.task), subject.services))
-        guard digests["job"] != nil || search.figures.count > 2 else {
+        let search = HarmSearch(outcomes, kinds: kinds(of: outcomes.map(\.task), subject.services))
+        guard digests["job"] != nil || search.hasSeveral else {
             return .init(GateDecision(stage, .skipped, "no task of another family or role was named"))
         }
         func decided(_ reason: String, _ scope: SkillScope? = nil) -> GateFinding {
@@ -37,9 +37,10 @@ struct TransferStage: GateCheck {
         return decided("it does harm to \(names): narrowed, not given there", scope)
     }
 
-    private func kinds(of tasks: [String], _ services: TrialServices) throws -> [String: TrialKind] {
+    /// A task that was removed since is of no known kind.
+    private func kinds(of tasks: [String], _ services: TrialServices) -> [String: TrialKind] {
         var kinds: [String: TrialKind] = [:]
-        for task in tasks { kinds[task] = try TrialKind(of: services.tasks.load(task).definition) }
+        for task in tasks { kinds[task] = (try? services.tasks.load(task)).map { TrialKind(of: $0.definition) } }
         return kinds
     }
 }
@@ -63,6 +64,8 @@ struct HarmSearch: Sendable {
     let harmed: [Regime]
     /// Of every family and role with two tasks or more.
     let figures: [String: Double]
+    /// Whether there are two of them that do not have the same tasks.
+    let hasSeveral: Bool
 
     /// `kinds` are those of the tasks, by digest.
     ///
@@ -72,9 +75,11 @@ struct HarmSearch: Sendable {
         let roles = kinds.values.compactMap(\.role).map { Regime(dimension: .role, name: $0) }
         let regimes = Set(families + roles).sorted()
         var (rest, harmed, figures) = (outcomes, [Regime](), [String: Double]())
+        var places: Set<[String]> = []
         for regime in regimes {
             let own = outcomes.filter { regime.has(kinds[$0.task]) }
             guard own.count > 1 else { continue }
+            places.insert(own.map(\.task))
             figures["difference \(regime)"] = PairedDifferences(own).mean
             figures["p_harm \(regime)"] = Self.harm(own)
         }
@@ -88,7 +93,7 @@ struct HarmSearch: Sendable {
             harmed.append(regime)
             rest.removeAll { regime.has(kinds[$0.task]) }
         }
-        (self.harmed, self.figures) = (harmed, figures)
+        (self.harmed, self.figures, hasSeveral) = (harmed, figures, places.count > 1)
     }
 
     func harmed(_ dimension: Regime.Dimension) -> [String] {

@@ -10,7 +10,8 @@ extension LiveSession {
     ///
     /// `input` is its stdin; `keepsInput` leaves stdin open for `action.input` instead.
     func start(_ program: ProgramRequest, input: SharedDescriptor?, keepsInput: Bool) async throws -> Action {
-        let request = try actionRequest(program)
+        var request = try actionRequest(program)
+        if program.stdin != nil || input != nil { request.hasInput = true }
         let output = try ActionOutputs.captured(program)
         let kept = output.keptBytes
         try reserve(kept)
@@ -48,7 +49,10 @@ extension LiveSession {
                     self.release(kept)
                     self.leave()
                 }
-                let record = try await self.session.complete(begun, await live.wait(), of: started)
+                let result = await live.wait()
+                var begun = begun
+                if live.hadInput { begun.request.hasInput = true }
+                let record = try await self.session.complete(begun, result, of: started)
                 self.ended(record)
                 return record
             }

@@ -77,8 +77,9 @@ package struct LeakCheck: Sendable {
         var seen: Set<String> = []
         var literals: [Literal] = []
         for path in tree.paths {
-            guard let text = tree.files[path]?.text.map(PrivateText.withoutHereDocumentMarks) else { continue }
-            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            guard let text = tree.files[path]?.text else { continue }
+            let lines = PrivateText.withoutHereDocumentMarks(PrivateText.withPlainLineEnds(text))
+            for (index, line) in lines.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
                 for word in words(of: line) where seen.insert(word).inserted {
                     literals.append(Literal(file: path, line: index + 1, text: word))
                 }
@@ -153,13 +154,20 @@ private struct Haystack {
         return ByteSearch.occurrences(of: word, in: bytes[...], limit: .max).contains { start in
             let end = start + word.count
             let goesOn = end < bytes.count && Self.isWord(word[word.count - 1]) && Self.isWord(bytes[end])
-            let began = start > 0 && Self.isWord(word[0]) && Self.isWord(bytes[start - 1])
-            return !goesOn && !began
+            return !goesOn && !(Self.isWord(word[0]) && hasWord(before: start))
         }
     }
 
+    /// The `n` of `\n48213` is no word, but an escape in a string.
+    private func hasWord(before end: Int) -> Bool {
+        let before = bytes[..<end]
+        let start = before.lastIndex { !Self.isWord($0) }.map { $0 + 1 } ?? 0
+        return start < end && (start == 0 || bytes[start - 1] != UInt8(ascii: "\\"))
+    }
+
+    /// Letters beyond ASCII are none, nor are signs like `€`: rather a hit too many.
     private static func isWord(_ byte: UInt8) -> Bool {
-        byte >= 0x80 || byte == UInt8(ascii: "_")
+        byte == UInt8(ascii: "_")
             || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
             || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
     }

@@ -4,8 +4,13 @@
 /// `.strip`). Strings, comments, numbers and names of its own stay, and so does what has a digit in it.
 enum PrivateText {
     static func secrets(of text: String, isPython: Bool) -> String {
-        let rest = withoutPrograms(withoutHereDocumentMarks(text))
+        let rest = withoutPrograms(withoutHereDocumentMarks(withPlainLineEnds(text)))
         return isPython ? withoutLibraryNames(rest) : rest
+    }
+
+    /// `\r\n` is one `Character`, and another one than `\n`.
+    static func withPlainLineEnds(_ text: String) -> String {
+        String(text.map { $0.isNewline ? "\n" : $0 })
     }
 
     // MARK: Shell
@@ -120,7 +125,7 @@ enum PrivateText {
             let line = text[..<start].reversed().prefix { $0 != "\n" }
             let isFirst = line.allSatisfy { $0 == " " || $0 == "\t" }
             if isFirst, name.elementsEqual("import") || name.elementsEqual("from") {
-                while place < text.count, text[place] != "\n", text[place] != "#" { place += 1 }
+                while place < text.count, !"\n#;".contains(text[place]) { place += 1 }
                 copy.append(" ")
             } else if name.contains("."), !name.contains(where: \.isNumber) {
                 copy.append(" ")

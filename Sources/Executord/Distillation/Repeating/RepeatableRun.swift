@@ -38,6 +38,9 @@ struct RepeatableRun: Sendable {
     private static func obstacle(_ actions: [ActionRecord], task: LoadedTask?) -> String? {
         guard let task else { return "its task was removed" }
         if !task.definition.templateVariables.isEmpty { return "its task needs values that are not stored" }
+        if let action = actions.first(where: { $0.request.hasInput == true }) {
+            return "what action \(action.number) read on its standard input is not recorded"
+        }
         for case let file? in actions.lazy.map(\.request.file) {
             if file.tool == .upload { return "it was sent files whose contents are not recorded" }
             if file.tool == .write, file.content == nil { return "it wrote a file that was too large to be recorded" }

@@ -41,7 +41,12 @@ package struct NonInferiorityAdvice: Sendable, Hashable, CustomStringConvertible
         guard tasks >= 0, replays >= 1, alpha > 0, alpha < 1, power > 0, power < 1 else { return nil }
         self.tasks = tasks
         self.replays = replays
-        let byChance = SampleSizeAdvice.needed(gain: NonInferiority.margin, replays: replays, alpha: alpha, power: power)
+        let byChance = SampleSizeAdvice.needed(
+            gain: NonInferiority.margin,
+            replays: replays,
+            alpha: alpha,
+            power: power
+        )
         needed = max(byChance, Int((log(alpha) / log(1 - NonInferiority.margin)).rounded(.up)))
     }
 

@@ -39,7 +39,12 @@ struct RefusedEditsTests {
         #expect(try await refused().isEmpty)
         try await library.record(GateDecision(.evidence, .failed, "one trial"), on: version, run: "a", actor: "g")
         #expect(try await refused().isEmpty, "more trials may come")
-        try await library.record(GateDecision(.leak, .failed, "48213 is in check.py"), on: version, run: "a", actor: "g")
+        try await library.record(
+            GateDecision(.leak, .failed, "48213 is in check.py"),
+            on: version,
+            run: "a",
+            actor: "g"
+        )
         #expect(try await refused() == ["sha256:1 one@1: 48213 is in check.py"])
         #expect(try await refused("sorting").isEmpty, "another family's")
         try await library.record(GateDecision(.leak, .passed, "mended"), on: version, run: "b", actor: "g")

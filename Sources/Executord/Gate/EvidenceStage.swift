@@ -89,7 +89,9 @@ struct EvidenceStage: GateCheck {
             return "it cites the trial \(bad.name), which \(bad.withheld ?? "may not be learnt from")"
         }
         let names = Set(passing.map(\.name))
-        if let bare = Self.bareLines(of: subject.tree, support, passing: names, parent: subject.parent?.tree) { return "\(bare.file):\(bare.first): no trial that it cites passed without a shortcut" }
+        if let bare = Self.bareLines(of: subject.tree, support, passing: names, parent: subject.parent?.tree) {
+            return "\(bare.file):\(bare.first): no trial that it cites passed without a shortcut"
+        }
         guard names.count >= Self.leastTrials else {
             return "\(names.count) passing trials stand behind it, at least \(Self.leastTrials) must"
         }

@@ -66,7 +66,9 @@ struct NonInferiorityRule: HeldOutRule {
 
     private func text(_ differences: PairedDifferences, _ test: NonInferiority) -> String {
         let bound =
-            test.lowerBound.map { "\(Comparison.points($0)) points or more, but for a chance of \(Comparison.figure(alpha))" }
+            test.lowerBound.map {
+                "\(Comparison.points($0)) points or more, but for a chance of \(Comparison.figure(alpha))"
+            }
             ?? "unknown"
         return "\(differences.count) tasks x \(differences.replays) against the version that is served: difference "
             + "\(bound), \(differences.repairs) repaired, \(differences.regressions) broken, "

@@ -171,23 +171,8 @@ struct MineTests {
         #expect(unminimised.notes.contains { $0.text == "unminimised: run tr_1 cannot be repeated: no room for tr_1" })
     }
 
-    /// A second kind of work of the same family, in words of its own.
-    private static let archives = (11...14).map { number in
-        RunFixture.run(
-            "tr_\(number)",
-            task: "z\(number)",
-            instruction: "Archive backup-\(number) of last month and record its digest.",
-            [
-                RunFixture.shell("a1", "tar -czf backup-\(number).tgz data", created: ["backup-\(number).tgz"]),
-                RunFixture.shell("a2", "split -b 1m backup-\(number).tgz part.", created: ["part.aa"]),
-                RunFixture.shell("a3", "rsync -a part.aa store/", created: ["store/part.aa"]),
-                RunFixture.shell("a4", "tar -tzf backup-\(number).tgz"),
-            ]
-        )
-    }
-
     @Test func twoKindsOfWorkAreTwoProcedures() async throws {
-        let request = RunFixture.request(RunFixture.reports + Self.archives)
+        let request = RunFixture.request(RunFixture.reports + RunFixture.archives)
         let response = try await mined(request)
         #expect(ResponseCheck.findings(in: response, for: request) == [])
         let text = try main(response)
@@ -212,13 +197,9 @@ struct MineTests {
 
     /// What is added to a skill stands below the heading that says for which tasks it is.
     @Test func aSecondKindIsAddedBelowItsCondition() async throws {
-        func skill(_ tree: SkillTree) -> DistillRequest.Skill {
-            let files = tree.paths.map { DistillRequest.File(path: $0, digest: "sha256:0", text: tree.files[$0]?.text) }
-            return .init(id: "csv-report", version: 1, digest: tree.digest, state: "active", tier: "T2", files: files)
-        }
         let first = try #require(try await mined(RunFixture.request(RunFixture.reports)).proposals.first)
         let tree = try SkillPatch(.create, base: nil, edits: first.edits).applied(to: nil).tree
-        let request = RunFixture.request(RunFixture.reports + Self.archives, library: [skill(tree)])
+        let request = RunFixture.request(RunFixture.reports + RunFixture.archives, library: [RunFixture.held(tree)])
         let second = try #require(try await mined(request).proposals.first)
         let grown = try SkillPatch(.revise, base: tree.digest, edits: second.edits).applied(to: tree).tree
         let outline = MarkdownOutline(MarkdownOutline.lines(of: grown.main?.text ?? ""))
@@ -237,11 +218,7 @@ struct MineTests {
     @Test func aKnownSkillIsRevisedOnceOnly() async throws {
         let old = "---\nname: csv-report\ndescription: Use when.\n---\n\n# csv-report\n\n## Pitfalls\n\nNone yet.\n"
         let tree = SkillTree(main: old)
-        func skill(_ tree: SkillTree) -> DistillRequest.Skill {
-            let files = tree.paths.map { DistillRequest.File(path: $0, digest: "sha256:0", text: tree.files[$0]?.text) }
-            return .init(id: "csv-report", version: 1, digest: tree.digest, state: "active", tier: "T2", files: files)
-        }
-        let request = RunFixture.request(RunFixture.reports, library: [skill(tree)])
+        let request = RunFixture.request(RunFixture.reports, library: [RunFixture.held(tree)])
         let response = try await mined(request)
         #expect(ResponseCheck.findings(in: response, for: request) == [])
         let proposal = try #require(response.proposals.first)
@@ -250,11 +227,11 @@ struct MineTests {
         #expect(SkillLint.findings(patched, directory: "csv-report").isEmpty)
         #expect(patched.main?.text?.contains("externally-managed") ?? false)
 
-        let again = try await mined(RunFixture.request(RunFixture.reports, library: [skill(patched)]))
+        let again = try await mined(RunFixture.request(RunFixture.reports, library: [RunFixture.held(patched)]))
         #expect(again.proposals.isEmpty)
         let rejected = proposal.edits.map { DistillRequest.RejectedEdit(digest: $0.digest, reason: "no gain") }
         let refused = try await mined(
-            RunFixture.request(RunFixture.reports, library: [skill(tree)], rejected: rejected)
+            RunFixture.request(RunFixture.reports, library: [RunFixture.held(tree)], rejected: rejected)
         )
         #expect(refused.proposals.isEmpty)
     }

@@ -32,8 +32,8 @@ struct MineFindings: Sendable {
 
 /// How one kind of work is done.
 struct MinedProcedure: Sendable {
-    /// Words of which a task of this kind speaks and no other; empty where there is one kind only.
-    let condition: [String]
+    /// Words of which a task of this kind speaks and no other; empty where no heading says for which it is.
+    var condition: [String] = []
     let runs: [MinedRun]
     let groups: [[MinedStep]]
     let hints: [Contrast.Kept]
@@ -41,6 +41,8 @@ struct MinedProcedure: Sendable {
     let minimisation: Minimisation
 
     var successes: [MinedRun] { runs.filter(\.succeeded) }
+    /// What its steps do, without the data that they do it to.
+    var work: Set<String> { Set(groups.joined().compactMap(\.instances.first).flatMap(\.statement.features)) }
 }
 
 /// Finds how the runs of one kind of work do it (steps 3, 4, 7 and 8).
@@ -49,7 +51,7 @@ struct ProcedureMining {
     let background: [MinedRun]
     let minimumSupport: Int
 
-    func procedure(of runs: [MinedRun], condition: [String], _ minimisation: Minimisation) -> MinedProcedure {
+    func procedure(of runs: [MinedRun], _ minimisation: Minimisation) -> MinedProcedure {
         let contrast = Contrast(runs: runs, background: background, minimumSupport: minimumSupport)
         let steps = StepMining.steps(
             in: runs,
@@ -60,7 +62,6 @@ struct ProcedureMining {
         let kept = steps.filter(minimisation.keeps)
         let probes = CheckMining.probes(in: runs, minimumSupport: minimumSupport)
         return MinedProcedure(
-            condition: condition,
             runs: runs,
             groups: StepOrder.groups(StepOrder.ordered(kept), minimumSupport: minimumSupport),
             // What was found to be idle is no hint, either.

@@ -3,6 +3,8 @@ import Skills
 /// Turns findings into the parts of a SKILL.md (step 9).
 struct SkillRendering {
     private let findings: MineFindings
+    /// Steps stand one by one, so that what a skill says of several already is not said again.
+    private let isRevision: Bool
     private var templates: TemplateMaker
     private var parameters: [StatementTemplate.Parameter] = []
     /// Programs that can check a result as they stand, without placeholders.
@@ -12,8 +14,9 @@ struct SkillRendering {
     /// Rows of the evidence table.
     private var rows: [(what: String, runs: [String])] = []
 
-    init(_ findings: MineFindings) {
+    init(_ findings: MineFindings, isRevision: Bool) {
         self.findings = findings
+        self.isRevision = isRevision
         templates = TemplateMaker(findings.runs)
     }
 
@@ -41,7 +44,8 @@ struct SkillRendering {
         var blocks: [MinedSkill.Block] = []
         let passing = procedure.successes
         let known = parameters.count
-        for (number, group) in procedure.groups.enumerated() {
+        let groups = isRevision ? procedure.groups.joined().map { [$0] } : procedure.groups
+        for (number, group) in groups.enumerated() {
             let made = group.compactMap { step in templates.template(of: step.instances).map { (step, $0) } }
             guard !made.isEmpty else { continue }
             note(made.map(\.1), made.map(\.0).flatMap(\.instances))

@@ -19,9 +19,14 @@ enum WorkKinds {
             let own = Set(cluster.map { tasks[$0] })
             return runs.filter { own.contains($0.task) }
         }
-        let large = kinds.enumerated().filter { $0.element.count(where: \.succeeded) >= minimumSupport }
+        let large = kinds.filter { $0.count(where: \.succeeded) >= minimumSupport }
         guard clusters.count > 1, !large.isEmpty else { return [runs] }
-        return large.sorted {
+        return commonestFirst(large)
+    }
+
+    /// By their passing runs; of equals the first.
+    static func commonestFirst(_ kinds: [[MinedRun]]) -> [[MinedRun]] {
+        kinds.enumerated().sorted {
             (-$0.element.count(where: \.succeeded), $0.offset) < (-$1.element.count(where: \.succeeded), $1.offset)
         }
         .map(\.element)

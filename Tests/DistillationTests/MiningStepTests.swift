@@ -1,3 +1,4 @@
+import Skills
 import Testing
 
 @testable import Distillation
@@ -212,3 +213,32 @@ struct MiningStepTests {
         #expect(WorkKinds.clusters(of: chain) == [[0, 1], [2]])
     }
 }
+        // All at the bound itself: 14 of 20. The mean of 0.7 and 0.7 is 0.7.
+        let equal = (0..<4).map { number in
+            Set((0..<14).map { "all\($0)" } + (0..<3).map { "own\(number)-\($0)" })
+        }
+        #expect(WorkKinds.jaccard(equal[0], equal[1]) == WorkKinds.leastSimilarity)
+        #expect(WorkKinds.clusters(of: equal) == [[0, 1, 2, 3]])
+    }
+
+    @Test func wordsThatTellKindsApart() {
+        func kind(_ number: Int, _ instruction: String) -> [MinedRun] {
+            [MinedRun(RunFixture.run("r\(number)", task: "t\(number)", instruction: instruction, []))].compactMap { $0 }
+        }
+        let kinds = [kind(1, "Sort these orders"), kind(2, "Pack these files"), kind(3, "Sort orders")]
+        #expect(ConditionWords.toldApart(kinds).map { $0.map(\.id) } == [["r1", "r3"], ["r2"]])
+        #expect(ConditionWords.words(of: Array(kinds.prefix(2))) == [["sort", "orders"], ["pack", "files"]])
+        #expect(ConditionWords.words(of: [kinds[0]], unlike: ["these"]) == [["sort", "orders"]])
+        #expect(ConditionWords.words(of: [kinds[2]], unlike: ["sort", "orders"]) == [["sort", "orders"]])
+    }
+
+    @Test func referencesHaveRoomForTheHeadingsToo() {
+        func files(lines: Int) -> SkillFiles {
+            var block = MinedSkill.Block("one line", .step, evidence: ["r"], rank: 1)
+            block.condition = ["orders"]
+            let skill = MinedSkill(name: "s", description: "d", sections: [.init(title: "Steps", blocks: [block])])
+            return SkillFiles(skill, policy: .init(maxReferenceLines: lines, maxBodyTokens: 1))
+        }
+        let (full, short) = (files(lines: 7), files(lines: 6))
+        #expect(full.dropped == 0 && full.reference?.lineCount == 7)
+        #expect(short.dropped == 1 && (short.reference?.lineCount ?? 0) <= 6)

@@ -63,14 +63,16 @@ struct SkillFiles: Sendable {
         details.add("# Details of \(skill.name)")
         for (number, section) in skill.sections.enumerated() {
             let places = section.blocks.indices.filter { moved.contains(BlockPlace(section: number, block: $0)) }
-            if places.isEmpty { continue }
-            details.begin(section.title)
+            var isBegun = false
             for place in places {
-                let block = section.blocks[place]
-                if details.lines + block.text.lineCount + 2 > policy.maxReferenceLines {
+                // With the headings that it brings.
+                var longer = details
+                if !isBegun { longer.begin(section.title) }
+                longer.add(section.blocks[place])
+                if longer.lines > policy.maxReferenceLines {
                     dropped += 1
                 } else {
-                    details.add(block)
+                    (details, isBegun) = (longer, true)
                 }
             }
         }

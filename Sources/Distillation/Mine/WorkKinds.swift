@@ -48,12 +48,15 @@ enum WorkKinds {
         return all == 0 ? 1 : Double(left.intersection(right).count) / Double(all)
     }
 
+    /// The mean of equal similarities is that similarity, and what is equal compares so, whatever the order of sums.
+    private static func rounded(_ similarity: Double) -> Double { (similarity * 1e9).rounded() / 1e9 }
+
     /// Agglomerative, with the mean similarity of all pairs; each cluster sorted, by its first member.
     ///
     /// Along a chain of nearest neighbours, so that it takes the square of the number, not the cube; of equals the first.
     static func clusters(of sets: [Set<String>]) -> [[Int]] {
         var members: [[Int]] = sets.indices.map { [$0] }
-        var similarity = sets.map { left in sets.map { jaccard(left, $0) } }
+        var similarity = sets.map { left in sets.map { rounded(jaccard(left, $0)) } }
         var open = Set(sets.indices)
         var done: [[Int]] = []
         var chain: [Int] = []
@@ -80,7 +83,9 @@ enum WorkKinds {
             let (kept, gone) = (min(last, nearest), max(last, nearest))
             let (many, few) = (Double(members[kept].count), Double(members[gone].count))
             for other in open where other != kept && other != gone {
-                let mean = (many * similarity[kept][other] + few * similarity[gone][other]) / (many + few)
+                let mean = rounded(
+                    (many * similarity[kept][other] + few * similarity[gone][other]) / (many + few)
+                )
                 similarity[kept][other] = mean
                 similarity[other][kept] = mean
             }

@@ -21,7 +21,8 @@ struct MineFindings: Sendable {
         }
         for found in procedures.map(\.minimisation) {
             notes += found.runs.map {
-                .init(text: "\($0.id): \($0.needed.count) of \($0.actions) actions needed")
+                let end = $0.isComplete ? "needed" : "left when the replays were used up"
+                return .init(text: "\($0.id): \($0.needed.count) of \($0.actions) actions \(end)")
             }
             notes += found.obstacles.map { .init(text: "unminimised: \($0.note)") }
         }
@@ -57,7 +58,8 @@ struct ProcedureMining {
             in: runs,
             contrast: contrast,
             minimumSupport: minimumSupport,
-            needed: minimisation.runs.reduce(into: []) { $0.formUnion($1.shapes) }
+            // What was never tried without is not known to be needed.
+            needed: minimisation.runs.filter(\.isComplete).reduce(into: []) { $0.formUnion($1.shapes) }
         )
         let kept = steps.filter(minimisation.keeps)
         let probes = CheckMining.probes(in: runs, minimumSupport: minimumSupport)

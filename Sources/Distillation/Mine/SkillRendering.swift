@@ -217,7 +217,9 @@ struct SkillRendering {
     private var minimised: String {
         let all = findings.procedures.map(\.minimisation)
         let found = all.flatMap(\.runs).map {
-            "Of \($0.actions) actions of \($0.id), \($0.needed.count) were needed when it was repeated."
+            $0.isComplete
+                ? "Of \($0.actions) actions of \($0.id), \($0.needed.count) were needed when it was repeated."
+                : "Of \($0.actions) actions of \($0.id), \($0.needed.count) were left when no more repetitions were."
         }
         var seen: Set<Minimisation.Obstacle> = []
         let obstacles = all.flatMap(\.obstacles).filter { seen.insert($0).inserted }

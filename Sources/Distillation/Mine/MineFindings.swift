@@ -8,13 +8,14 @@ struct MineFindings: Sendable {
 
     var successes: [MinedRun] { runs.filter(\.succeeded) }
     var failures: [MinedRun] { runs.filter { !$0.succeeded } }
+    /// Passing runs of the kinds of work that are shown.
+    var shown: [MinedRun] { procedures.flatMap(\.successes) }
     var steps: [MinedStep] { procedures.flatMap { $0.groups.joined() } }
     var isEmpty: Bool { pitfalls.isEmpty && procedures.allSatisfy { $0.groups.isEmpty && $0.hints.isEmpty } }
 
     var notes: [DistillResponse.Note] {
         var notes: [DistillResponse.Note] = []
-        let shown = Set(procedures.flatMap { $0.runs.map(\.id) })
-        let lone = successes.count { !shown.contains($0.id) }
+        let lone = successes.count - shown.count
         if procedures.count > 1 || lone > 0 {
             let rest = lone > 0 ? "; \(lone) passing runs are like no others" : ""
             notes.append(.init(text: "\(procedures.count) kinds of work\(rest)"))

@@ -82,10 +82,9 @@ struct MineProposal {
     }
 
     private var rationale: String {
-        let steps = findings.steps.count
-        let passing = findings.successes
-        return "\(steps) steps and \(findings.pitfalls.count) pitfalls that are common to "
-            + "\(passing.count) passing runs of \(Set(passing.map(\.task)).count) tasks"
+        let (steps, shown) = (findings.steps.count, findings.shown)
+        return "\(steps) steps and \(findings.pitfalls.count) pitfalls of "
+            + "\(shown.count) passing runs of \(Set(shown.map(\.task)).count) tasks"
     }
 
     private var support: DistillResponse.Support {

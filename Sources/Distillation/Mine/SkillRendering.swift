@@ -244,10 +244,3 @@ struct SkillRendering {
         return "\(fence)sh\n\(code)\n\(fence)"
     }
 }
-
-extension String {
-    /// On one line, and without what would end a code span.
-    var withoutBackquotes: String {
-        String(map { $0 == "`" ? "'" : $0.isNewline ? " " : $0 })
-    }
-}

@@ -107,6 +107,17 @@ struct MineRevisionTests {
         #expect(own == steps(before, for: isDivided ? "archive" : nil) + ["shred1x store/part.aa"], "\(own)")
     }
 
+    /// Whoever follows an added step must know what its placeholders stand for.
+    @Test func whatPlaceholdersStandForComesWithTheirSteps() async throws {
+        let tree = try await skill(RunFixture.reports, then: RunFixture.archives)
+        let lines = (tree.main?.text ?? "").split(separator: "\n").map(String.init)
+        let legend = try #require(lines.firstIndex { $0.hasPrefix("- `<tgz-file>`: ") }, "\(lines)")
+        let heading = try #require(lines.firstIndex { $0.hasPrefix("### When") })
+        let step = try #require(lines.firstIndex { $0.hasPrefix("tar -czf <tgz-file>") })
+        #expect(heading < legend && legend < step)
+        #expect(lines.count { $0.hasPrefix("- `<csv-file>`") } == 1, "what it says already is not said again")
+    }
+
     /// What no word tells from other tasks is done in any case, and such steps stand together.
     @Test func stepsForNoWordsAreForAnyCase() async throws {
         func run(_ number: Int, _ instruction: String, _ lines: [String]) -> DistillRequest.Trajectory {

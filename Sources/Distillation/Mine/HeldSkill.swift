@@ -66,6 +66,9 @@ struct HeldSkill: Sendable {
         return read.contains { ((texts[$0] ?? "") + "\n").contains("\n" + key + "\n") }
     }
 
+    /// Whether it says what a placeholder stands for.
+    func explains(_ name: String) -> Bool { texts.values.contains { $0.contains("\n- `<\(name)>`") } }
+
     /// The section of a title; the last of several.
     func section(_ title: String) -> MarkdownOutline.Section? { outline.sections.last { $0.title == title } }
 

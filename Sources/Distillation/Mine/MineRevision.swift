@@ -12,7 +12,18 @@ struct MineRevision {
     func edits(with skill: MinedSkill) -> [SkillEdit] {
         Self.wanted.flatMap { title, kind in
             let blocks = skill.sections.first { $0.title == title }?.blocks ?? []
-            return edits(of: title, blocks.filter { $0.kind == kind && !held.says($0) }, kind)
+            return edits(of: title, explained(blocks.filter { $0.kind == kind && !held.says($0) }), kind)
+        }
+    }
+
+    /// With what the skill does not say of their placeholders, once, above the first of a condition.
+    private func explained(_ blocks: [MinedSkill.Block]) -> [MinedSkill.Block] {
+        var known: Set<String> = []
+        return Self.byCondition(blocks).flatMap { condition, own in
+            let lines = own.flatMap(\.legend).filter { !held.explains($0.name) && known.insert($0.name).inserted }
+            var legend = MinedSkill.LegendLine.block(lines, evidence: own.flatMap(\.evidence))
+            legend.condition = condition
+            return lines.isEmpty ? own : [legend] + own
         }
     }
 

@@ -12,10 +12,23 @@ struct MinedSkill: Sendable {
         let blocks: [Block]
     }
 
+    /// What one placeholder stands for.
+    struct LegendLine: Sendable, Hashable {
+        let name: String
+        let text: String
+
+        static func block(_ lines: [LegendLine], evidence: [String]) -> Block {
+            let text = "Put in the values of the task:\n\n" + lines.map(\.text).joined(separator: "\n")
+            return Block(text, .fact, evidence: evidence)
+        }
+    }
+
     /// A piece that stands or goes as a whole.
     struct Block: Sendable {
         /// Of which words a task speaks for which it is; empty where it is for all.
         var condition: [String] = []
+        /// What its placeholders stand for, a line each.
+        var legend: [LegendLine] = []
         let text: String
         let kind: SkillEdit.Kind
         let evidence: [String]

@@ -54,20 +54,22 @@ struct SkillRendering {
             let decisive = made.contains { $0.0.isDecisive } ? "; failing runs lack it" : ""
             let code = made.map(\.1.text).joined(separator: "\n")
             rows.append((Self.label(procedure) + "step \(number + 1): \(title)", runs.sorted()))
-            blocks.append(
-                MinedSkill.Block(
-                    "**\(number + 1). \(title)** (\(runs.count) of \(passing.count) passing runs\(decisive))\n\n"
-                        + Self.fenced(code),
-                    .step,
-                    evidence: Set(made.flatMap(\.0.evidence)).sorted(),
-                    key: code,
-                    rank: 1
-                )
+            var block = MinedSkill.Block(
+                "**\(number + 1). \(title)** (\(runs.count) of \(passing.count) passing runs\(decisive))\n\n"
+                    + Self.fenced(code),
+                .step,
+                evidence: Set(made.flatMap(\.0.evidence)).sorted(),
+                key: code,
+                rank: 1
             )
+            block.legend = Self.legend(made.flatMap(\.1.parameters))
+            blocks.append(block)
         }
         if let hints = hints(procedure) { blocks.append(hints) }
-        let legend = legend(parameters[known...], evidence: passing.map(\.id))
-        if let legend, !blocks.isEmpty { blocks.insert(legend, at: 0) }
+        let legend = Self.legend(parameters[known...])
+        if !legend.isEmpty, !blocks.isEmpty {
+            blocks.insert(MinedSkill.LegendLine.block(legend, evidence: passing.map(\.id)), at: 0)
+        }
         return Self.blocks(blocks, for: procedure)
     }
 
@@ -118,23 +120,14 @@ struct SkillRendering {
         return (String(plain[..<end]), String(plain[end...].dropFirst()))
     }
 
-    private func legend(
-        _ parameters: ArraySlice<StatementTemplate.Parameter>,
-        evidence: [String]
-    ) -> MinedSkill.Block? {
+    private static func legend(_ parameters: some Sequence<StatementTemplate.Parameter>) -> [MinedSkill.LegendLine] {
         var seen: Set<String> = []
-        let lines = parameters.filter { seen.insert($0.name).inserted }.map { parameter in
+        return parameters.filter { seen.insert($0.name).inserted }.map { parameter in
             let examples = parameter.examples.map { "`\($0)`" }.joined(separator: ", ")
             let parts = [Self.place(parameter.anchor), examples.isEmpty ? nil : "as \(examples)"].compactMap { $0 }
-            return "- `<\(parameter.name)>`: "
-                + (parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; "))
+            let place = parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; ")
+            return .init(name: parameter.name, text: "- `<\(parameter.name)>`: " + place)
         }
-        guard !lines.isEmpty else { return nil }
-        return .init(
-            "Put in the values of the task:\n\n" + lines.joined(separator: "\n"),
-            .fact,
-            evidence: evidence
-        )
     }
 
     /// Where the instruction says a value.

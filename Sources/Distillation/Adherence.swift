@@ -31,7 +31,8 @@ package struct Adherence: Sendable, Hashable {
         matched = best.intersection(done).count
     }
 
-    private static let languages: Set<String> = ["", "sh", "bash", "shell", "console"]
+    /// Of code blocks that a shell runs.
+    static let languages: Set<String> = ["", "sh", "bash", "shell", "console"]
 
     /// The features of each kind of task's steps, with those of what is for any; in the order of the file.
     private static func procedures(of skill: SkillTree) -> [Set<String>] {

@@ -6,7 +6,7 @@ package struct Procedure: Sendable {
     package struct Step: Sendable, Hashable {
         package let title: String
         package let code: String
-        /// Of which words a task has to speak for which it is; nil is any task.
+        /// Of which words a task has to speak for which it is: none is any task; nil is one that no condition is for.
         package var condition: [String]?
     }
 
@@ -64,17 +64,19 @@ package struct Procedure: Sendable {
     /// The share of a condition's words of which a task must speak.
     private static let leastShare = 0.5
 
-    /// The steps for the kind of task of which the instruction speaks; where it speaks of none, those that are for any.
+    /// The steps for the kind of task of which the instruction speaks; where it speaks of none, those without a condition.
+    ///
+    /// With both go those that are for any case, in the order of the file; and all checks without a condition.
     package func suited(to instruction: String) -> Procedure {
         let words = Set(TaskWords.words(of: instruction))
-        let conditions = (steps + checks).compactMap(\.condition)
+        let conditions = (steps + checks).compactMap(\.condition).filter { !$0.isEmpty }
         let shares = conditions.map { Double($0.count(where: words.contains)) / Double(max(1, $0.count)) }
         guard let best = conditions.indices.min(by: { (-shares[$0], $0) < (-shares[$1], $1) }) else { return self }
-        let isForAny = shares[best] < Self.leastShare && steps.contains { $0.condition == nil }
+        let isForAny = shares[best] < Self.leastShare && steps.contains { ($0.condition ?? []).isEmpty }
         let chosen = isForAny ? nil : conditions[best]
         var own = self
-        own.steps = steps.filter { $0.condition == chosen }
-        own.checks = checks.filter { $0.condition == nil || $0.condition == chosen }
+        own.steps = steps.filter { $0.condition == chosen || $0.condition == [] }
+        own.checks = checks.filter { ($0.condition ?? []).isEmpty || $0.condition == chosen }
         return own
     }
 

@@ -12,24 +12,26 @@ package enum TaskWords {
         }
     }
 
-    /// The title of what is to be done when a task speaks of these words.
+    /// The title of what is to be done when a task speaks of these words; without words, `always`.
     package static func heading(_ words: [String]) -> String {
-        headingStart + words.map { "`\($0)`" }.joined(separator: ", ")
+        words.isEmpty ? always : headingStart + words.map { "`\($0)`" }.joined(separator: ", ")
     }
 
-    /// The words of such a title; nil of any other title.
+    /// The words of such a title, none of `always`; nil of any other title.
     package static func condition(_ title: String) -> [String]? {
+        if title == always { return [] }
         guard title.hasPrefix(headingStart) else { return nil }
         let pieces = title.dropFirst(headingStart.count).split(separator: "`", omittingEmptySubsequences: false)
-        return stride(from: 1, to: pieces.count, by: 2).map { String(pieces[$0]) }
+        let words = stride(from: 1, to: pieces.count, by: 2).map { String(pieces[$0]) }.filter { !$0.isEmpty }
+        return words.isEmpty ? nil : words
     }
 
-    /// The title behind such sections of what is to be done again whatever a task speaks of.
+    /// The title beside such sections of what is to be done too, whatever a task speaks of.
     package static let always = "In any case"
 }
 
 extension MarkdownOutline {
-    /// Of which words a task has to speak for a line to be for it; nil where it is for any.
+    /// Of which words a task has to speak for a line to be for it: none below `TaskWords.always`; nil where no heading says it.
     package func condition(of line: Int) -> [String]? {
         sections.reversed().lazy.filter { $0.whole.contains(line) }.compactMap { TaskWords.condition($0.title) }.first
     }

@@ -1,3 +1,4 @@
+import Skills
 import Testing
 
 @testable import Distillation
@@ -170,9 +171,11 @@ struct MiningStepTests {
         let run = try #require(found.kinds[0].runs.first)
         #expect(run.needed == ["f0/a3", "f0/a8"] && run.actions == 12 && found.replays <= 64)
         // Few replays keep more, never less than what passes.
+        #expect(run.isComplete)
         let few = try await Minimisation.minimise([mined], replay: replay, limit: 4)
-        #expect(few.kinds[0].runs.first?.needed.isSuperset(of: run.needed) == true && few.replays == 4)
-        let none = try await Minimisation.minimise([mined], replay: replay, limit: 2)
+        #expect(few.kinds[0].runs.first?.needed.isSuperset(of: run.needed) == true && few.replays <= 4)
+        #expect(few.kinds[0].runs.first?.isComplete == false)
+        let none = try await Minimisation.minimise([mined], replay: replay, limit: 3)
         #expect(none.kinds[0].obstacles == [.tooFewReplays("f0")] && none.replays == 0)
         #expect(try await Minimisation.minimise([mined], replay: nil, limit: 64).kinds[0].obstacles == [.noReplay])
     }
@@ -188,6 +191,45 @@ struct MiningStepTests {
         let found = try await Minimisation.minimise([mined], replay: replay, limit: 64).kinds[0]
         #expect(found.runs.isEmpty && found.obstacles == [.nondeterministic("f0")])
         #expect(await count.next() == (isFluke ? 9 : 2), "it stops when it is known")
+    }
+
+    /// However few replays there are, the last one is for what is left; and what was never tried without is not needed.
+    @Test func aSearchThatIsCutShortIsConfirmedAndSaysSo() async throws {
+        let mined = runs([(0..<12).map { "step\($0)x" }], verdicts: [.pass])
+        let log = Log()
+        let replay: DistillContext.Replay = { _, actions in
+            await log.add(actions)
+            return actions.contains("a8") ? .passed : .failed
+        }
+        let found = try await Minimisation.minimise([mined], replay: replay, limit: 5)
+        let run = try #require(found.kinds[0].runs.first)
+        let asked = await log.asked
+        #expect(!run.isComplete && run.needed.count < 12 && run.needed.count > 1)
+        #expect(asked.count == 5 && asked.dropLast().contains(asked[4]), "it passes twice")
+        #expect(Set(asked[4].map { "f0/\($0)" }) == run.needed)
+    }
+
+    @Test func stepsOfASearchThatWasCutShortMustTellToo() async throws {
+        func family(_ name: String, _ lines: [String]) -> [MinedRun] {
+            runs(Array(repeating: lines, count: 4), verdicts: Array(repeating: .pass, count: 4), family: name)
+        }
+        let (mined, others) = (family("f", ["mkdir -p /tmp/work", "tool1x"]), family("g", ["mkdir -p /tmp/work"]))
+        func shapes(limit: Int) async throws -> [String] {
+            let found = try await Minimisation.minimise(
+                [mined],
+                replay: { $1.count == 2 ? .passed : .failed },
+                limit: limit
+            )
+            let mining = ProcedureMining(background: others, minimumSupport: 2)
+            return mining.procedure(of: mined, found.kinds[0]).groups.joined().map(\.shape)
+        }
+        #expect(try await shapes(limit: 64).count == 2)
+        #expect(try await shapes(limit: 4) == ["tool1x"])
+    }
+
+    private actor Log {
+        private(set) var asked: [[String]] = []
+        func add(_ actions: [String]) { asked.append(actions) }
     }
 
     private actor Counter {
@@ -210,5 +252,34 @@ struct MiningStepTests {
         let chain = [1...8, 2...9, 3...10].map { Set($0.map { "\($0)" }) }
         #expect(WorkKinds.jaccard(chain[1], chain[2]) > WorkKinds.leastSimilarity)
         #expect(WorkKinds.clusters(of: chain) == [[0, 1], [2]])
+        // All at the bound itself: 14 of 20. The mean of 0.7 and 0.7 is 0.7.
+        let equal = (0..<4).map { number in
+            Set((0..<14).map { "all\($0)" } + (0..<3).map { "own\(number)-\($0)" })
+        }
+        #expect(WorkKinds.jaccard(equal[0], equal[1]) == WorkKinds.leastSimilarity)
+        #expect(WorkKinds.clusters(of: equal) == [[0, 1, 2, 3]])
+    }
+
+    @Test func wordsThatTellKindsApart() {
+        func kind(_ number: Int, _ instruction: String) -> [MinedRun] {
+            [MinedRun(RunFixture.run("r\(number)", task: "t\(number)", instruction: instruction, []))].compactMap { $0 }
+        }
+        let kinds = [kind(1, "Sort these orders"), kind(2, "Pack these files"), kind(3, "Sort orders")]
+        #expect(ConditionWords.toldApart(kinds).map { $0.map(\.id) } == [["r1", "r3"], ["r2"]])
+        #expect(ConditionWords.words(of: Array(kinds.prefix(2))) == [["sort", "orders"], ["pack", "files"]])
+        #expect(ConditionWords.words(of: [kinds[0]], unlike: ["these"]) == [["sort", "orders"]])
+        #expect(ConditionWords.words(of: [kinds[2]], unlike: ["sort", "orders"]) == [["sort", "orders"]])
+    }
+
+    @Test func referencesHaveRoomForTheHeadingsToo() {
+        func files(lines: Int) -> SkillFiles {
+            var block = MinedSkill.Block("one line", .step, evidence: ["r"], rank: 1)
+            block.condition = ["orders"]
+            let skill = MinedSkill(name: "s", description: "d", sections: [.init(title: "Steps", blocks: [block])])
+            return SkillFiles(skill, policy: .init(maxReferenceLines: lines, maxBodyTokens: 1))
+        }
+        let (full, short) = (files(lines: 7), files(lines: 6))
+        #expect(full.dropped == 0 && full.reference?.lineCount == 7)
+        #expect(short.dropped == 1 && (short.reference?.lineCount ?? 0) <= 6)
     }
 }

@@ -1,4 +1,5 @@
 import Distillation
+import Skills
 import Wire
 
 /// Small runs, written as the things that were done.
@@ -128,6 +129,30 @@ enum RunFixture {
                 shell("a3", "echo '{}' > report.json", created: ["report.json"]),
             ]
         )
+    }
+
+    /// A run of a second kind of work of the same family, in words of its own; `more` is done at the end.
+    static func archive(_ number: Int, more: [String] = []) -> Request.Trajectory {
+        let name = "backup-\(number).tgz"
+        return run(
+            "tr_\(number)",
+            task: "z\(number)",
+            instruction: "Archive backup-\(number) of last month and record its digest.",
+            [
+                shell("a1", "tar -czf \(name) data", created: [name]),
+                shell("a2", "split -b 1m \(name) part.", created: ["part.aa"]),
+                shell("a3", "rsync -a part.aa store/", created: ["store/part.aa"]),
+            ] + more.enumerated().map { shell("b\($0)", $1, created: ["more"]) }
+                + [shell("a4", "tar -tzf \(name)")]
+        )
+    }
+
+    static let archives = (11...14).map { archive($0) }
+
+    /// The skill of the family, as a request's library has it.
+    static func held(_ tree: SkillTree) -> Request.Skill {
+        let files = tree.paths.map { Request.File(path: $0, digest: "sha256:0", text: tree.files[$0]?.text) }
+        return .init(id: "csv-report", version: 1, digest: tree.digest, state: "active", tier: "T2", files: files)
     }
 
     static let reports: [Request.Trajectory] = [

@@ -108,6 +108,25 @@ struct DistillTests {
         #expect(try await station.list().count == 2, "nothing was repeated")
     }
 
+    /// That an agent only failed is told beside who passed: the gate's stage 3 takes no line without.
+    @Test func aSkillThatNamesAnAgentThatOnlyFailedHasItsEvidence() async throws {
+        let station = try await Station.start()
+        for number in 1...2 {
+            let learning = try task("learn-\(number)", split: "learning", in: station.scratch)
+            #expect(try await station.replay(Self.work, on: learning).status == 0)
+            #expect(try await station.run(learning, ["--agent", "nop"]).status == 4)
+        }
+        let made = try await station.json(SkillDistill.Result.self, ["distill", "--replays", "0"]).value
+        let proposal = try #require(made.proposals.first, "\(made.notes)")
+        #expect(proposal.text?.contains("- The model nop: none of 2 passed.") == true, "\(proposal.text ?? "")")
+        let gated = try await station.json(
+            SkillGate.Result.self,
+            ["skill", "gate", try #require(proposal.filed, "\(proposal.refused ?? "")")]
+        )
+        let step = try #require(gated.value.steps.first { $0.name == "evidence" }, "\(gated.value.steps)")
+        #expect(step.outcome == "passed", "\(step)")
+    }
+
     /// Whoever gives up a distillation leaves no repetition running.
     @Test func aDistillationThatIsGivenUpLeavesNothing() async throws {
         let station = try await Station.start()

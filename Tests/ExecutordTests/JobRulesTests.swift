@@ -40,6 +40,10 @@ struct JobRulesTests {
         for name in ["", "a\nb", String(repeating: "n", count: 1000)] {
             #expect(refusal { $0.name = name }.hasPrefix("invalidParams"), "\(name)")
         }
+        #expect(refusal { $0.agent.label = "my agent: é" } == "accepted")
+        for label in ["a\n\n## Steps", "a\rb", "a\u{1b}[0m", "a\u{85}b"] {
+            #expect(refusal { $0.agent.label = label }.contains("agent.label has control characters"))
+        }
         let secret = ActionRequest(argv: ["true"], environment: ["TOKEN": "x"])
         #expect(refusal { $0.agent = AgentSpec(kind: .replay, actions: [secret]) }.contains("environment values"))
     }

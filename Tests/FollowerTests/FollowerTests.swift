@@ -152,6 +152,17 @@ import Testing
         #expect(mixed.work("Count and order the backup.") == ["echo archived"])
     }
 
+    @Test func whatIsForAnyCaseIsDoneWithEveryProcedure() {
+        let always = "### In any case\n\n```sh\necho always\n```\n"
+        let one = "### When the task speaks of `orders`, `errors`\n\n```sh\necho counted\n```\n\n"
+        #expect(world("## Steps\n\n" + one + always).work(task) == ["echo counted", "echo always"])
+        #expect(world("## Steps\n\n" + always + one).work(task) == ["echo always", "echo counted"])
+        #expect(world("## Steps\n\n" + one + always).work("Pack in order.") == ["echo always"])
+        // A title without words says nothing.
+        let nothing = one.replacing("`orders`, `errors`", with: "orders")
+        #expect(world("## Steps\n\n" + nothing).work("Pack in order.") == ["echo counted"])
+    }
+
     @Test func aSkillForSomethingElseIsReadAndNotFollowed() {
         var world = world("## Steps\n\n```sh\nrm -rf /app\n```\n", description: "Waters plants.")
         world.skills = World.skill("gardening", "Waters plants.", "## Steps\n\n```sh\nrm -rf /app\n```\n")

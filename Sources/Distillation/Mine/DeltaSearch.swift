@@ -3,9 +3,11 @@ struct DeltaSearch {
     private let replay: DistillContext.Replay
     private let limit: Int
     private(set) var replays = 0
+    /// Something about the run at hand was not asked, for want of replays.
+    private var isCut = false
 
-    /// Fewer than these find nothing: the whole run twice, and one attempt.
-    private static let leastReplays = 3
+    /// Fewer than these find nothing: the whole run twice, one attempt, and what is left of it.
+    private static let leastReplays = 4
     /// So many actions, or fewer, are tried one by one at once.
     private static let fewActions = 8
 
@@ -24,6 +26,7 @@ struct DeltaSearch {
     /// - Throws: an obstacle when the run does not pass twice, or what is left of it does not pass again.
     mutating func minimised(_ run: MinedRun) async throws(Failure) -> Minimisation.Run {
         guard limit - replays >= Self.leastReplays else { throw .obstacle(.tooFewReplays(run.id)) }
+        isCut = false
         var known: [[String]: Bool] = [:]
         let all = run.source.actions.filter { $0.kind != .message }.map(\.id)
         for _ in 0..<2 where try await !passes(run.id, all) { throw .obstacle(.nondeterministic(run.id)) }
@@ -35,12 +38,16 @@ struct DeltaSearch {
         var needed = all
         if !effective.isEmpty, try await passes(run.id, effective, &known) { needed = effective }
         needed = try await minimum(of: needed, run.id, &known)
-        if needed != all, replays < limit, try await !passes(run.id, needed) {
-            throw .obstacle(.nondeterministic(run.id))
-        }
+        if needed != all, try await !passes(run.id, needed) { throw .obstacle(.nondeterministic(run.id)) }
         let references = Set(needed.map { "\(run.id)/\($0)" })
         let statements = run.actions.filter { references.contains($0.reference) }.flatMap(\.statements)
-        return .init(id: run.id, needed: references, actions: all.count, shapes: Set(statements.map(\.shape)))
+        return .init(
+            id: run.id,
+            needed: references,
+            actions: all.count,
+            shapes: Set(statements.map(\.shape)),
+            isComplete: !isCut
+        )
     }
 
     private mutating func passes(_ run: String, _ actions: [String]) async throws(Failure) -> Bool {
@@ -56,13 +63,18 @@ struct DeltaSearch {
     }
 
     /// What was not asked, for want of replays, does not pass: then more is kept than is needed.
+    ///
+    /// The last replay is for what is left.
     private mutating func passes(
         _ run: String,
         _ actions: [String],
         _ known: inout [[String]: Bool]
     ) async throws(Failure) -> Bool {
         if let answer = known[actions] { return answer }
-        guard replays < limit else { return false }
+        guard replays < limit - 1 else {
+            isCut = true
+            return false
+        }
         let answer = try await passes(run, actions)
         known[actions] = answer
         return answer

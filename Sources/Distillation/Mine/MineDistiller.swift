@@ -2,7 +2,7 @@ import Skills
 
 /// Mines what verified runs have in common, without a model; the same request gives the same bytes.
 package struct MineDistiller: Distiller {
-    package static let version = "1.1.0"
+    package static let version = "1.2.0"
 
     package init() {}
 
@@ -30,19 +30,26 @@ package struct MineDistiller: Distiller {
         }
 
         let others = known.filter { $0.family != family }
-        let kinds = WorkKinds.split(runs, minimumSupport: least)
+        let split = WorkKinds.split(runs, minimumSupport: least)
+        let kinds = ConditionWords.toldApart(split)
+        if kinds.count < split.count {
+            let count = split.count - kinds.count
+            notes.append(
+                .init(text: "\(count) kinds of work taken with others: no word of their tasks tells them apart")
+            )
+        }
         let (minimised, replays) = try await Minimisation.minimise(
             kinds,
             replay: context.replay,
             limit: request.budget.replays
         )
         let mining = ProcedureMining(background: others, minimumSupport: least)
+        let procedures = zip(kinds, minimised).map { mining.procedure(of: $0, $1) }
+        let held = request.library.skills.first { $0.id == SkillName.kebab(family) }.map { HeldSkill($0) }
         let findings = MineFindings(
             family: family,
             runs: runs,
-            procedures: zip(zip(kinds, ConditionWords.words(of: kinds)), minimised).map {
-                mining.procedure(of: $0.0, condition: $0.1, $1)
-            },
+            procedures: ProcedureHeadings.given(to: procedures, in: held, besides: others),
             pitfalls: PitfallMining.pitfalls(in: runs, minimumSupport: least)
         )
         notes += findings.notes
@@ -50,7 +57,7 @@ package struct MineDistiller: Distiller {
             notes.append(.init(text: "no proposal: the passing runs have nothing in common"))
             return response(to: request, proposals: [], notes: notes, replays: replays)
         }
-        let proposal = MineProposal(request, findings).proposal(notes: &notes)
+        let proposal = MineProposal(request, findings, held: held).proposal(notes: &notes)
         return response(to: request, proposals: proposal.map { [$0] } ?? [], notes: notes, replays: replays)
     }
 

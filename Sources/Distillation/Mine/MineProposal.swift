@@ -4,25 +4,28 @@ import Skills
 struct MineProposal {
     let request: DistillRequest
     let findings: MineFindings
-    let context: SkillContext
+    /// The library's skill of that name.
+    let held: HeldSkill?
+    private let context: SkillContext
 
-    init(_ request: DistillRequest, _ findings: MineFindings) {
+    init(_ request: DistillRequest, _ findings: MineFindings, held: HeldSkill?) {
         self.request = request
         self.findings = findings
+        self.held = held
         context = SkillContext(findings)
     }
 
     /// Nil when there is nothing to say that is not said or refused; the notes tell why.
     func proposal(notes: inout [DistillResponse.Note]) -> DistillResponse.Proposal? {
         let name = SkillName.kebab(findings.family)
-        var rendering = SkillRendering(findings)
+        var rendering = SkillRendering(findings, isRevision: held != nil)
         let skill = rendering.skill(named: name)
-        let held = request.library.skills.first { $0.id == name }
         guard held != nil || request.policy.maxNewSkills > 0 else {
             notes.append(.init(text: "no proposal: \(name) would be new, and the policy allows no new skill"))
             return nil
         }
-        let change = held.map { revision(of: $0, with: skill) } ?? creation(skill, notes: &notes)
+        let change =
+            held.map { revision(of: $0, with: skill, notes: &notes) } ?? creation(skill, notes: &notes)
         let rejected = Set(request.history.rejectedEdits.map(\.digest))
         let edits = change.edits.filter { !rejected.contains($0.digest) }
         // A new skill's files stand or fall together.
@@ -35,7 +38,7 @@ struct MineProposal {
             id: "p1",
             operation: held == nil ? .create : .revise,
             skills: [name],
-            base: held.map { [name: $0.digest] } ?? [:],
+            base: held.map { [name: $0.source.digest] } ?? [:],
             rationale: rationale,
             support: support,
             edits: edits,
@@ -67,60 +70,21 @@ struct MineProposal {
         return (edits, files.provenance)
     }
 
-    /// Adds what the skill does not contain, section by section; what it says stays.
-    private func revision(of held: DistillRequest.Skill, with skill: MinedSkill) -> Change {
-        let texts = held.files.compactMap(\.text)
-        let main = held.files.first { $0.path == SkillTree.mainFile }?.text ?? ""
-        let headings = Set(
-            main.split(separator: "\n").filter { $0.hasPrefix("#") }.map { $0.drop { $0 == "#" || $0 == " " } }
-        )
-        let wanted: [(title: String, kind: SkillEdit.Kind)] = [
-            ("Pitfalls", .pitfall), ("Steps", .step), ("Checks", .check),
-        ]
-        let edits = wanted.compactMap { title, kind -> SkillEdit? in
-            let blocks = skill.sections.first { $0.title == title }?.blocks ?? []
-            let new = blocks.filter { block in block.kind == kind && !texts.contains { $0.contains(block.key) } }
-            guard !new.isEmpty else { return nil }
-            let content = Self.text(of: new, endOf: title, in: main) + "\n"
-            let evidence = Set(new.flatMap(\.evidence)).sorted()
-            if headings.contains(Substring(title)) {
-                return SkillEdit(
-                    .appendToSection,
-                    targetSection: title,
-                    content: content,
-                    evidence: evidence,
-                    kind: kind
-                )
-            }
-            return SkillEdit(.addSection, content: "## \(title)\n\n" + content, evidence: evidence, kind: kind)
-        }
-        return (Array(edits.prefix(max(0, request.policy.maxEdits))), [])
-    }
-
-    /// The blocks below the headings that say for which tasks they are, to stand at the end of a section.
-    private static func text(of blocks: [MinedSkill.Block], endOf title: String, in main: String) -> String {
-        var pieces: [String] = []
-        let outline = MarkdownOutline(MarkdownOutline.lines(of: main))
-        let section = outline.sections.last { $0.title == title }?.whole ?? 0..<0
-        let isDivided = section.contains { outline.condition(of: $0) != nil }
-        var condition: [String]? = isDivided ? nil : []
-        for block in blocks {
-            if block.condition != condition {
-                pieces.append(
-                    "### " + (block.condition.isEmpty ? TaskWords.always : TaskWords.heading(block.condition))
-                )
-                condition = block.condition
-            }
-            pieces.append(block.text)
-        }
-        return pieces.joined(separator: "\n\n")
+    private func revision(
+        of held: HeldSkill,
+        with skill: MinedSkill,
+        notes: inout [DistillResponse.Note]
+    ) -> Change {
+        let edits = MineRevision(held: held).edits(with: skill)
+        let room = max(0, request.policy.maxEdits)
+        if edits.count > room { notes.append(.init(text: "\(edits.count - room) edits had no room")) }
+        return (Array(edits.prefix(room)), [])
     }
 
     private var rationale: String {
-        let steps = findings.steps.count
-        let passing = findings.successes
-        return "\(steps) steps and \(findings.pitfalls.count) pitfalls that are common to "
-            + "\(passing.count) passing runs of \(Set(passing.map(\.task)).count) tasks"
+        let (steps, shown) = (findings.steps.count, findings.shown)
+        return "\(steps) steps and \(findings.pitfalls.count) pitfalls of "
+            + "\(shown.count) passing runs of \(Set(shown.map(\.task)).count) tasks"
     }
 
     private var support: DistillResponse.Support {

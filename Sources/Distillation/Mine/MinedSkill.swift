@@ -12,10 +12,23 @@ struct MinedSkill: Sendable {
         let blocks: [Block]
     }
 
+    /// What one placeholder stands for.
+    struct LegendLine: Sendable, Hashable {
+        let name: String
+        let text: String
+
+        static func block(_ lines: [LegendLine], evidence: [String]) -> Block {
+            let text = "Put in the values of the task:\n\n" + lines.map(\.text).joined(separator: "\n")
+            return Block(text, .fact, evidence: evidence)
+        }
+    }
+
     /// A piece that stands or goes as a whole.
     struct Block: Sendable {
         /// Of which words a task speaks for which it is; empty where it is for all.
         var condition: [String] = []
+        /// What its placeholders stand for, a line each.
+        var legend: [LegendLine] = []
         let text: String
         let kind: SkillEdit.Kind
         let evidence: [String]
@@ -63,14 +76,16 @@ struct SkillFiles: Sendable {
         details.add("# Details of \(skill.name)")
         for (number, section) in skill.sections.enumerated() {
             let places = section.blocks.indices.filter { moved.contains(BlockPlace(section: number, block: $0)) }
-            if places.isEmpty { continue }
-            details.begin(section.title)
+            var isBegun = false
             for place in places {
-                let block = section.blocks[place]
-                if details.lines + block.text.lineCount + 2 > policy.maxReferenceLines {
+                // With the headings that it brings.
+                var longer = details
+                if !isBegun { longer.begin(section.title) }
+                longer.add(section.blocks[place])
+                if longer.lines > policy.maxReferenceLines {
                     dropped += 1
                 } else {
-                    details.add(block)
+                    (details, isBegun) = (longer, true)
                 }
             }
         }

@@ -1,6 +1,6 @@
 /// Which actions of passing runs are needed, found out by repeating one run of each task with fewer (step 8).
 struct Minimisation: Sendable {
-    /// A run of which no single action can be left out any more, if the replays sufficed.
+    /// A run of which no single action can be left out any more, if it is complete.
     struct Run: Sendable {
         let id: String
         /// The references of the actions that were kept.
@@ -8,6 +8,8 @@ struct Minimisation: Sendable {
         let actions: Int
         /// Equal statements to those that were kept have one of them.
         let shapes: Set<String>
+        /// The replays sufficed; else some of the actions may not be needed.
+        let isComplete: Bool
     }
 
     /// Sorted by id.

@@ -5,6 +5,8 @@ struct SkillContext: Sendable {
     private let family: String
     private let runs: [MinedRun]
     private let successes: [MinedRun]
+    /// Passing runs that are of a kind of work that the skill shows.
+    private let shown: Int
     private let facts: [(text: String, evidence: [String])]
     /// `csv`, `xlsx`: of files that most passing runs touched, sorted.
     let suffixes: [String]
@@ -15,6 +17,7 @@ struct SkillContext: Sendable {
         family = findings.family
         runs = findings.runs
         successes = findings.successes
+        shown = findings.shown.count
         facts = CheckMining.facts(in: findings.runs)
         let common = findings.procedures.flatMap { procedure in
             let own = procedure.successes
@@ -31,12 +34,12 @@ struct SkillContext: Sendable {
         var text = "Use when a task is of the kind \(family)"
         if !suffixes.isEmpty { text += ", works on \(suffixes.prefix(6).joined(separator: ", ")) files" }
         if !programs.isEmpty { text += ", or needs \(programs.prefix(8).joined(separator: ", "))" }
-        text += ". Steps, pitfalls and checks that \(successes.count) verified runs have in common."
+        text += ". Steps, pitfalls and checks of \(shown) verified runs."
         return SkillName.description(text)
     }
 
     var whenToUse: [MinedSkill.Block] {
-        let roles = Set(successes.map(\.role)).sorted().joined(separator: ", ")
+        let roles = Set(successes.map(\.role)).sorted().map(\.withoutBackquotes).joined(separator: ", ")
         let tasks = Set(successes.map(\.task)).count
         var lines = [
             "- Tasks of `\(family.withoutBackquotes)` in the roles \(roles): \(successes.count) runs of \(tasks) tasks passed."
@@ -63,17 +66,21 @@ struct SkillContext: Sendable {
     }
 
     var notFor: [MinedSkill.Block] {
+        let lost = lost
+        func line(_ what: String, _ name: String, _ all: Int) -> String {
+            "- \(what) \(name.withoutBackquotes): none of \(all) passed."
+        }
         let lines =
-            lost.roles.map { role in "- Tasks of the role \(role): none of \(runs.count { $0.role == role }) passed."
-            }
-            + lost.models.map { model in "- The model \(model): none of \(runs.count { $0.model == model }) passed."
-            }
-        let failing = runs.filter { lost.roles.contains($0.role) || lost.models.contains($0.model) }
+            lost.roles.map { role in line("Tasks of the role", role, runs.count { $0.role == role }) }
+            + lost.models.map { model in line("The model", model, runs.count { $0.model == model }) }
         if lines.isEmpty {
             let text = "- Other kinds of tasks: nothing is known about them."
             return [.init(text, .scope, evidence: successes.map(\.id).sorted())]
         }
-        return [.init(lines.joined(separator: "\n"), .scope, evidence: failing.map(\.id).sorted())]
+        let failing = runs.filter { lost.roles.contains($0.role) || lost.models.contains($0.model) }
+        // That others passed is what makes it the role's or the model's.
+        let evidence = (failing + successes).map(\.id).sorted()
+        return [.init(lines.joined(separator: "\n"), .scope, evidence: evidence)]
     }
 
     private static func common(_ sets: [Set<String>], least: Int) -> [String] {

@@ -3,6 +3,8 @@ import Skills
 /// Turns findings into the parts of a SKILL.md (step 9).
 struct SkillRendering {
     private let findings: MineFindings
+    /// Steps stand one by one, so that what a skill says of several already is not said again.
+    private let isRevision: Bool
     private var templates: TemplateMaker
     private var parameters: [StatementTemplate.Parameter] = []
     /// Programs that can check a result as they stand, without placeholders.
@@ -12,8 +14,9 @@ struct SkillRendering {
     /// Rows of the evidence table.
     private var rows: [(what: String, runs: [String])] = []
 
-    init(_ findings: MineFindings) {
+    init(_ findings: MineFindings, isRevision: Bool) {
         self.findings = findings
+        self.isRevision = isRevision
         templates = TemplateMaker(findings.runs)
     }
 
@@ -41,7 +44,8 @@ struct SkillRendering {
         var blocks: [MinedSkill.Block] = []
         let passing = procedure.successes
         let known = parameters.count
-        for (number, group) in procedure.groups.enumerated() {
+        let groups = isRevision ? procedure.groups.joined().map { [$0] } : procedure.groups
+        for (number, group) in groups.enumerated() {
             let made = group.compactMap { step in templates.template(of: step.instances).map { (step, $0) } }
             guard !made.isEmpty else { continue }
             note(made.map(\.1), made.map(\.0).flatMap(\.instances))
@@ -50,20 +54,22 @@ struct SkillRendering {
             let decisive = made.contains { $0.0.isDecisive } ? "; failing runs lack it" : ""
             let code = made.map(\.1.text).joined(separator: "\n")
             rows.append((Self.label(procedure) + "step \(number + 1): \(title)", runs.sorted()))
-            blocks.append(
-                MinedSkill.Block(
-                    "**\(number + 1). \(title)** (\(runs.count) of \(passing.count) passing runs\(decisive))\n\n"
-                        + Self.fenced(code),
-                    .step,
-                    evidence: Set(made.flatMap(\.0.evidence)).sorted(),
-                    key: code,
-                    rank: 1
-                )
+            var block = MinedSkill.Block(
+                "**\(number + 1). \(title)** (\(runs.count) of \(passing.count) passing runs\(decisive))\n\n"
+                    + Self.fenced(code),
+                .step,
+                evidence: Set(made.flatMap(\.0.evidence)).sorted(),
+                key: code,
+                rank: 1
             )
+            block.legend = Self.legend(made.flatMap(\.1.parameters))
+            blocks.append(block)
         }
         if let hints = hints(procedure) { blocks.append(hints) }
-        let legend = legend(parameters[known...], evidence: passing.map(\.id))
-        if let legend, !blocks.isEmpty { blocks.insert(legend, at: 0) }
+        let legend = Self.legend(parameters[known...])
+        if !legend.isEmpty, !blocks.isEmpty {
+            blocks.insert(MinedSkill.LegendLine.block(legend, evidence: passing.map(\.id)), at: 0)
+        }
         return Self.blocks(blocks, for: procedure)
     }
 
@@ -114,23 +120,14 @@ struct SkillRendering {
         return (String(plain[..<end]), String(plain[end...].dropFirst()))
     }
 
-    private func legend(
-        _ parameters: ArraySlice<StatementTemplate.Parameter>,
-        evidence: [String]
-    ) -> MinedSkill.Block? {
+    private static func legend(_ parameters: some Sequence<StatementTemplate.Parameter>) -> [MinedSkill.LegendLine] {
         var seen: Set<String> = []
-        let lines = parameters.filter { seen.insert($0.name).inserted }.map { parameter in
+        return parameters.filter { seen.insert($0.name).inserted }.map { parameter in
             let examples = parameter.examples.map { "`\($0)`" }.joined(separator: ", ")
             let parts = [Self.place(parameter.anchor), examples.isEmpty ? nil : "as \(examples)"].compactMap { $0 }
-            return "- `<\(parameter.name)>`: "
-                + (parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; "))
+            let place = parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; ")
+            return .init(name: parameter.name, text: "- `<\(parameter.name)>`: " + place)
         }
-        guard !lines.isEmpty else { return nil }
-        return .init(
-            "Put in the values of the task:\n\n" + lines.joined(separator: "\n"),
-            .fact,
-            evidence: evidence
-        )
     }
 
     /// Where the instruction says a value.
@@ -213,7 +210,9 @@ struct SkillRendering {
     private var minimised: String {
         let all = findings.procedures.map(\.minimisation)
         let found = all.flatMap(\.runs).map {
-            "Of \($0.actions) actions of \($0.id), \($0.needed.count) were needed when it was repeated."
+            $0.isComplete
+                ? "Of \($0.actions) actions of \($0.id), \($0.needed.count) were needed when it was repeated."
+                : "Of \($0.actions) actions of \($0.id), \($0.needed.count) were left when no more repetitions were."
         }
         var seen: Set<Minimisation.Obstacle> = []
         let obstacles = all.flatMap(\.obstacles).filter { seen.insert($0).inserted }
@@ -236,12 +235,5 @@ struct SkillRendering {
         var fence = "```"
         while code.contains(fence) { fence += "`" }
         return "\(fence)sh\n\(code)\n\(fence)"
-    }
-}
-
-extension String {
-    /// On one line, and without what would end a code span.
-    var withoutBackquotes: String {
-        String(map { $0 == "`" ? "'" : $0.isNewline ? " " : $0 })
     }
 }

@@ -19,9 +19,14 @@ enum WorkKinds {
             let own = Set(cluster.map { tasks[$0] })
             return runs.filter { own.contains($0.task) }
         }
-        let large = kinds.enumerated().filter { $0.element.count(where: \.succeeded) >= minimumSupport }
+        let large = kinds.filter { $0.count(where: \.succeeded) >= minimumSupport }
         guard clusters.count > 1, !large.isEmpty else { return [runs] }
-        return large.sorted {
+        return commonestFirst(large)
+    }
+
+    /// By their passing runs; of equals the first.
+    static func commonestFirst(_ kinds: [[MinedRun]]) -> [[MinedRun]] {
+        kinds.enumerated().sorted {
             (-$0.element.count(where: \.succeeded), $0.offset) < (-$1.element.count(where: \.succeeded), $1.offset)
         }
         .map(\.element)
@@ -43,12 +48,15 @@ enum WorkKinds {
         return all == 0 ? 1 : Double(left.intersection(right).count) / Double(all)
     }
 
+    /// The mean of equal similarities is that similarity, and what is equal compares so, whatever the order of sums.
+    private static func rounded(_ similarity: Double) -> Double { (similarity * 1e9).rounded() / 1e9 }
+
     /// Agglomerative, with the mean similarity of all pairs; each cluster sorted, by its first member.
     ///
     /// Along a chain of nearest neighbours, so that it takes the square of the number, not the cube; of equals the first.
     static func clusters(of sets: [Set<String>]) -> [[Int]] {
         var members: [[Int]] = sets.indices.map { [$0] }
-        var similarity = sets.map { left in sets.map { jaccard(left, $0) } }
+        var similarity = sets.map { left in sets.map { rounded(jaccard(left, $0)) } }
         var open = Set(sets.indices)
         var done: [[Int]] = []
         var chain: [Int] = []
@@ -75,7 +83,9 @@ enum WorkKinds {
             let (kept, gone) = (min(last, nearest), max(last, nearest))
             let (many, few) = (Double(members[kept].count), Double(members[gone].count))
             for other in open where other != kept && other != gone {
-                let mean = (many * similarity[kept][other] + few * similarity[gone][other]) / (many + few)
+                let mean = rounded(
+                    (many * similarity[kept][other] + few * similarity[gone][other]) / (many + few)
+                )
                 similarity[kept][other] = mean
                 similarity[other][kept] = mean
             }

@@ -17,6 +17,10 @@ enum SubmissionRules {
             }
             try checkSeconds(action.timeoutSeconds, "actions[\(index)].timeoutSeconds")
         }
+        // Labels stand in tables, logs and skills.
+        if let label = params.configuration.agent.label, !label.unicodeScalars.allSatisfy(isPrintable) {
+            throw invalid("agent.label has control characters", "a name on one line, without them")
+        }
         guard let job = params.job else { return }
         guard !job.isEmpty, job.utf8.count <= maximumNameBytes, job.unicodeScalars.allSatisfy(isPrintable) else {
             throw invalid("job is not a name", "1 to \(maximumNameBytes) bytes without control characters")

@@ -83,18 +83,31 @@ actor RepeatedRuns {
             return .unrepeatable(error.message)
         }
         let ended = try await ended(submission.trial)
+        if let outcome = Self.outcome(ended) {
+            if case .unrepeatable = outcome {
+                let news = "\(ended.trial), which repeats \(source.trial), has no verdict"
+                await progress(DistillProgress(text: news, done: Double(used), total: Double(limit)))
+            }
+            return outcome
+        }
+        throw WireError(
+            .conflict,
+            "\(ended.trial), which repeats \(source.trial) for \(distiller), was \(ended.phase.rawValue)",
+            reason: "cancelled",
+            remedy: "distil again; nothing was filed"
+        )
+    }
+
+    /// What a repetition came to; nil for one that was cut off.
+    ///
+    /// Without its name, which is another one each time: a distiller's answer to the same request is always the same.
+    static func outcome(_ ended: TrialSummary) -> ReplayOutcome? {
         switch (ended.outcome, ended.phase) {
-        case (.passed, _): return .passed
+        case (.passed, _): .passed
         // What leaves the verifier nothing to judge was needed, too.
-        case (.failed, _), (.unverifiable, _): return .failed
-        case (nil, .cancelled), (nil, .interrupted):
-            throw WireError(
-                .conflict,
-                "\(ended.trial), which repeats \(source.trial) for \(distiller), was \(ended.phase.rawValue)",
-                reason: "cancelled",
-                remedy: "distil again; nothing was filed"
-            )
-        case (nil, _): return .unrepeatable("\(ended.trial) ended with \(ended.exception ?? "no verdict")")
+        case (.failed, _), (.unverifiable, _): .failed
+        case (nil, .cancelled), (nil, .interrupted): nil
+        case (nil, _): .unrepeatable("a repetition ended with \(ended.exception ?? "no verdict")")
         }
     }
 

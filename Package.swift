@@ -151,12 +151,16 @@ let package = Package(
 
         // Tests mirror Sources.
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
-        .testTarget(name: "SandboxPlanTests", dependencies: ["SandboxPlan"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "SandboxPlanTests", dependencies: ["SandboxPlan", "Statistics"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics"], swiftSettings: strict),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: strict),
-        .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Linux", "CLinux"], swiftSettings: strict),
-        .testTarget(name: "TasksTests", dependencies: ["Tasks", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "ReactorTests",
+            dependencies: ["Reactor", "Linux", "CLinux", "Statistics"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TasksTests", dependencies: ["Tasks", "Wire", "Statistics"], swiftSettings: strict),
         .testTarget(
             name: "NetworkTests",
             dependencies: ["Network", "Tasks", "Reactor", "Wire", "Linux"],
@@ -164,14 +168,14 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init"],
+            dependencies: ["Sandbox", "SandboxPlan", "Reactor", "Linux", "CLinux", "executord-init", "Statistics"],
             swiftSettings: strict
         ),
         .target(name: "ATIFRules", path: "Tests/ATIFRules", swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Wire", "ATIFRules"], swiftSettings: strict),
         .testTarget(
             name: "SkillsTests",
-            dependencies: ["Skills", "Gate", "Trajectory", "Documents", "Wire"],
+            dependencies: ["Skills", "Gate", "Trajectory", "Documents", "Wire", "Statistics"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -181,11 +185,11 @@ let package = Package(
         ),
         .testTarget(
             name: "DistillationTests",
-            dependencies: ["Distillation", "Skills", "Wire"],
+            dependencies: ["Distillation", "Skills", "Wire", "Statistics"],
             swiftSettings: strict
         ),
         .testTarget(name: "FollowerTests", dependencies: ["Follower", "Skills"], swiftSettings: strict),
-        .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+        .testTarget(name: "GateTests", dependencies: ["Gate", "Statistics"], swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Gate", "Wire"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Tasks"], swiftSettings: strict),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Wire", "Linux"], swiftSettings: strict),
@@ -197,14 +201,17 @@ let package = Package(
         .testTarget(name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: strict),
         .testTarget(
             name: "ExecutordTests",
-            dependencies: ["Executord", "Gate", "Skills", "Trajectory", "Tasks", "Wire", "Reactor", "Linux"],
+            dependencies: [
+                "Executord", "Gate", "Skills", "Trajectory", "Tasks", "Wire", "Reactor", "Linux", "Statistics",
+                "Distillation",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "Executord", "ctl", "executord-init", "Client", "Evaluation", "Wire", "Tasks", "Reactor", "Linux",
-                "CLinux", "ATIFRules",
+                "CLinux", "ATIFRules", "Statistics",
             ],
             swiftSettings: strict
         ),

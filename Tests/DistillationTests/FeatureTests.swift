@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 
 @testable import Distillation
@@ -112,7 +113,7 @@ struct FeatureTests {
     }
 
     @Test func anythingIsTaken() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         let pieces = [
             "'", "\"", "`", "$(", ")", "${", "}", "((", "<<EOF", "\n", "|", "&&", ";;", "case", "in", "esac", "for",
             "do",

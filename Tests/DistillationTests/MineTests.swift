@@ -1,6 +1,7 @@
 import Distillation
 import FoundationEssentials
 import Skills
+import Statistics
 import Testing
 import Wire
 
@@ -97,7 +98,7 @@ struct MineTests {
 
     @Test func theSameRequestHasTheSameBytes() async throws {
         let first = try bytes(try await mined(RunFixture.request(RunFixture.reports)))
-        var generator = SeededGenerator(seed: 42)
+        var generator = SplitMix64(seed: 42)
         for _ in 0..<8 {
             let shuffled = RunFixture.reports.shuffled(using: &generator)
             #expect(try bytes(try await mined(RunFixture.request(shuffled))) == first)
@@ -105,7 +106,7 @@ struct MineTests {
     }
 
     @Test func randomRunsInAnyOrder() async throws {
-        var generator = SeededGenerator(seed: 9)
+        var generator = SplitMix64(seed: 9)
         let lines = [
             "make", "make test", "cp a.txt b.txt", "python3 run.py --seed 1234567", "gzip -9 data.csv", "false",
             "sed -i s/a/b/ x.conf", "cat <<E > y.py\nimport csv\nE", "pip install attrs",
@@ -185,7 +186,7 @@ struct MineTests {
         #expect(condition(of: "tar -tzf") == condition(of: "rsync -a"), "checks, too")
         #expect(text.contains("(4 of 4 passing runs"), "each kind is counted by itself")
         #expect(response.notes.map(\.text).contains("2 kinds of work"))
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         for _ in 0..<4 {
             let shuffled = RunFixture.request(request.trajectories.shuffled(using: &generator))
             #expect(try bytes(try await mined(shuffled)) == bytes(response))

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Statistics
 import Testing
 import Wire
 
@@ -19,7 +20,7 @@ struct CrashTests {
     @Test func nothingAcknowledgedIsLostAndNothingIsLeft() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("crash rounds with seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let scratch = try Scratch()
         let state = try scratch.makeDirectory("state")
         var acknowledged: Set<String> = []

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Statistics
 import Testing
 import Wire
 
@@ -122,7 +123,7 @@ struct JobTests {
     @Test func killedAtAnyMomentEveryAttemptEndsOnce() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("job rounds with seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let scratch = try Scratch()
         let state = try scratch.makeDirectory("state")
         var ended: [String: TrialSummary] = [:]

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Statistics
 import Testing
 import Wire
 
@@ -91,7 +92,7 @@ struct ProtocolTests {
         let station = try await Station.start()
         let seed = UInt64.random(in: 0 ... .max)
         print("protocol garbage with seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let bystander = try RawClient(station.socket)
         for round in 0..<60 {
             let client = try RawClient(station.socket)

@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 import Wire
 
@@ -105,7 +106,7 @@ struct AdmissionTests {
     /// Random trials, jobs and ends: never more than there is, nobody waits for ever, and the order of what is alike holds.
     @Test func everyTrialRunsOnceWithinTheLimits() {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<200 {
             var admission = admission(memory: 50, processors: 3, concurrency: Int.random(in: 1...6, using: &random))
             var waiting = (0..<30).map { index in
@@ -136,18 +137,5 @@ struct AdmissionTests {
             }
             #expect(Set(started).count == 30 && waiting.isEmpty, "seed \(seed)")
         }
-    }
-}
-
-/// SplitMix64, so that a failure can be repeated.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Gate
+import Statistics
 import Testing
 
 /// What the tests let in, over simulated candidates whose effect is known.
@@ -8,7 +9,7 @@ struct CalibrationTests {
         tasks: Int,
         replays: Int,
         gain: Double,
-        using generator: inout SeededGenerator
+        using generator: inout SplitMix64
     ) throws -> PairedDifferences {
         PairedDifferences(
             try (0..<tasks).map { task in
@@ -24,7 +25,7 @@ struct CalibrationTests {
     }
 
     @Test func nullCandidatesStayWithinTheirBudget() throws {
-        var generator = SeededGenerator(seed: 20_261_121)
+        var generator = SplitMix64(seed: 20_261_121)
         var budget = try #require(ErrorBudget(alpha: 0.05))
         var accepted = 0
         var uncorrected = 0
@@ -46,7 +47,7 @@ struct CalibrationTests {
     }
 
     @Test func manyLivesErrSeldom() throws {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         var erring = 0
         for _ in 0..<40 {
             var budget = try #require(ErrorBudget(alpha: 0.10))
@@ -63,7 +64,7 @@ struct CalibrationTests {
     }
 
     @Test func gainsAreFound() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         var found = 0
         var reversed = 0
         for _ in 0..<60 {
@@ -79,7 +80,7 @@ struct CalibrationTests {
     }
 
     @Test func canariesMayBeWatchedAllTheTime() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         var promoted = 0
         var rolledBack = 0
         let streams = 300

@@ -8,19 +8,6 @@ let sharedReactor: Result<Reactor, SystemError> = Result { () throws(SystemError
 
 let sharedSpawner: Result<Spawner, SystemError> = Result { () throws(SystemError) in try Spawner.start() }
 
-/// A seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// A fresh directory, removed with its files when the test is over.
 final class ScratchDirectory: Sendable {
     let path: String

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Linux
 import Reactor
+import Statistics
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct UnixConnectionTests {
@@ -22,7 +23,7 @@ import Testing
             for seed in UInt64(1)...8 {
                 clients.addTask {
                     let connection = try connectTo(scratch.path + "/s")
-                    var random = SplitMix(state: seed)
+                    var random = SplitMix64(seed: seed)
                     let message = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }
                     async let echo = receive(message.count, from: connection)
                     var rest = message[...]

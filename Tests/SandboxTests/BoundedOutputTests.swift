@@ -1,10 +1,11 @@
+import Statistics
 import Testing
 
 @testable import Sandbox
 
 struct BoundedOutputTests {
     @Test(arguments: [UInt64](1...200)) func keepsBothEndsUnderRandomCuts(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let head = Int.random(in: 0...20, using: &random)
         let tail = Int.random(in: 0...20, using: &random)
         var output = BoundedOutput(headLimit: head, tailLimit: tail)
@@ -40,18 +41,5 @@ struct BoundedOutputTests {
         #expect(output.head + output.tail == Array("abcdef".utf8))
         #expect(output.omitted == 0)
         #expect(output.bytes(from: 1, limit: 100).bytes == Array("bcdef".utf8))
-    }
-}
-
-/// A seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

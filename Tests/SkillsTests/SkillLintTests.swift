@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 
 @testable import Skills
@@ -140,7 +141,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func anyBytesEndInFindings() {
-        var numbers = SeededNumbers(7)
+        var numbers = SplitMix64(seed: 7)
         let pieces = [
             "---\n", "name: a\n", "description: b\n", "\u{feff}", "```", "](x)", "# ", "\n", "a: &b [", "*b", "{", "\r",
             "\t", "- ", "é",

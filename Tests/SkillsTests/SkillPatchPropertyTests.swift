@@ -1,13 +1,14 @@
+import Statistics
 import Testing
 
 @testable import Skills
 
 /// Random skills and random patches, the same for the same seed.
 private struct PatchMaker {
-    var numbers: SeededNumbers
+    var numbers: SplitMix64
 
     init(_ seed: UInt64) {
-        numbers = SeededNumbers(seed)
+        numbers = SplitMix64(seed: seed)
     }
 
     mutating func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &numbers) }

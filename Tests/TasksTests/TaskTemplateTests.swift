@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Statistics
 import Tasks
 import Testing
 
@@ -46,7 +47,7 @@ import Testing
         let original = Array(configuration.utf8)
         #expect(original.count > 200)
         try scratch.task("")
-        var random = SeededGenerator(seed: 42)
+        var random = SplitMix64(seed: 42)
         var (read, refused) = (0, 0)
         for _ in 0..<1000 {
             var bytes = original

@@ -1,3 +1,4 @@
+import Statistics
 import Testing
 
 @testable import Wire
@@ -15,7 +16,7 @@ struct LineFramerTests {
     }
 
     @Test func cutsAnywhereMakeTheSameFrames() throws {
-        var random = Generator(state: 20_261_121)
+        var random = SplitMix64(seed: 20_261_121)
         for _ in 0..<500 {
             let lines = (0..<Int.random(in: 0...12, using: &random)).map { _ in
                 String(
@@ -55,16 +56,4 @@ struct LineFramerTests {
         #expect(frame == nil && !isPartial)
     }
 
-    /// SplitMix64: the same cases in every run.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
 }

@@ -6,10 +6,12 @@ extension PatchedSkill {
     package func support(carrying old: [LineSupport], edits: [SkillEdit], finer: [LineSupport] = []) -> [LineSupport] {
         var result = old.filter { tree.files[$0.file] != nil && origins[$0.file] == nil }
         for file in origins.keys.sorted() {
-            let carried = Self.byLine(old.filter { $0.file == file })
-            let own = Self.byLine(finer.filter { $0.file == file })
+            let places = origins[file] ?? []
+            let base = places.compactMap { if case .base(let line) = $0 { line + 1 } else { nil } }.max() ?? 0
+            let carried = Self.byLine(old.filter { $0.file == file }, of: base)
+            let own = Self.byLine(finer.filter { $0.file == file }, of: places.count)
             var runs: [(first: Int, last: Int, causes: [Cause])] = []
-            for (line, origin) in (origins[file] ?? []).enumerated() {
+            for (line, origin) in places.enumerated() {
                 let causes =
                     switch origin {
                     case .base(let old): carried[old + 1] ?? own[line + 1] ?? []
@@ -37,10 +39,11 @@ extension PatchedSkill {
         let kind: SkillEdit.Kind?
     }
 
-    private static func byLine(_ support: [LineSupport]) -> [Int: [Cause]] {
+    /// Of the first `count` lines: what distillers say of lines is numbers, and no file need have so many.
+    private static func byLine(_ support: [LineSupport], of count: Int) -> [Int: [Cause]] {
         var lines: [Int: [Cause]] = [:]
-        for entry in support where entry.first <= entry.last {
-            for line in entry.first...entry.last {
+        for entry in support where entry.first <= min(entry.last, count) {
+            for line in max(entry.first, 1)...max(min(entry.last, count), 1) {
                 lines[line, default: []].append(Cause(evidence: entry.evidence, kind: entry.kind))
             }
         }

@@ -79,7 +79,8 @@ package struct SkillLint: Sendable {
         return path.indices.filter { path[$0] == "/" }.map { String(path[..<$0]) }
     }
 
-    private static func isMarkdown(_ path: String) -> Bool {
+    /// By its name.
+    package static func isMarkdown(_ path: String) -> Bool {
         let name = path.lowercased()
         return name.hasSuffix(".md") || name.hasSuffix(".markdown")
     }

@@ -138,6 +138,9 @@ struct ContractTests {
         try expect(.tooManyLines(proposal: "p1", edit: 0, count: 501, limit: 500)) {
             $0.proposals[0].edits[0].content = String(repeating: "\n", count: 501)
         }
+        try expect(.badLines(proposal: "p1", file: "SKILL.md", first: 1, last: .max)) {
+            $0.proposals[0].provenance = [.init(file: "SKILL.md", first: 1, last: .max, kind: .fact, evidence: [])]
+        }
         try expect(.unknownProvenance(proposal: "p1", file: "SKILL.md", evidence: "tr_8")) {
             $0.proposals[0].provenance = [.init(file: "SKILL.md", first: 1, last: 1, kind: .fact, evidence: ["tr_8"])]
         }

@@ -7,9 +7,19 @@ import Wire
 struct InterruptedGateTests {
     private static let slow = "sleep 0.5"
 
+    /// With two trials at a time: of all at once none would have ended while another is at work.
+    private static func start(state: String? = nil) async throws -> Station {
+        let scratch = try Scratch()
+        let station = try await Station.start(
+            state: state,
+            mode: ["--config", try scratch.write("settings.toml", "concurrency = 2\n")]
+        )
+        return withExtendedLifetime(scratch) { station }
+    }
+
     /// A daemon with a version that helps.
     private func station() async throws -> Station {
-        let station = try await Station.start()
+        let station = try await Self.start()
         try await station.takeIn(program: "echo yes > /app/answer\n")
         return station
     }
@@ -45,7 +55,7 @@ struct InterruptedGateTests {
         if isKilled { try await first.kill() } else { try await first.stop() }
         _ = try await running.end()
 
-        let next = try await Station.start(state: first.state)
+        let next = try await Self.start(state: first.state)
         let outcome = try await next.control(command)
         #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
         #expect(outcome.output.contains("is taken up, "), "\(outcome.output)")

@@ -27,6 +27,26 @@ struct EvidenceStageTests {
         #expect(bare(7, ["skill:one@1", "tr_2/a1"]))
     }
 
+    @Test func lineEndsHideNothing() {
+        let crlf = SkillTree(main: Self.main.replacing("\n", with: "\r\n"))
+        func bare(_ first: Int) -> Bool {
+            let line = LineSupport(file: "SKILL.md", first: first, last: first, evidence: ["skill:one@1"], kind: .step)
+            return EvidenceStage.bareLines(of: crlf, [line], passing: [], parent: parent) != nil
+        }
+        #expect(!bare(6) && bare(7))
+    }
+
+    @Test func frontMatterHidesNoCode() {
+        let text = "---\nname: one\ndescription: >\n  ~~~text\n---\n\n```sh\nrm x\n```\n"
+        let tree = SkillTree([
+            "SKILL.md": .init(text), "notes.MARKDOWN": .init("```sh\nls\n```\n"),
+        ])
+        #expect(EvidenceStage.coverage(of: tree, by: []) == 0)
+        #expect(EvidenceStage.uncitedBlock(in: tree, []) == "SKILL.md:7")
+        let cited = LineSupport(file: "SKILL.md", first: 1, last: .max, evidence: ["tr_1/a1"])
+        #expect(EvidenceStage.uncitedBlock(in: tree, [cited]) == "notes.MARKDOWN:1")
+    }
+
     @Test func codeInReferencesNeedsSupportToo() {
         #expect(EvidenceStage.uncitedBlock(in: tree, []) == "references/more.md:3")
         let cited = LineSupport(file: "references/more.md", first: 3, last: 5, evidence: ["tr_1/a1"], kind: .step)

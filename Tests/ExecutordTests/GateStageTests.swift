@@ -119,5 +119,6 @@ struct GateStageTests {
         #expect(pairs.map { [$0.with.name, $0.without.name] } == [["a", "b"]])
         #expect(MatchedTrials.outcomes(pairs).map(\.difference) == [-1])
         #expect(pairs[0].trialPair(.gate) == nil, "without a verdict there is no credit")
+        #expect(pairs[0].comparedPair?.passedWith == false, "of jobs that is a loss, and known from then on")
     }
 }

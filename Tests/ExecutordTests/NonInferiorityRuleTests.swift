@@ -90,8 +90,10 @@ struct NonInferiorityRuleTests {
         let reference = served.reference
         #expect(try await NonInferiorityRule.looks(at: reference, in: library) == 0)
         try await library.record(GateDecision(.lint, .passed, "valid"), on: reference, run: "a", actor: "t")
-        try await library.record(GateDecision(.heldOut, .waiting, "few"), on: reference, run: "a", actor: "t")
-        try await library.record(GateDecision(.heldOut, .failed, "worse"), on: reference, run: "b", actor: "t")
-        #expect(try await NonInferiorityRule.looks(at: reference, in: library) == 2)
+        try await library.record(GateDecision(.heldOut, .waiting, "no tasks"), on: reference, run: "a", actor: "t")
+        #expect(try await NonInferiorityRule.looks(at: reference, in: library) == 0, "nothing was looked at")
+        let begun = GateDecision(.heldOut, .waiting, "look 1 begins", figures: ["look": 1])
+        try await library.record(begun, on: reference, run: "b", actor: "t")
+        #expect(try await NonInferiorityRule.looks(at: reference, in: library) == 1, "cut off or not")
     }
 }

@@ -345,6 +345,9 @@ import Testing
                 finer[0], LineSupport(file: "SKILL.md", first: 29, last: 29, evidence: ["tr_1/a1"], kind: .pitfall),
             ]
         )
+        let boundless = [LineSupport(file: "SKILL.md", first: .min, last: .max, evidence: ["tr_4/a1"])]
+        let covered = two.support(carrying: boundless, edits: [second, third], finer: boundless)
+        #expect(covered.map(\.last).max() ?? 0 < 100, "as many lines as there are")
         let lines = MarkdownOutline.lines(of: try #require(two.tree.main?.text))
         #expect([lines[10], lines[27], lines[28]] == ["0. Copy.\n", "- Blanks.\n", "- BOM.\n"])
     }

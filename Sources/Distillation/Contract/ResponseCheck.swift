@@ -82,6 +82,12 @@ package enum ResponseCheck {
             }
         }
         for lines in proposal.provenance {
+            // A text that is read has fewer bytes.
+            if lines.first < 1 || lines.last < lines.first || lines.last > SkillLint.Limits.textBytes {
+                findings.append(
+                    .badLines(proposal: id, file: lines.file, first: lines.first, last: lines.last)
+                )
+            }
             for cited in lines.evidence where !evidence.contains(cited) {
                 findings.append(.unknownProvenance(proposal: id, file: lines.file, evidence: cited))
             }

@@ -17,6 +17,7 @@ package enum ResponseFinding: Sendable, Hashable {
     case uncitedEdit(proposal: String, edit: Int)
     case unknownEvidence(proposal: String, edit: Int, evidence: String)
     case unknownProvenance(proposal: String, file: String, evidence: String)
+    case badLines(proposal: String, file: String, first: Int, last: Int)
     case badFile(proposal: String, edit: Int, file: String)
     case tooManyLines(proposal: String, edit: Int, count: Int, limit: Int)
     case tooManyTokens(proposal: String, edit: Int, count: Int, limit: Int)
@@ -49,6 +50,8 @@ extension ResponseFinding: CustomStringConvertible {
             "proposal \(id), edit \(edit): evidence '\(evidence)' is nothing that the request has"
         case .unknownProvenance(let id, let file, let evidence):
             "proposal \(id), provenance of \(file): evidence '\(evidence)' is nothing that the request has"
+        case .badLines(let id, let file, let first, let last):
+            "proposal \(id), provenance of \(file): \(first) to \(last) are no lines; they count from 1"
         case .badFile(let id, let edit, let file):
             "proposal \(id), edit \(edit): '\(file)' is not a plain path inside the skill"
         case .tooManyLines(let id, let edit, let count, let limit):

@@ -4,7 +4,8 @@ import Skills
 
 /// Edits that were refused for what they say: a distiller need not propose them again.
 ///
-/// The first three stages do not count: what was malformed, stale or not yet shown by enough trials may come again.
+/// The first three stages do not count: what was malformed, stale or not yet shown by enough trials may come again. Of
+/// the reason no more is told than the stage's name: the rest speaks of tests and held-out tasks, which distillers never see.
 struct RefusedEdits: Sendable {
     let history: DistillRequest.History
 
@@ -23,13 +24,11 @@ struct RefusedEdits: Sendable {
         switch version.state {
         case .active, .narrowed: return nil
         case .quarantined:
-            let event = try await library.log(version.reference.skill).last {
-                $0.reference == version.reference && $0.to == .quarantined
-            }
-            return event?.reason
+            return "quarantined"
         case .proposed, .linted, .evidenced, .audited, .staged, .canary, .deprecated:
             let decisions = try await library.lastDecisions(on: version.reference).map(\.decision)
-            return decisions.first { $0.stage.number >= GateStage.leak.number && $0.outcome == .failed }?.reason
+            let refusal = decisions.first { $0.stage.number >= GateStage.leak.number && $0.outcome == .failed }
+            return refusal.map { "refused at stage \($0.stage.number), \($0.stage.name)" }
         }
     }
 }

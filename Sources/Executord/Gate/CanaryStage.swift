@@ -68,7 +68,7 @@ struct AuditStage: GateCheck {
     func finding(on subject: GateSubject) async throws -> GateFinding {
         let jobs = try await ComparedJobs(subject)
         // Else one comparison, named three times, would be the three audits that retire a version.
-        let new = try await jobs.credit(subject)
+        let new = try await jobs.unseen(subject)
         guard !new.isEmpty else {
             throw WireError(
                 .conflict,
@@ -88,7 +88,8 @@ struct AuditStage: GateCheck {
                 figures: comparison.figures,
                 digests: ["with": jobs.with, "without": jobs.without]
             ),
-            move: isHarmful ? .quarantined : nil
+            move: isHarmful ? .quarantined : nil,
+            compared: new
         )
     }
 }

@@ -56,15 +56,11 @@ struct ComparedJobs: Sendable {
         return runs
     }
 
-    /// Notes what the version did to the trials that had it; the pairs of which that was not known yet.
-    @discardableResult
-    func credit(_ subject: GateSubject) async throws -> [MatchedTrials] {
-        var new: [MatchedTrials] = []
-        for pair in pairs {
-            guard let known = pair.trialPair(.jobs) else { continue }
-            if try await subject.services.meter.credit(known, of: subject.reference) { new.append(pair) }
-        }
-        return new
+    /// The pairs of whose trials none was compared before.
+    func unseen(_ subject: GateSubject) async throws -> [MatchedTrials] {
+        let known = try await subject.library.pairs(of: subject.reference)
+        let seen = Set(known.flatMap { [$0.with, $0.without] })
+        return pairs.filter { seen.isDisjoint(with: [$0.with.name, $0.without.name]) }
     }
 
     /// What beside the skill tells two trials apart; nil where nothing does.

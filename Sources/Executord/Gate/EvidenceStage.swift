@@ -68,14 +68,15 @@ struct EvidenceStage: GateCheck {
     }
 
     private static func lines(of text: String) -> [Substring] {
-        text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
+        text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
     }
 
     /// The lines that support is for.
     private static func lines(_ support: LineSupport, in tree: SkillTree) -> [Substring] {
-        let all = tree.files[support.file]?.text?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
-        let own = max(support.first - 1, 0)..<max(support.last, support.first - 1, 0)
-        return all[own.clamped(to: all.indices)].filter { !$0.allSatisfy(\.isWhitespace) }
+        let text = tree.files[support.file]?.text ?? ""
+        let all = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let own = max(support.first, 1)...max(support.last, support.first, 1)
+        return all.indices.filter { own.contains($0 + 1) }.map { all[$0] }.filter { !$0.allSatisfy(\.isWhitespace) }
     }
 
     private func failed(_ reason: String, _ figures: [String: Double] = [:]) -> GateFinding {
@@ -129,8 +130,10 @@ struct EvidenceStage: GateCheck {
 
     /// Of every Markdown file: whoever follows a skill also follows the files that it names.
     private static func codeBlocks(of tree: SkillTree) -> [(path: String, blocks: [MarkdownOutline.CodeBlock])] {
-        tree.paths.filter { $0.hasSuffix(".md") }.map { path in
-            (path, MarkdownOutline(MarkdownOutline.lines(of: tree.files[path]?.text ?? "")).codeBlocks)
+        tree.paths.filter(SkillLint.isMarkdown).map { path in
+            let lines = MarkdownOutline.lines(of: tree.files[path]?.text ?? "")
+            let start = path == SkillTree.mainFile ? SkillDocument.frontMatter(in: lines).upperBound : 0
+            return (path, MarkdownOutline(lines, from: start).codeBlocks)
         }
     }
 

@@ -16,11 +16,20 @@ struct GateFinding: Sendable {
     var scope: SkillScope?
     /// What the decision was made on, for the stages that follow.
     var pairs: [MatchedTrials]
+    /// Of jobs that somebody ran, noted once the decision stands: else a crash between would use them up undecided.
+    var compared: [MatchedTrials]
 
-    init(_ decision: GateDecision, move: SkillState? = nil, scope: SkillScope? = nil, pairs: [MatchedTrials] = []) {
+    init(
+        _ decision: GateDecision,
+        move: SkillState? = nil,
+        scope: SkillScope? = nil,
+        pairs: [MatchedTrials] = [],
+        compared: [MatchedTrials] = []
+    ) {
         self.decision = decision
         self.move = move
         self.scope = scope
         self.pairs = pairs
+        self.compared = compared
     }
 }

@@ -17,7 +17,7 @@ struct GateRun: Sendable {
     ]
     /// Stages that run nothing and change nothing.
     private static let readOnly: Set<GateStage> = [.lint, .shape, .evidence, .leak, .staticAudit, .router]
-    private static let actor = "gate"
+    static let actor = "gate"
 
     struct Report: Sendable {
         var advice: String
@@ -66,6 +66,9 @@ struct GateRun: Sendable {
             if !params.dryRun {
                 try await move(subject.version, after: finding, scope: scope)
                 subject.version = try await services.library.version(reference)
+                for pair in finding.compared {
+                    if let known = pair.comparedPair { try await services.meter.credit(known, of: reference) }
+                }
             }
             guard decision.goesOn else { return report }
         }

@@ -36,9 +36,10 @@ struct HeldOutStage: GateCheck {
         let outcomes = MatchedTrials.outcomes(jobs.pairs)
         let replays = max(1, PairedDifferences(outcomes).replays)
         let rule = try await Self.rule(for: subject, tasks: outcomes.count, replays: replays)
-        try await jobs.credit(subject)
         let digests = ["with": jobs.with, "without": jobs.without]
-        return rule.finding(on: HeldOutRuns(pairs: jobs.pairs, digests: digests, remark: jobs.remark))
+        var finding = rule.finding(on: HeldOutRuns(pairs: jobs.pairs, digests: digests, remark: jobs.remark))
+        finding.compared = jobs.pairs
+        return finding
     }
 
     /// By what the version claims.
@@ -48,7 +49,7 @@ struct HeldOutStage: GateCheck {
         replays: Int
     ) async throws -> any HeldOutRule {
         if subject.version.proposal.isRefactoring {
-            return try await NonInferiorityRule(subject, replays: replays)
+            return try await NonInferiorityRule.begin(subject, replays: replays)
         }
         return try await SuperiorityRule(subject, tasks: tasks, replays: replays)
     }

@@ -61,6 +61,22 @@ struct MatchedTrials: Sendable {
     }
 }
 
+extension MatchedTrials {
+    /// Of jobs: a trial that the version left without a verdict did not pass.
+    var comparedPair: TrialPair? {
+        without.hasPassed.map {
+            TrialPair(
+                source: .jobs,
+                task: task,
+                with: with.name,
+                without: without.name,
+                passedWith: with.hasPassed ?? false,
+                passedWithout: $0
+            )
+        }
+    }
+}
+
 extension [TrialDetail] {
     /// Of an attempt's tries, the oldest first, the one that the gate goes by; nil where all were cancelled or cut off.
     ///

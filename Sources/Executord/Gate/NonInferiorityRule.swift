@@ -93,10 +93,26 @@ extension NonInferiorityRule {
         )
     }
 
-    /// Decisions of stage 9 on a version: whoever asks again with other seeds has another chance to err.
+    /// The rule of a look that begins now: that is on disk before the first run, so that no look that is cut off is free.
+    static func begin(_ subject: GateSubject, replays: Int) async throws -> NonInferiorityRule {
+        let rule = try await NonInferiorityRule(subject, replays: replays)
+        let reason = "look \(rule.looks + 1) begins, which may err with \(Comparison.figure(rule.alpha))"
+        try await subject.library.record(
+            GateDecision(.heldOut, .waiting, reason, figures: [lookFigure: Double(rule.looks + 1)]),
+            on: subject.reference,
+            run: subject.run,
+            actor: GateRun.actor
+        )
+        return rule
+    }
+
+    /// Of decisions that say that a look begins.
+    private static let lookFigure = "look"
+
+    /// How often a version was looked at: whoever asks again with other seeds has another chance to err.
     static func looks(at reference: SkillReference, in library: SkillLibrary) async throws -> Int {
         try await library.decisions(on: reference.skill).count {
-            $0.reference == reference && $0.decision.stage == .heldOut && $0.decision.outcome != .skipped
+            $0.reference == reference && $0.decision.figures[lookFigure] != nil
         }
     }
 

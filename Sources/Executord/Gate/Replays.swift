@@ -86,6 +86,16 @@ struct Replays: Sendable {
             await subject.tell(job: created.job)
             return (try await store.resolveJob(created.id, visibleTo: nil), nil)
         }
+        let stored = try await store.jobPlan(job.id)
+        guard stored.tasks == params.tasks, stored.agent == params.agent, stored.attempts == params.attempts,
+            stored.options == params.options
+        else {
+            throw WireError(
+                .conflict,
+                "the job \(name) runs something else than the test that was cut off: somebody else made it",
+                remedy: "with another --seed the test begins anew, and spends a share of its own"
+            )
+        }
         let progress = try await store.jobSummary(job.id).progress
         let ended = progress.passed + progress.failed + progress.unverifiable + progress.errored
         let known = SkillGateProgress.TakenUp(begunAt: begun.at, ended: ended, trials: progress.total)

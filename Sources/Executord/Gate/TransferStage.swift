@@ -19,7 +19,7 @@ struct TransferStage: GateCheck {
         }
         let outcomes = MatchedTrials.outcomes(pairs)
         let search = HarmSearch(outcomes, kinds: kinds(of: outcomes.map(\.task), subject.services))
-        guard digests["job"] != nil || search.hasSeveral else {
+        guard digests["job"] != nil || search.hasParts else {
             return .init(GateDecision(stage, .skipped, "no task of another family or role was named"))
         }
         func decided(_ reason: String, _ scope: SkillScope? = nil) -> GateFinding {
@@ -64,8 +64,8 @@ struct HarmSearch: Sendable {
     let harmed: [Regime]
     /// Of every family and role with two tasks or more.
     let figures: [String: Double]
-    /// Whether there are two of them that do not have the same tasks.
-    let hasSeveral: Bool
+    /// Whether one of them does not have all of the tasks.
+    let hasParts: Bool
 
     /// `kinds` are those of the tasks, by digest.
     ///
@@ -75,11 +75,11 @@ struct HarmSearch: Sendable {
         let roles = kinds.values.compactMap(\.role).map { Regime(dimension: .role, name: $0) }
         let regimes = Set(families + roles).sorted()
         var (rest, harmed, figures) = (outcomes, [Regime](), [String: Double]())
-        var places: Set<[String]> = []
+        var hasParts = false
         for regime in regimes {
             let own = outcomes.filter { regime.has(kinds[$0.task]) }
             guard own.count > 1 else { continue }
-            places.insert(own.map(\.task))
+            hasParts = hasParts || own.count < outcomes.count
             figures["difference \(regime)"] = PairedDifferences(own).mean
             figures["p_harm \(regime)"] = Self.harm(own)
         }
@@ -93,7 +93,7 @@ struct HarmSearch: Sendable {
             harmed.append(regime)
             rest.removeAll { regime.has(kinds[$0.task]) }
         }
-        (self.harmed, self.figures, hasSeveral) = (harmed, figures, places.count > 1)
+        (self.harmed, self.figures, self.hasParts) = (harmed, figures, hasParts)
     }
 
     func harmed(_ dimension: Regime.Dimension) -> [String] {

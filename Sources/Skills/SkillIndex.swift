@@ -13,7 +13,7 @@ enum SkillIndex {
     /// How many words of a query are looked for.
     static let maximumTerms = 24
     /// How many skills these words may have, one by one, all together; the rarest word is looked for in any case.
-    static let maximumPostings = 4000
+    static let maximumPostings = 2500
     /// How many words of a query are read at all.
     private static let maximumWords = 2000
 

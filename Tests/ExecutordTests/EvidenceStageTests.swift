@@ -36,6 +36,13 @@ struct EvidenceStageTests {
         #expect(!bare(6) && bare(7))
     }
 
+    /// U+2028 ends a line for some, and for nobody who counts the lines of Markdown.
+    @Test func noOtherLineEndMovesWhatSupportIsFor() {
+        let tree = SkillTree(main: "---\nname: one\ndescription: One.\n---\n\u{2028}\nOld.\nNew.\n")
+        let line = LineSupport(file: "SKILL.md", first: 7, last: 7, evidence: ["skill:one@1"], kind: .step)
+        #expect(EvidenceStage.bareLines(of: tree, [line], passing: [], parent: parent) != nil)
+    }
+
     @Test func frontMatterHidesNoCode() {
         let text = "---\nname: one\ndescription: >\n  ~~~text\n---\n\n```sh\nrm x\n```\n"
         let tree = SkillTree([

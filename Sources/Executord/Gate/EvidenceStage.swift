@@ -54,7 +54,9 @@ struct EvidenceStage: GateCheck {
     private static func refactoring(_ tree: SkillTree, of parent: ShapeCheck.Base) -> GateDecision {
         let known = said(by: parent.tree)
         for path in tree.paths {
-            let new = tree.files[path]?.text.flatMap { text in lines(of: text).first { !known.contains($0) } }
+            let new = tree.files[path]?.text.flatMap { text in
+                lines(of: text).first { !$0.allSatisfy(\.isWhitespace) && !known.contains($0) }
+            }
             guard let new else { continue }
             let reason = "\(path): '\(new.prefix(60))' is not in \(parent.version.reference), and cites no trial"
             return GateDecision(.evidence, .failed, reason)
@@ -63,18 +65,20 @@ struct EvidenceStage: GateCheck {
         return GateDecision(.evidence, .skipped, reason)
     }
 
-    private static func said(by tree: SkillTree) -> Set<Substring> {
+    private static func said(by tree: SkillTree) -> Set<String> {
         Set(tree.files.values.compactMap(\.text).flatMap(lines))
     }
 
-    private static func lines(of text: String) -> [Substring] {
-        text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    /// Without their ends; as everybody counts them, so that no other sign that ends lines moves what support is for.
+    private static func lines(of text: String) -> [String] {
+        MarkdownOutline.lines(of: text).map { line in
+            line.last.map { ["\n", "\r\n"].contains($0) } == true ? String(line.dropLast()) : line
+        }
     }
 
-    /// The lines that support is for.
-    private static func lines(_ support: LineSupport, in tree: SkillTree) -> [Substring] {
-        let text = tree.files[support.file]?.text ?? ""
-        let all = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    /// The lines that support is for; blank ones say nothing.
+    private static func lines(_ support: LineSupport, in tree: SkillTree) -> [String] {
+        let all = lines(of: tree.files[support.file]?.text ?? "")
         let own = max(support.first, 1)...max(support.last, support.first, 1)
         return all.indices.filter { own.contains($0 + 1) }.map { all[$0] }.filter { !$0.allSatisfy(\.isWhitespace) }
     }

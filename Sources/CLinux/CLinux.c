@@ -39,6 +39,29 @@ pid_t clinux_fork_into(int namespaces, int *pidfd) {
     return (pid_t)syscall(SYS_clone, namespaces | CLONE_PIDFD | SIGCHLD, 0, pidfd, 0, 0);
 }
 
+/* Its lowest page cannot be touched. */
+static char *child_stack(size_t size) {
+    static char *stack;
+    if (!stack) {
+        char *made = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+        if (made == MAP_FAILED || mprotect(made, 4096, PROT_NONE) != 0)
+            return NULL;
+        stack = made;
+    }
+    return stack + size;
+}
+
+pid_t clinux_start_child(int (*body)(void *), void *context, int shares_memory) {
+    if (shares_memory) {
+        char *stack = child_stack(256 << 10);
+        return stack ? clone(body, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, context) : -1;
+    }
+    pid_t child = fork();
+    if (child == 0)
+        _exit(body(context));
+    return child;
+}
+
 int clinux_sethostname(const char *name, size_t length) { return sethostname(name, length); }
 
 /* The raw calls: libc's versions try to change every thread and use cached ids. */

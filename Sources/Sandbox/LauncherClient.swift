@@ -119,7 +119,9 @@ package actor LauncherClient {
                     throw .launcherGone("an undecodable reply")
                 }
                 return Answer(reply: reply, descriptors: message.descriptors)
-            case .none: await waitReadable()
+            case .none:
+                guard !isReadable(socket.raw, within: briefMilliseconds) else { continue }
+                await waitReadable()
             case .ended:
                 broken = "it exited"
                 throw .launcherGone("it exited")

@@ -18,13 +18,13 @@ package final class LiveAction: Sendable {
     let id: UInt32
     private let sandbox: RunningSandbox
     private let clock = ContinuousClock()
-    private let begin: ContinuousClock.Instant
     private let state: Mutex<State>
     /// Its cgroup; nil without one and once given back, when it may be another action's.
     private let slot: Mutex<(any ActionSlot)?>
 
     private struct State {
         var phase = Phase.starting
+        var begin: ContinuousClock.Instant
         /// What is to be reported instead of the death by the signal that it is given.
         var stop: ActionEnd?
         var input: ActionInput?
@@ -70,8 +70,7 @@ package final class LiveAction: Sendable {
         self.sandbox = sandbox
         self.stdout = stdout
         self.stderr = stderr
-        begin = clock.now
-        state = Mutex(State(input: input))
+        state = Mutex(State(begin: clock.now, input: input))
         self.slot = Mutex(slot)
     }
 
@@ -185,6 +184,12 @@ package final class LiveAction: Sendable {
         if case .failed(let error) = reached { throw error }
     }
 
+    /// What `RunningSandbox.run` does after the start.
+    package func finished() async throws(SandboxError) -> ActionResult {
+        try await begun()
+        return try await ended()
+    }
+
     /// Waits for the end; cancelling the caller kills the tree.
     func ended() async throws(SandboxError) -> ActionResult {
         let result = await withTaskCancellationHandler {
@@ -235,8 +240,9 @@ package final class LiveAction: Sendable {
         if let stdout { sandbox.fill(stdout, from: master) }
     }
 
-    /// Once it has been asked for.
-    func startTimers() {
+    /// Its time counts from now on; once it has been asked for, and can begin.
+    func startClock() {
+        state.withLock { $0.begin = clock.now }
         guard !action.background else { return }
         var timers: [Task<Void, Never>] = []
         if let timeout = action.timeout {
@@ -359,7 +365,7 @@ package final class LiveAction: Sendable {
         if let usage, usage.oomKills > 0, end == .signaled(signal: 9) || end == .exited(code: 137) {
             end = .outOfMemory
         }
-        let (full, changes, denied) = state.withLock { ($0.full, $0.changes, $0.denied) }
+        let (begin, full, changes, denied) = state.withLock { ($0.begin, $0.full, $0.changes, $0.denied) }
         return ActionResult(
             end: end,
             wall: clock.now - begin,

@@ -14,16 +14,21 @@ extension RunningSandbox {
     ///
     /// A start that is cancelled ends the program, whose result then says so.
     package func start(_ action: SandboxAction) async throws(SandboxError) -> LiveAction {
+        let live = try request(action)
+        live.startClock()
+        try await live.begun()
+        return live
+    }
+
+    /// Asks for the start of a program; its time does not count yet.
+    func request(_ action: SandboxAction) throws(SandboxError) -> LiveAction {
         let slot = try group?.takeSlot()
-        let live: LiveAction
         do {
-            live = try send(action, slot)
+            return try send(action, slot)
         } catch {
             slot?.giveBack()
             throw error
         }
-        try await live.begun()
-        return live
     }
 
     private func send(_ action: SandboxAction, _ slot: (any ActionSlot)?) throws(SandboxError) -> LiveAction {
@@ -39,9 +44,14 @@ extension RunningSandbox {
             stdout: streams.stdout,
             stderr: streams.stderr
         )
-        try request(program, streams.descriptors + joins, joins: joins.count, for: live)
+        try request(
+            program,
+            streams.descriptors + joins,
+            joins: joins.count,
+            isLast: action.isLast,
+            for: live
+        )
         for (capture, source) in streams.sources { fill(capture, from: source) }
-        live.startTimers()
         return live
     }
 }

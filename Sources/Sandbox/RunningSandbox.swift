@@ -29,12 +29,15 @@ package actor RunningSandbox {
     private var attendants: [any SandboxAttendant] = []
 
     /// Launches and waits until the sandbox stands.
+    ///
+    /// `first` is asked for meanwhile, and begins as soon as it does: only for a plan without a network.
     static func start(
         _ plan: Plan,
         launcher: LauncherClient,
         reactor: Reactor,
-        group: (any TrialGroup)?
-    ) async throws(SandboxError) -> RunningSandbox {
+        group: (any TrialGroup)?,
+        first: SandboxAction? = nil
+    ) async throws(SandboxError) -> (sandbox: RunningSandbox, first: LiveAction?) {
         var pair = try SocketPair()
         let control = pair.takeOurs()
         let pidfd = try await launcher.launch(plan, control: pair.theirs, joins: group?.joinDescriptors ?? [])
@@ -42,6 +45,7 @@ package actor RunningSandbox {
         group?.prepareSlot()
         _ = consume pair  // our copy of their end must close, or their death would not be seen
         let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
+        let asked = await sandbox.ask(first)
         switch await sandbox.firstEvent() {
         case .ready(let times): await sandbox.note(times)
         case .setupFailed(let failure):
@@ -57,11 +61,19 @@ package actor RunningSandbox {
         await sandbox.startReading()
         do throws(SandboxError) {
             try await sandbox.openNetwork(launcher)
+            let live = try asked?.get()
+            live?.startClock()
+            return (sandbox, live)
         } catch {
             _ = await sandbox.destroy()
             throw error
         }
-        return sandbox
+    }
+
+    /// It lies in pid 1's queue until the root stands.
+    private func ask(_ first: SandboxAction?) -> Result<LiveAction, SandboxError>? {
+        guard let first else { return nil }
+        do throws(SandboxError) { return .success(try request(first)) } catch { return .failure(error) }
     }
 
     private init(
@@ -186,10 +198,12 @@ package actor RunningSandbox {
         _ program: ProgramPlan,
         _ descriptors: [CInt],
         joins: Int,
+        isLast: Bool,
         for action: LiveAction
     ) throws(SandboxError) {
         guard !hasEnded else { throw .sandboxEnded }
-        try send(ControlRequest.run(id: action.id, program, joins: joins).encoded(), descriptors)
+        let request = ControlRequest.run(id: action.id, program, joins: joins, isLast: isLast)
+        try send(request.encoded(), descriptors)
         // Nothing is delivered before this call has returned.
         listeners[action.id] = .action(action)
     }
@@ -317,7 +331,7 @@ package actor RunningSandbox {
     // MARK: The end
 
     /// Whether its pid 1 is there.
-    package var stands: Bool { !hasEnded && !processHasEnded(pidfd.raw) }
+    package var stands: Bool { !hasEnded && !isReadable(pidfd.raw, within: 0) }
 
     /// Called once, when the sandbox has ended.
     func whenEnded(_ body: @escaping @Sendable () -> Void) {
@@ -333,10 +347,7 @@ package actor RunningSandbox {
             hasEnded = true
             // The death of pid 1 takes every process of its namespace along before it can be reaped; pid_namespaces(7).
             _ = clinux_pidfd_send_signal(pidfd.raw, SIGKILL)
-            let fd = pidfd.raw
-            let reactor = reactor
-            await Task { for await _ in reactor.readiness(of: fd) where processHasEnded(fd) { return } }.value
-            reactor.forget(fd)
+            await waitForEnd()
             reader?.cancel()
             reactor.forget(control.raw)
             finishListeners()
@@ -347,6 +358,15 @@ package actor RunningSandbox {
             for attendant in attendants { await attendant.end() }
         }
         return group?.killRemaining() ?? 0
+    }
+
+    /// A pidfd becomes readable when its process has ended; see pidfd_open(2).
+    private func waitForEnd() async {
+        guard !isReadable(pidfd.raw, within: briefMilliseconds) else { return }
+        let (fd, reactor) = (pidfd.raw, reactor)
+        // A task of its own is not cancelled with the caller's.
+        await Task { for await _ in reactor.readiness(of: fd) where isReadable(fd, within: 0) { return } }.value
+        reactor.forget(fd)
     }
 }
 
@@ -360,10 +380,4 @@ package protocol SandboxAttendant: Sendable {
 struct ReceivedEvent: Sendable {
     let event: ControlEvent
     let descriptors: [SharedDescriptor]
-}
-
-/// Whether a pidfd reports its process as ended; see pidfd_open(2).
-private func processHasEnded(_ pidfd: CInt) -> Bool {
-    var polled = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-    return poll(&polled, 1, 0) == 1
 }

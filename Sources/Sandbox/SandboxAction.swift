@@ -19,6 +19,8 @@ package struct SandboxAction: Sendable {
     package var output: Output
     /// `run` returns once the program runs; its end is not waited for, and the time limits do not count.
     package var background: Bool
+    /// The sandbox ends by itself with the program's first process: nothing more can be asked of it, and its end is sooner.
+    package var isLast: Bool
 
     package enum Input: Sendable {
         case empty
@@ -48,7 +50,8 @@ package struct SandboxAction: Sendable {
         resourceLimits: [ResourceLimit] = [],
         input: Input = .empty,
         output: Output = .captured(head: 64 << 10, tail: 64 << 10),
-        background: Bool = false
+        background: Bool = false,
+        isLast: Bool = false
     ) {
         self.argv = argv
         self.environment = environment
@@ -61,6 +64,7 @@ package struct SandboxAction: Sendable {
         self.input = input
         self.output = output
         self.background = background
+        self.isLast = isLast
     }
 }
 

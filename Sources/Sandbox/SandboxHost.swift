@@ -96,18 +96,28 @@ package final class SandboxHost: Sendable {
         _ policy: SandboxPolicy,
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
+        try await launch(policy, group: group, first: nil).sandbox
+    }
+
+    /// The same with a first action, which begins as soon as the sandbox stands: only for a policy without a network.
+    package func launch(
+        _ policy: SandboxPolicy,
+        group: (any TrialGroup)?,
+        first: SandboxAction?
+    ) async throws(SandboxError) -> (sandbox: RunningSandbox, first: LiveAction?) {
         var policy = policy
         if SuppliedFiles.areMissing(in: policy.image) { policy.supplied = supplied }
-        let sandbox = try await RunningSandbox.start(
+        let started = try await RunningSandbox.start(
             planner.plan(try await withAdoptedTrees(policy)),
             launcher: launcher,
             reactor: reactor,
-            group: group
+            group: group,
+            first: first
         )
         let count = live
         count.value.add(1, ordering: .relaxed)
-        await sandbox.whenEnded { count.value.subtract(1, ordering: .relaxed) }
-        return sandbox
+        await started.sandbox.whenEnded { count.value.subtract(1, ordering: .relaxed) }
+        return started
     }
 
     /// Sandboxes that stand at this moment.

@@ -28,6 +28,8 @@ package struct StandingSandbox: Sendable {
     package let identity: Identity
     package let layer: Layer
     package let group: CgroupGroup
+    /// What was asked for with it.
+    package var first: LiveAction?
 }
 
 extension SandboxHost {
@@ -38,12 +40,13 @@ extension SandboxHost {
 
     /// Takes what an order needs, and launches it; when that fails nothing is kept, `identity` neither.
     ///
-    /// `report` is called as soon as a part is there.
+    /// `first` begins as soon as it stands, for an order without a network. `report` is called as soon as a part is there.
     package func stand(
         _ order: SandboxOrder,
         as identity: Identity,
         in cgroups: CgroupTree,
         named name: String,
+        first: SandboxAction? = nil,
         report: (StandingPart) -> Void = { _ in }
     ) async throws(SandboxError) -> StandingSandbox {
         async let layerMade = layer(of: order, for: identity)
@@ -67,8 +70,14 @@ extension SandboxHost {
         report(.layer)
         do throws(SandboxError) {
             let policy = SandboxPolicy(order.form, identity: identity, layer: layer.name)
-            let sandbox = try await launch(policy, group: group)
-            return StandingSandbox(sandbox: sandbox, identity: identity, layer: layer, group: group)
+            let (sandbox, first) = try await launch(policy, group: group, first: first)
+            return StandingSandbox(
+                sandbox: sandbox,
+                identity: identity,
+                layer: layer,
+                group: group,
+                first: first
+            )
         } catch {
             try? await giveBack(layer, group, identity)
             throw error

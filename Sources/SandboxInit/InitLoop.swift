@@ -10,6 +10,8 @@ struct InitLoop {
     private var actions: [pid_t: UInt32] = [:]
     /// Those of them that are programs.
     private var programs: Set<pid_t> = []
+    /// The program after which there is nothing left to do.
+    private var last: pid_t?
     private var watch: LayerWatch
     /// Something other than a program may have changed the layers since the last look.
     private var hasOtherChanges = true
@@ -63,8 +65,9 @@ struct InitLoop {
     private mutating func answer(_ message: ReceivedMessage) {
         guard let request = decode(message) else { _exit(1) }
         switch request {
-        case .run(let id, let program, let joins):
-            run(id, program, Array(message.descriptors.suffix(3 + joins)), joins: joins)
+        case .run(let id, let program, let joins, let isLast):
+            let start = run(id, program, Array(message.descriptors.suffix(3 + joins)), joins: joins)
+            if isLast { last = start }
         case .signal(let id, let number):
             guard let pid = actions.first(where: { $0.value == id })?.key else { return }
             // A child that has just been forked leads no group yet.
@@ -92,7 +95,8 @@ struct InitLoop {
         return try? ControlRequest(decoding: bytes)
     }
 
-    private mutating func run(_ id: UInt32, _ program: ProgramPlan, _ descriptors: [CInt], joins: Int) {
+    /// The program's first process; nil when there is none.
+    private mutating func run(_ id: UInt32, _ program: ProgramPlan, _ descriptors: [CInt], joins: Int) -> pid_t? {
         if programs.isEmpty, hasOtherChanges { _ = watch.look() }
         if programs.isEmpty { hasOtherChanges = false } else { sharesChanges = true }
         do throws(SetupFailure) {
@@ -109,8 +113,10 @@ struct InitLoop {
             actions[start.pid] = id
             starting[start.pid] = start
             programs.insert(start.pid)
+            return start.pid
         } catch {
             tell(.notStarted(id: id, error))
+            return nil
         }
     }
 
@@ -167,6 +173,7 @@ struct InitLoop {
                     changes: changes(after: outcome.pid)
                 )
             )
+            if outcome.pid == last { _exit(0) }
         }
     }
 

@@ -14,8 +14,11 @@ package struct Launcher {
     /// Made ahead.
     var newborns: [Newborn] = []
 
-    /// For the sandboxes that are started at about the same time; the next are made while these are built.
+    /// For the sandboxes that are started at about the same time.
     private static let newbornsAhead = 2
+    /// How long nothing is asked before the second is made: the sandbox that was asked for last is being built meanwhile,
+    /// and would have to wait for a processor.
+    private static let quietMilliseconds: CInt = 8
 
     /// Serves requests until the daemon closes its end; then every sandbox dies by its parent-death signal.
     package static func run(control: CInt, configurationFile: CInt) -> CInt {
@@ -46,7 +49,8 @@ package struct Launcher {
                 pollfd(fd: children, events: Int16(POLLIN), revents: 0),
             ]
             makesAhead = makesAhead && newborns.count < Self.newbornsAhead
-            let ready = poll(&polled, 2, makesAhead ? 0 : -1)
+            let wait = newborns.isEmpty ? 0 : Self.quietMilliseconds
+            let ready = poll(&polled, 2, makesAhead ? wait : -1)
             guard ready >= 0 || errno == EINTR else { return 1 }
             if ready == 0 {
                 // When it fails the next launch tries again, and says why.

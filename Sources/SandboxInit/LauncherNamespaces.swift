@@ -77,21 +77,12 @@ extension Launcher {
         for range in ranges { arguments += ["\(range.inside)", "\(range.outside)", "\(range.count)"] }
         let child = fork()
         if child == 0 {
-            withCStringArray(arguments) { argv in
-                withCStringArray([]) { environment in
-                    _ = execve(tool, argv, environment)
-                }
-            }
+            let argv = CStrings(arguments)
+            let environment = CStrings([])
+            _ = execve(tool, argv.pointer, environment.pointer)
             _exit(127)
         }
         var status: CInt = 0
         return child > 0 && waitpid(child, &status, 0) == child && status == 0
     }
-}
-
-/// Calls `body` with a NULL-terminated array of C strings, valid during the call.
-func withCStringArray<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
-    let pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    return body(pointers)
 }

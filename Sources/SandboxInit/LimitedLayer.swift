@@ -122,11 +122,9 @@ extension Launcher {
             for stream in 0..<3 as Range<CInt> { _ = dup2(null, stream) }
             _ = clinux_close_from(3)
             _ = clinux_reset_signals()
-            withCStringArray(arguments) { argv in
-                withCStringArray(["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]) { environment in
-                    _ = execve(tool, argv, environment)
-                }
-            }
+            let argv = CStrings(arguments)
+            let environment = CStrings(["PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
+            _ = execve(tool, argv.pointer, environment.pointer)
             _exit(127)
         }
         var status: CInt = 0

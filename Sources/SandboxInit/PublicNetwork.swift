@@ -35,11 +35,9 @@ extension Launcher {
             _exit(1)
         }
         for descriptor in 3..<place { _ = close(descriptor) }
-        withCStringArray(arguments + ["--netns-only", "--netns", "/proc/self/fd/\(place)"]) { argv in
-            withCStringArray([]) { environment in
-                _ = execve(program, argv, environment)
-            }
-        }
+        let argv = CStrings(arguments + ["--netns-only", "--netns", "/proc/self/fd/\(place)"])
+        let environment = CStrings([])
+        _ = execve(program, argv.pointer, environment.pointer)
         _exit(127)
     }
 }

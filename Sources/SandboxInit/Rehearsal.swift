@@ -9,7 +9,6 @@ extension Launcher {
     static func rehearse() {
         var layers: [WatchedLayer] = []
         layers.append(WatchedLayer(target: [], upper: -1, lowers: [-1]))
-        withCStringArray([""]) { _ in }
         let plan = Plan(
             hostname: "",
             identities: [IdentityRange(inside: 0, outside: 0, count: 1)],
@@ -28,7 +27,7 @@ extension Launcher {
             resourceLimits: [ResourceLimit(resource: 0, value: 0)],
             seccomp: []
         )
-        InitLoop.rehearse(.run(id: 0, program, joins: 0))
+        InitLoop.rehearse(.run(id: 0, program, joins: 0, isLast: false))
         _ = (SandboxRoot.deviceNodes, SandboxRoot.deviceLinks)
     }
 }

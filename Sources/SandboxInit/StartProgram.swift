@@ -21,28 +21,34 @@ struct StartingProgram {
         self.status = status
     }
 
-    /// Forks; the child then goes on by itself, for how long an agent may hold it up by signals.
+    /// Starts the child, which then goes on by itself, for how long an agent may hold it up by signals.
+    ///
+    /// While nobody lives here who could, it borrows our memory instead, until it has executed its program; vfork(2). A copy
+    /// costs more than all its other steps: tables of pages, and each page that either of us writes to.
     init(_ program: ProgramPlan, id: UInt32, streams: [CInt], joins: [CInt], control: CInt) throws(SetupFailure) {
         let user = try resolve(program.user)
+        let paths = CStrings(try candidatePaths(of: program))
+        let argv = CStrings(program.argv)
+        let environment = CStrings(program.environment)
         var ends: [CInt] = [-1, -1]
         _ = try attempt(.execute, "pipe") { clinux_pipe(&ends) }
-        let child = fork()
-        if child == 0 {
-            let start = ProgramStart(
-                program: program,
-                id: id,
-                user: user,
-                streams: streams,
-                joins: joins,
-                control: control
-            )
-            let failure = start.execute()
-            var writer = ByteWriter()
-            failure.write(to: &writer)
-            _ = write(ends[1], writer.bytes, writer.bytes.count)
-            _exit(127)
-        }
+        var start = ProgramStart(
+            program: program,
+            id: id,
+            user: user,
+            streams: streams,
+            joins: joins,
+            control: control,
+            status: ends[1],
+            paths: paths.pointer,
+            argv: argv.pointer,
+            environment: environment.pointer
+        )
+        let child = withUnsafeMutablePointer(to: &start) { clinux_start_child(runChild, $0, isAlone() ? 1 : 0) }
         let forkError = errno
+        withExtendedLifetime(paths) {}
+        withExtendedLifetime(argv) {}
+        withExtendedLifetime(environment) {}
         _ = close(ends[1])
         guard child > 0 else {
             _ = close(ends[0])
@@ -65,7 +71,44 @@ struct StartingProgram {
     }
 }
 
-/// The steps of an action's child between fork and execve, in order.
+/// Whether nobody but pid 1 lives in the sandbox: -1 is everybody but pid 1 and the caller; kill(2).
+private func isAlone() -> Bool { kill(-1, 0) != 0 && errno == ESRCH }
+
+/// Where the program may be, in PATH's order; see execvp(3).
+private func candidatePaths(of program: ProgramPlan) throws(SetupFailure) -> [String] {
+    let name = program.argv[0]
+    if name.utf8.contains(UInt8(ascii: "/")) { return [name] }
+    guard !name.isEmpty else { throw SetupFailure(stage: .execute, call: "execve", errno: ENOENT) }
+    let path = program.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/bin:/bin"
+    return path.split(separator: ":").map { "\($0)/\(name)" }
+}
+
+/// The child of an action, which may have its parent's memory: what it takes there it must give back before it executes a
+/// program, so all of that is done in calls that return.
+private func runChild(_ context: UnsafeMutableRawPointer?) -> CInt {
+    guard let start = context?.assumingMemoryBound(to: ProgramStart.self) else { return 127 }
+    guard start.pointee.confine() else { return 127 }
+    let code = execute(start.pointee.paths, start.pointee.argv, start.pointee.environment)
+    start.pointee.tellNotExecuted(code)
+    return 127
+}
+
+/// Executes the first of these paths that can be; returns the errno that explains best why none can.
+private func execute(_ paths: CStringArray, _ argv: CStringArray, _ environment: CStringArray) -> CInt {
+    var reported = ENOENT
+    var next = paths
+    while let path = next.pointee {
+        next += 1
+        // Cheaper than an execve(2) that fails.
+        if access(path, F_OK) != 0, errno == ENOENT { continue }
+        _ = execve(path, argv, environment)
+        // A candidate that exists but cannot be run is the better explanation, as in execvp(3).
+        if errno != ENOENT && errno != ENOTDIR { reported = errno }
+    }
+    return reported
+}
+
+/// The steps of an action's child before its program, in order.
 private struct ProgramStart {
     let program: ProgramPlan
     let id: UInt32
@@ -74,9 +117,14 @@ private struct ProgramStart {
     let joins: [CInt]
     /// Where the daemon gets what it is to hold of the program.
     let control: CInt
+    /// Where a failure is told.
+    let status: CInt
+    let paths: CStringArray
+    let argv: CStringArray
+    let environment: CStringArray
 
-    /// Does not return when it succeeds.
-    func execute() -> SetupFailure {
+    /// False when a step has failed, which has been told then.
+    func confine() -> Bool {
         do throws(SetupFailure) {
             for file in joins { try join(file) }
             _ = try attempt(.session, "setsid") { setsid() }
@@ -90,17 +138,27 @@ private struct ProgramStart {
                 chdir(program.workingDirectory)
             }
             _ = try attempt(.seccomp, "signals") { clinux_unblock_signals() }
-            let candidates = try candidatePaths()
             // Last: from here on only what the filter allows.
-            try confine()
-            return executeFirst(of: candidates)
+            try filterCalls()
+            return true
         } catch {
-            return error
+            tell(error)
+            return false
         }
     }
 
+    func tellNotExecuted(_ code: CInt) {
+        tell(SetupFailure(stage: .execute, call: "execve \(program.argv[0])", errno: code))
+    }
+
+    private func tell(_ failure: SetupFailure) {
+        var writer = ByteWriter()
+        failure.write(to: &writer)
+        _ = write(status, writer.bytes, writer.bytes.count)
+    }
+
     /// Installs the filter, and hands over the descriptor on which it asks; see `SeccompAnswers`.
-    private func confine() throws(SetupFailure) {
+    private func filterCalls() throws(SetupFailure) {
         let listener = clinux_install_asking_seccomp(program.seccomp, program.seccomp.count)
         guard listener < 0 else {
             defer { _ = close(listener) }
@@ -141,29 +199,5 @@ private struct ProgramStart {
             var wanted = rlimit(rlim_cur: value, rlim_max: value)
             _ = try attempt(.resourceLimits, "setrlimit \(limit.resource)") { setrlimit(resource, &wanted) }
         }
-    }
-
-    /// Where the program may be, in PATH's order; see execvp(3).
-    private func candidatePaths() throws(SetupFailure) -> [String] {
-        let name = program.argv[0]
-        if name.utf8.contains(UInt8(ascii: "/")) { return [name] }
-        guard !name.isEmpty else { throw SetupFailure(stage: .execute, call: "execve", errno: ENOENT) }
-        let path = program.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/bin:/bin"
-        return path.split(separator: ":").map { "\($0)/\(name)" }
-    }
-
-    private func executeFirst(of candidates: [String]) -> SetupFailure {
-        var reported = ENOENT
-        withCStringArray(program.argv) { argv in
-            withCStringArray(program.environment) { environment in
-                for candidate in candidates {
-                    _ = execve(candidate, argv, environment)
-                    let code = errno
-                    // A candidate that exists but cannot be run is the better explanation, as in execvp(3).
-                    if code != ENOENT && code != ENOTDIR { reported = code }
-                }
-            }
-        }
-        return SetupFailure(stage: .execute, call: "execve \(program.argv[0])", errno: reported)
     }
 }

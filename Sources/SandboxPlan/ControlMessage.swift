@@ -1,7 +1,8 @@
 /// What the daemon asks of a sandbox's pid 1, over the control socket.
 package enum ControlRequest: Sendable, Hashable {
-    /// Runs a program. Descriptors: stdin, stdout, stderr, then `joins` cgroup files to write "0" to.
-    case run(id: UInt32, ProgramPlan, joins: Int)
+    /// Runs a program. Descriptors: stdin, stdout, stderr, then `joins` cgroup files to write "0" to. After the last one
+    /// pid 1 ends by itself, and with it the sandbox.
+    case run(id: UInt32, ProgramPlan, joins: Int, isLast: Bool)
     /// Sends a signal to an action's process group: its first process is the leader of a session.
     case signal(id: UInt32, number: Int32)
     /// Writes the tree at `path` as `TreeEntry` records into the one descriptor passed.
@@ -14,11 +15,12 @@ package enum ControlRequest: Sendable, Hashable {
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         switch self {
-        case .run(let id, let program, let joins):
+        case .run(let id, let program, let joins, let isLast):
             writer.integer(UInt8(1))
             writer.integer(id)
             program.write(to: &writer)
             writer.integer(UInt32(joins))
+            writer.flag(isLast)
         case .signal(let id, let number):
             writer.integer(UInt8(2))
             writer.integer(id)
@@ -47,7 +49,8 @@ package enum ControlRequest: Sendable, Hashable {
         case 1:
             let id = try reader.integer(UInt32.self)
             let program = try ProgramPlan.read(from: &reader)
-            self = .run(id: id, program, joins: Int(try reader.integer(UInt32.self)))
+            let joins = Int(try reader.integer(UInt32.self))
+            self = .run(id: id, program, joins: joins, isLast: try reader.flag())
         case 2: self = .signal(id: try reader.integer(), number: try reader.integer())
         case 3:
             self = .collect(

@@ -37,7 +37,7 @@ struct PlanCodecTests {
         terminal: TerminalSize(rows: 24, columns: 80)
     )
     static let requests: [ControlRequest] = [
-        .run(id: 1, program, joins: 5), .signal(id: 2, number: 9),
+        .run(id: 1, program, joins: 5, isLast: true), .signal(id: 2, number: 9),
         .collect(id: 3, path: "/logs/verifier", limits: TreeLimits()), .inspect(id: .max),
         .file(id: 4, .read(path: path, offset: 1, length: .max), root, directory: "/app"),
         .file(id: 4, .write(path: path, mode: 0o600, how: .append, makesParents: true), agent, directory: ""),

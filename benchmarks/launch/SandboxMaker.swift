@@ -69,13 +69,15 @@ struct SandboxMaker: Sendable {
     /// A live sandbox and what it stands on.
     struct Made {
         let sandbox: RunningSandbox
+        /// What was asked for with it.
+        let first: LiveAction?
         let identity: Identity
         let group: CgroupGroup
         let layer: Layer
     }
 
     /// The times of the parts of a sandbox's life are added to `stages`, in the order of `Stage`.
-    func launch(_ stages: inout Stages) async throws -> Made {
+    func launch(_ stages: inout Stages, first: SandboxAction? = nil) async throws -> Made {
         var stopwatch = Stopwatch()
         let identity = try host.identities.take()
         let group = try cgroups.makeGroup(
@@ -91,9 +93,9 @@ struct SandboxMaker: Sendable {
         )
         stages.add(stopwatch.lap(), to: .layer)
         let policy = SandboxPolicy(order.form, identity: identity, layer: layer.name)
-        let sandbox = try await host.launch(policy, group: group)
+        let (sandbox, first) = try await host.launch(policy, group: group, first: first)
         stages.add(stopwatch.lap(), to: .sandbox)
-        return Made(sandbox: sandbox, identity: identity, group: group, layer: layer)
+        return Made(sandbox: sandbox, first: first, identity: identity, group: group, layer: layer)
     }
 
     func tearDown(_ made: Made, _ stages: inout Stages) async throws {
@@ -111,19 +113,28 @@ struct SandboxMaker: Sendable {
         try await run(["/usr/bin/true"], in: sandbox)
     }
 
-    /// Runs a program and checks that it succeeded and that there is evidence of it.
     func run(_ argv: [String], in sandbox: RunningSandbox) async throws {
-        let result = try await sandbox.run(
-            SandboxAction(
-                argv: argv,
-                environment: ["PATH": "/usr/bin:/bin"],
-                workingDirectory: "/",
-                user: .ids(uid: 1000, gid: 1000),
-                profile: profile,
-                timeout: .seconds(60),
-                resourceLimits: [ResourceLimit(resource: 7, value: 4096), ResourceLimit(resource: 4, value: 0)]
-            )
+        try check(await sandbox.run(action(argv)), of: argv)
+    }
+
+    /// As `sandbox.exec` asks for its command.
+    private var onlyTrue: SandboxAction { action(["/usr/bin/true"], isLast: true) }
+
+    private func action(_ argv: [String], isLast: Bool = false) -> SandboxAction {
+        SandboxAction(
+            argv: argv,
+            environment: ["PATH": "/usr/bin:/bin"],
+            workingDirectory: "/",
+            user: .ids(uid: 1000, gid: 1000),
+            profile: profile,
+            timeout: .seconds(60),
+            resourceLimits: [ResourceLimit(resource: 7, value: 4096), ResourceLimit(resource: 4, value: 0)],
+            isLast: isLast
         )
+    }
+
+    /// Whether a program succeeded and there is evidence of it.
+    private func check(_ result: ActionResult, of argv: [String]) throws {
         guard result.end == .exited(code: 0) else {
             throw HostProgram.Failure(description: "\(argv[0]) ended as \(result.end)")
         }
@@ -153,7 +164,7 @@ struct SandboxMaker: Sendable {
         guard let key = PreparedKey(order), let standing = await prepared.take(key) else {
             throw HostProgram.Failure(description: "no sandbox stands")
         }
-        try await runTrue(in: standing.sandbox)
+        try check(try await standing.sandbox.run(onlyTrue), of: onlyTrue.argv)
         try await tearDown(standing)
     }
 
@@ -165,9 +176,10 @@ struct SandboxMaker: Sendable {
 
     /// From nothing to a finished `true` and back to nothing.
     func wholeLife(_ stages: inout Stages) async throws {
-        let made = try await launch(&stages)
+        let made = try await launch(&stages, first: onlyTrue)
         var stopwatch = Stopwatch()
-        try await runTrue(in: made.sandbox)
+        guard let only = made.first else { throw HostProgram.Failure(description: "nothing was asked for") }
+        try check(try await only.finished(), of: onlyTrue.argv)
         stages.add(stopwatch.lap(), to: .command)
         try await tearDown(made, &stages)
     }

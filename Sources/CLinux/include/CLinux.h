@@ -26,6 +26,12 @@ static const int CLINUX_CLONE_NEWNET = 0x40000000;
 int clinux_unshare(int flags);
 /* fork() into new namespaces, with a pidfd of the child; see clone(2). Single-threaded callers only. */
 pid_t clinux_fork_into(int namespaces, int *pidfd);
+/*
+ * A child that does `body` and exits with what that returns; -1 without one. It may share our memory, on a stack of its own:
+ * then this returns when it has executed a program or exited. The kernel looking for something to kill for memory passes over
+ * such a child, oom_badness() in mm/oom_kill.c: it does not take us for it. Single-threaded callers only.
+ */
+pid_t clinux_start_child(int (*body)(void *), void *context, int shares_memory);
 int clinux_sethostname(const char *name, size_t length);
 int clinux_setgroups_none(void);
 int clinux_set_ids(uid_t uid, gid_t gid);

@@ -54,7 +54,7 @@ struct SandboxRoutes: Sendable {
             clock.finish(.prepared)
             standing = ready
         } else {
-            standing = try await stand(command, &clock)
+            standing = try await stand(command, streams, &clock)
         }
         let outcome: Result<SandboxExec.Result, any Error>
         do {
@@ -73,14 +73,18 @@ struct SandboxRoutes: Sendable {
         return Answer(result) { [prepared = services.prepared] in await prepared.refill() }
     }
 
-    private func stand(_ command: ExecCommand, _ clock: inout StageClock) async throws(SandboxError) -> StandingSandbox
-    {
+    private func stand(
+        _ command: ExecCommand,
+        _ streams: [CInt],
+        _ clock: inout StageClock
+    ) async throws(SandboxError) -> StandingSandbox {
         let standing = try await services.prepared.yielding { () throws(SandboxError) in
             try await services.host.stand(
                 command.order,
                 as: try command.identity(),
                 in: services.cgroups,
-                named: "exec-\(UInt32.random(in: 0 ... .max))"
+                named: "exec-\(UInt32.random(in: 0 ... .max))",
+                first: command.waitsForNetwork ? nil : command.action(streams)
             ) { part in
                 switch part {
                 case .group: clock.finish(.cgroups)
@@ -110,10 +114,9 @@ struct SandboxRoutes: Sendable {
         }
         var answer: SandboxExec.Result
         do throws(SandboxError) {
-            var action = command.action()
-            action.input = .descriptor(streams[0])
-            action.output = .descriptors(stdout: streams[1], stderr: streams[2])
-            let result = try await sandbox.run(action)
+            let action = command.action(streams)
+            let result =
+                if let first = standing.first { try await first.finished() } else { try await sandbox.run(action) }
             answer = SandboxExec.Result(
                 exit: ActionExit(result.end),
                 cost: ActionCost(result, limits: command.inForce.met(by: result, of: action)),
@@ -217,6 +220,9 @@ struct ExecCommand: Sendable {
     /// What the proxy goes by; nil without one.
     var networkRules: HostRules? { network.kind == .allowlist ? services.network.rules(network) : nil }
 
+    /// Nothing may run before its way out is there.
+    var waitsForNetwork: Bool { network.kind != .closed }
+
     /// Nothing of the caller's own is seen inside: somebody else's command may be given the same.
     var isRepeatable: Bool { params.work == nil && params.readOnly.isEmpty }
 
@@ -246,7 +252,8 @@ struct ExecCommand: Sendable {
         return form
     }
 
-    func action() -> SandboxAction {
+    /// The command, with the caller's descriptors as its streams.
+    func action(_ streams: [CInt]) -> SandboxAction {
         var defaults = services.defaults
         if let files = params.limits.openFiles { defaults.openFiles = files }
         let environment = [
@@ -263,7 +270,10 @@ struct ExecCommand: Sendable {
             profile: profile,
             timeout: params.limits.wallSeconds.map { .seconds($0) },
             cpuTimeout: params.limits.cpuSeconds.map { .seconds($0) },
-            resourceLimits: defaults.resourceLimits
+            resourceLimits: defaults.resourceLimits,
+            input: .descriptor(streams[0]),
+            output: .descriptors(stdout: streams[1], stderr: streams[2]),
+            isLast: true
         )
     }
 }

@@ -120,6 +120,7 @@ struct FrozenLayer: Sendable {
         }
     }
 
+    /// What a utility sandbox does last.
     private func tar(_ arguments: [String]) -> SandboxAction {
         SandboxAction(
             argv: ["/usr/bin/tar", "--directory=/layer", "--xattrs", "--xattrs-include=user.*", "--numeric-owner"]
@@ -128,7 +129,8 @@ struct FrozenLayer: Sendable {
             workingDirectory: "/",
             user: .ids(uid: 0, gid: 0),
             profile: services.profiles.root,
-            timeout: .seconds(300)
+            timeout: .seconds(300),
+            isLast: true
         )
     }
 

@@ -31,11 +31,13 @@ extension LiveSession {
             } else if keepsInput {
                 action.input = .pipe
             }
-            let begun = try await session.begin(request, phase: .agent)
+            let begun = session.draft(request, phase: .agent)
+            async let stored: Void = session.begin(begun)
             let (live, started): (LiveAction, SandboxAction)
             do throws(SandboxError) {
                 (live, started) = (try await session.sandbox.start(action), action)
             } catch {
+                try await stored
                 let record = try await session.fail(begun, error)
                 ended(record)
                 release(kept)
@@ -44,6 +46,13 @@ extension LiveSession {
             }
             // The program has its own copy of it by now.
             withExtendedLifetime(input) {}
+            do {
+                try await stored
+            } catch {
+                // What is not recorded does not run.
+                await live.end()
+                throw error
+            }
             let recorded = Task.immediate(name: "action") {
                 defer {
                     self.release(kept)

@@ -80,12 +80,15 @@ final class TrialRecorder: Sendable {
         feed.wake(trial)
     }
 
-    func actionStarted(phase: TrialPhase, command: String) async throws -> Int {
-        let number = actions.add(1, ordering: .relaxed).newValue
+    /// Numbers an action that is about to begin.
+    func nextAction(phase: TrialPhase) -> Int {
         if phase == .agent { step.withLock { $0.actions += 1 } }
+        return actions.add(1, ordering: .relaxed).newValue
+    }
+
+    func actionStarted(_ number: Int, phase: TrialPhase, command: String) async throws {
         _ = try await store.append(trial, .actionStarted(number: number, phase: phase, command: command))
         feed.wake(trial)
-        return number
     }
 
     func action(_ record: ActionRecord) async throws {

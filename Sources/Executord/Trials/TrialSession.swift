@@ -46,30 +46,37 @@ struct TrialSession: Sendable {
         phase: TrialPhase,
         _ run: () async throws(SandboxError) -> ActionResult
     ) async throws -> ActionRecord {
-        let record = try await begin(request, phase: phase)
+        let record = draft(request, phase: phase)
+        async let stored: Void = begin(record)
         let result: ActionResult
         do throws(SandboxError) {
             result = try await run()
         } catch {
+            try await stored
             return try await fail(record, error)
         }
+        try await stored
         return try await complete(record, result, of: action)
     }
 
-    /// Records that an action begins, and numbers it.
-    func begin(_ request: ActionRequest, phase: TrialPhase) async throws -> ActionRecord {
-        let startedAt = Timestamp.now()
-        let number = try await recorder.actionStarted(phase: phase, command: String(request.displayText.prefix(2000)))
-        return ActionRecord(
-            number: number,
+    /// The record of an action that is about to begin, with its number.
+    func draft(_ request: ActionRequest, phase: TrialPhase) -> ActionRecord {
+        ActionRecord(
+            number: recorder.nextAction(phase: phase),
             phase: phase,
             request: request,
-            startedAt: startedAt,
+            startedAt: .now(),
             exit: .cancelled,
             cost: ActionCost(wallMilliseconds: 0),
             stdout: OutputRecord(),
             stderr: OutputRecord()
         )
+    }
+
+    /// Records that an action begins: beside its start, which need not wait for it, and before anything else of it.
+    func begin(_ draft: ActionRecord) async throws {
+        let command = String(draft.request.displayText.prefix(2000))
+        try await recorder.actionStarted(draft.number, phase: draft.phase, command: command)
     }
 
     /// Records how an action ended and what it printed.

@@ -157,6 +157,6 @@ struct Replays: Sendable {
         let again = try await subject.services.store.jobSummary(job.id).progress.retries
         return
             "; the run of \(known.begunAt) was taken up: \(known.ended) of \(known.trials) trials were there already, "
-            + "\(again) that had been cut off were run again"
+            + "\(again) were run again"
     }
 }

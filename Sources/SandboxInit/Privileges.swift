@@ -13,6 +13,8 @@ struct Privileges {
     func assume() throws(SetupFailure) {
         try preferForKilling()
         try dropCapabilities()
+        // The change of ids made it what fs.suid_dumpable says, see proc(5), and pid 1 with it where this is its memory.
+        _ = try attempt(.session, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(0) }
         _ = try attempt(.noNewPrivileges, "prctl") { clinux_set_no_new_privileges() }
     }
 
@@ -22,8 +24,8 @@ struct Privileges {
     private func preferForKilling() throws(SetupFailure) {
         // An undumpable process cannot write its own file. With all capabilities, nobody inside may trace it yet.
         _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(1) }
+        defer { _ = clinux_set_dumpable(0) }
         try writeFile("/proc/self/oom_score_adj", "500", stage: .resourceLimits)
-        _ = try attempt(.resourceLimits, "prctl PR_SET_DUMPABLE") { clinux_set_dumpable(0) }
     }
 
     private func dropCapabilities() throws(SetupFailure) {

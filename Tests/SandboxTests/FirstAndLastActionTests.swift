@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import Reactor
 import SandboxPlan
 import Testing
@@ -86,6 +88,24 @@ struct FirstAndLastActionTests {
             await stopper.end()
             await held.value
             #expect(try await sandbox.run(fixture.shell("echo on")).text == "on\n")
+        }
+    }
+
+    /// Who changes ids in borrowed memory changes whether its owner can be looked into; see proc(5), fs.suid_dumpable.
+    @Test(.enabled(if: geteuid() == 0, "fs.suid_dumpable is root's to set"))
+    func pidOneStaysClosedWhateverTheHostSaysOfChangedIds() async throws {
+        let setting = "/proc/sys/fs/suid_dumpable"
+        let before = try #require(try? String(contentsOfFile: setting, encoding: .utf8))
+        try "1".write(toFile: setting, atomically: false, encoding: .utf8)
+        defer { try? before.write(toFile: setting, atomically: false, encoding: .utf8) }
+        try await withSandbox { sandbox, fixture in
+            var action = fixture.shell("stat -c %u /proc/1/environ; cat /proc/1/environ >/dev/null 2>&1 || echo closed")
+            for user in [UInt32(1000), 0] {
+                action.user = .ids(uid: user, gid: user)
+                let result = try await sandbox.run(action)
+                // Its files would be those of root inside, otherwise.
+                #expect(result.text == "65534\nclosed\n")
+            }
         }
     }
 }

@@ -124,7 +124,7 @@ struct LaunchBenchmark {
     private func evidence() async throws {
         var stages = Stages()
         let sizes = [0, 1000, 10_000]
-        var sandboxes: [SandboxMaker.Made] = []
+        var sandboxes: [StandingSandbox] = []
         var samples = sizes.map { Samples("true in a live sandbox, \($0) files in its layer") }
         for size in sizes {
             let made = try await maker.launch(&stages)

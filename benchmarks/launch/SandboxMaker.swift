@@ -66,45 +66,25 @@ struct SandboxMaker: Sendable {
         try HostProgram(arguments: ["/bin/rm", "-rf", "--one-file-system", directory]).run()
     }
 
-    /// A live sandbox and what it stands on.
-    struct Made {
-        let sandbox: RunningSandbox
-        /// What was asked for with it.
-        let first: LiveAction?
-        let identity: Identity
-        let group: CgroupGroup
-        let layer: Layer
-    }
-
     /// The times of the parts of a sandbox's life are added to `stages`, in the order of `Stage`.
-    func launch(_ stages: inout Stages, first: SandboxAction? = nil) async throws -> Made {
+    func launch(_ stages: inout Stages, first: SandboxAction? = nil) async throws -> StandingSandbox {
         var stopwatch = Stopwatch()
+        var parts: [(Duration, Stage)] = []
         let identity = try host.identities.take()
-        let group = try cgroups.makeGroup(
-            name: "sandbox-\(identity.slot)-\(UInt32.random(in: 0 ... .max))",
-            limits: order.limits
-        )
-        stages.add(stopwatch.lap(), to: .limits)
-        let layer = try await host.makeLayer(
-            for: identity,
-            kind: .memory,
-            bytes: order.layerBytes,
-            inodes: order.layerInodes
-        )
-        stages.add(stopwatch.lap(), to: .layer)
-        let policy = SandboxPolicy(order.form, identity: identity, layer: layer.name)
-        let (sandbox, first) = try await host.launch(policy, group: group, first: first)
+        let name = "sandbox-\(identity.slot)-\(UInt32.random(in: 0 ... .max))"
+        let standing = try await host.stand(order, as: identity, in: cgroups, named: name, first: first) { part in
+            parts.append((stopwatch.lap(), part == .group ? .limits : .layer))
+        }
+        for (time, stage) in parts { stages.add(time, to: stage) }
         stages.add(stopwatch.lap(), to: .sandbox)
-        return Made(sandbox: sandbox, first: first, identity: identity, group: group, layer: layer)
+        return standing
     }
 
-    func tearDown(_ made: Made, _ stages: inout Stages) async throws {
+    func tearDown(_ standing: StandingSandbox, _ stages: inout Stages) async throws {
         var stopwatch = Stopwatch()
-        let survivors = await made.sandbox.destroy()
+        let survivors = await standing.sandbox.destroy()
         stages.add(stopwatch.lap(), to: .killing)
-        try await host.removeLayer(made.layer)
-        made.group.remove()
-        host.identities.giveBack(made.identity)
+        try await host.giveBack(standing)
         stages.add(stopwatch.lap(), to: .removal)
         guard survivors == 0 else { throw HostProgram.Failure(description: "\(survivors) processes survived") }
     }
@@ -146,9 +126,10 @@ struct SandboxMaker: Sendable {
     /// Waits until as many stand as may: what comes next is not held up by their making.
     func prepare() async throws {
         guard let key = PreparedKey(order) else { throw HostProgram.Failure(description: "no sandbox can be prepared") }
+        var unwatched = Stages()
         if await prepared.count == 0 {
             for _ in 0..<2 {
-                if let early = await prepared.take(key) { try await tearDown(early) }
+                if let early = await prepared.take(key) { try await tearDown(early, &unwatched) }
             }
         }
         let end = ContinuousClock.now + .seconds(5)
@@ -165,13 +146,8 @@ struct SandboxMaker: Sendable {
             throw HostProgram.Failure(description: "no sandbox stands")
         }
         try check(try await standing.sandbox.run(onlyTrue), of: onlyTrue.argv)
-        try await tearDown(standing)
-    }
-
-    private func tearDown(_ standing: StandingSandbox) async throws {
-        let survivors = await standing.sandbox.destroy()
-        try await host.giveBack(standing)
-        guard survivors == 0 else { throw HostProgram.Failure(description: "\(survivors) processes survived") }
+        var unwatched = Stages()
+        try await tearDown(standing, &unwatched)
     }
 
     /// From nothing to a finished `true` and back to nothing.

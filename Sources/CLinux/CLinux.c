@@ -44,8 +44,14 @@ static char *child_stack(size_t size) {
     static char *stack;
     if (!stack) {
         char *made = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-        if (made == MAP_FAILED || mprotect(made, 4096, PROT_NONE) != 0)
+        if (made == MAP_FAILED)
             return NULL;
+        if (mprotect(made, 4096, PROT_NONE) != 0) {
+            int error = errno;
+            munmap(made, size);
+            errno = error;
+            return NULL;
+        }
         stack = made;
     }
     return stack + size;

@@ -58,12 +58,12 @@ package actor RunningSandbox {
             _ = await sandbox.destroy()
             throw .protocolBroken("first event")
         }
+        // Before its end can be heard.
+        if case .success(let live) = asked { live.startClock() }
         await sandbox.startReading()
         do throws(SandboxError) {
             try await sandbox.openNetwork(launcher)
-            let live = try asked?.get()
-            live?.startClock()
-            return (sandbox, live)
+            return (sandbox, try asked?.get())
         } catch {
             _ = await sandbox.destroy()
             throw error

@@ -154,6 +154,7 @@ struct InitLoop {
         guard let failure = start.failure() else { return tell(.started(id: id, pid: pid)) }
         actions[pid] = nil
         programs.remove(pid)
+        if last == pid { last = nil }
         tell(.notStarted(id: id, failure))
     }
 

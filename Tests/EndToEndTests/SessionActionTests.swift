@@ -58,6 +58,30 @@ struct SessionActionTests {
         #expect(try client.end(call).out == "through a pipe")
     }
 
+    /// A record that takes no beginnings, as a full disk would have it.
+    @Test func whatCannotBeRecordedDoesNotRun() async throws {
+        let refusing =
+            "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.kind = 'actionStarted' BEGIN SELECT RAISE(ABORT, 'full'); END"
+        try await changeRecord(refusing)
+        let mark = mark()
+        #expect(throws: WireError.self) { try session.shell("sleep 1000; : \(mark)") }
+        #expect(Traces.processes([mark]).isEmpty)
+        #expect(throws: WireError.self) {
+            try client.call(ActionWrite.self, .init(session: session.token, path: "left", content: ByteContent("x")))
+        }
+        try await changeRecord("DROP TRIGGER full")
+        #expect(try session.shell("test ! -e left && echo on").out == "on\n")
+    }
+
+    private func changeRecord(_ statement: String) async throws {
+        let program = "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()"
+        let ended = try await Program.start(
+            "/usr/bin/python3",
+            ["-c", program, station.state + "/record.db", statement]
+        ).end()
+        try #require(ended.status == 0, "\(ended.errors)")
+    }
+
     @Test func ofMuchOutputBothEndsAreKeptAndReadInPieces() throws {
         let whole = try session.shell("seq 100000") { $0.outputBytes = 1 << 20 }
         #expect(whole.stdout.totalBytes == 588_895 && whole.stdout.omittedBytes == 0)

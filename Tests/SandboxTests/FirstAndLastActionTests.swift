@@ -40,11 +40,7 @@ struct FirstAndLastActionTests {
 
     @Test func aFirstActionBeginsWithTheSandboxWhichGoesOn() async throws {
         let fixture = try await KernelFixture.make()
-        let policy = SandboxPolicy(
-            image: fixture.image,
-            identity: fixture.identity,
-            layer: try await fixture.layer().name
-        )
+        let policy = try await fixture.policy()
         let (sandbox, first) = try await fixture.host.launch(
             policy,
             group: nil,
@@ -57,11 +53,7 @@ struct FirstAndLastActionTests {
 
     @Test func aFirstActionIsGivenUpWhereNoSandboxStands() async throws {
         let fixture = try await KernelFixture.make()
-        var policy = SandboxPolicy(
-            image: fixture.image,
-            identity: fixture.identity,
-            layer: try await fixture.layer().name
-        )
+        var policy = try await fixture.policy()
         policy.mounts.append(PolicyMount(.layer(path: "no-such-layer"), at: "/x"))
         let error = await #expect(throws: SandboxError.self) {
             try await fixture.host.launch(policy, group: nil, first: fixture.shell("true"))

@@ -53,8 +53,12 @@ struct KernelFixture {
         try await host.makeLayer(for: identity, kind: .memory, bytes: 16 << 20, inodes: 4096)
     }
 
+    func policy() async throws -> SandboxPolicy {
+        SandboxPolicy(image: image, identity: identity, layer: try await layer().name)
+    }
+
     func sandbox(_ change: (inout SandboxPolicy) -> Void = { _ in }) async throws -> RunningSandbox {
-        var policy = SandboxPolicy(image: image, identity: identity, layer: try await layer().name)
+        var policy = try await policy()
         change(&policy)
         return try await host.launch(policy, group: nil)
     }

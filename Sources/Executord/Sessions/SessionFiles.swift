@@ -26,8 +26,8 @@ extension LiveSession {
         recorded.path = absolute(request.path)
         if let bytes = request.content?.bytes, bytes.count > FileAction.maximumContent { recorded.content = nil }
         let begun = session.draft(ActionRequest(argv: [], user: name, file: recorded), phase: .agent)
+        try await session.begin(begun)
         turn.end()
-        async let stored: Void = session.begin(begun)
         let user = session.user(name)
         let acting = ActingUser(user, profile: session.profiles.forTask(user: user))
         let (sandbox, path) = (session.sandbox, SandboxPath(recorded.path))
@@ -40,13 +40,12 @@ extension LiveSession {
         }
         let number = remember { work.cancel() }
         defer { forget(number) }
-        let outcome = await withTaskCancellationHandler {
-            await work.value
-        } onCancel: {
-            work.cancel()
-        }
-        try await stored
         do throws(SandboxError) {
+            let outcome = await withTaskCancellationHandler {
+                await work.value
+            } onCancel: {
+                work.cancel()
+            }
             let done = try outcome.get()
             try await end(begun, code: 0, output: done.output)
             return done.result

@@ -47,15 +47,13 @@ struct TrialSession: Sendable {
         _ run: () async throws(SandboxError) -> ActionResult
     ) async throws -> ActionRecord {
         let record = draft(request, phase: phase)
-        async let stored: Void = begin(record)
+        try await begin(record)
         let result: ActionResult
         do throws(SandboxError) {
             result = try await run()
         } catch {
-            try await stored
             return try await fail(record, error)
         }
-        try await stored
         return try await complete(record, result, of: action)
     }
 
@@ -73,7 +71,7 @@ struct TrialSession: Sendable {
         )
     }
 
-    /// Records that an action begins: beside its start, which need not wait for it, and before anything else of it.
+    /// Records that an action begins; before it does, or beside the start of what is ended when this fails.
     func begin(_ draft: ActionRecord) async throws {
         let command = String(draft.request.displayText.prefix(2000))
         try await recorder.actionStarted(draft.number, phase: draft.phase, command: command)

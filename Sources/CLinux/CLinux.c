@@ -255,6 +255,9 @@ int clinux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_is_whiteout(uint32_t mode, uint64_t device) { return S_ISCHR(mode) && device == makedev(0, 0); }
 
+uint32_t clinux_device_major(uint64_t device) { return major(device); }
+uint32_t clinux_device_minor(uint64_t device) { return minor(device); }
+
 ssize_t clinux_send_message(int socket, const void *bytes, size_t length, const int *descriptors, size_t count) {
     union {
         struct cmsghdr header;
@@ -473,3 +476,9 @@ const char *clinux_error_name(int code) { return strerrorname_np(code); }
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
 
 int clinux_has_xattr(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }
+
+ssize_t clinux_list_xattrs(int fd, char *names, size_t capacity) { return flistxattr(fd, names, capacity); }
+
+ssize_t clinux_get_xattr(int fd, const char *name, void *value, size_t capacity) {
+    return fgetxattr(fd, name, value, capacity);
+}

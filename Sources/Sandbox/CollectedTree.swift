@@ -29,28 +29,35 @@ package struct CollectedTree: Sendable {
         return items.first { $0.entry.kind == .file && $0.entry.path == wanted }
     }
 
-    /// Reads the stream that `TreeCollector` writes; the writer is untrusted, so its limits are checked again.
+    /// Reads streams that `TreeCollector` writes, one behind the other; the writer is untrusted, so its limits are checked
+    /// again.
     static func read(
-        from source: borrowing OwnedDescriptor,
+        _ count: Int,
+        from source: CInt,
         limits: TreeLimits,
         reactor: Reactor
-    ) async throws(SandboxError) -> CollectedTree {
+    ) async throws(SandboxError) -> [CollectedTree] {
+        var trees: [CollectedTree] = []
         var decoder = TreeDecoder(limits: limits)
         var chunk = [UInt8](repeating: 0, count: 65536)
-        let fd = source.raw
-        reading: for await _ in reactor.readiness(of: fd) {
+        defer { reactor.forget(source) }
+        for await _ in reactor.readiness(of: source) {
             while true {
-                let count = Glibc.read(fd, &chunk, chunk.count)
-                if count < 0 && errno == EINTR { continue }
-                if count < 0 && errno == EAGAIN { continue reading }
-                guard count > 0 else { break reading }
-                try decoder.append(chunk[..<count])
-                if decoder.isFinished { break reading }
+                let got = Glibc.read(source, &chunk, chunk.count)
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 && errno == EAGAIN { break }
+                guard got > 0 else { throw .sandboxEnded }
+                try decoder.append(chunk[..<got])
+                while decoder.isFinished {
+                    trees.append(decoder.tree)
+                    guard trees.count < count else { return trees }
+                    let rest = decoder.rest
+                    decoder = TreeDecoder(limits: limits)
+                    try decoder.append(rest[...])
+                }
             }
         }
-        reactor.forget(fd)
-        guard decoder.isFinished else { throw .sandboxEnded }
-        return decoder.tree
+        throw .sandboxEnded
     }
 }
 
@@ -96,6 +103,8 @@ struct TreeDecoder {
     private var nameBytes: UInt64 = 0
     private(set) var tree = CollectedTree()
     private(set) var isFinished = false
+    /// What came behind the end.
+    var rest: [UInt8] { buffer }
 
     init(limits: TreeLimits) {
         self.limits = limits

@@ -54,28 +54,21 @@ package actor LauncherClient {
     /// - Returns: the pidfd of pid 1.
     func launch(_ plan: Plan, control: CInt, joins: [CInt]) async throws(SandboxError) -> OwnedDescriptor {
         let file = try sealedMemory("plan", plan.encoded())
-        let answer = try await exchange(.launch(joins: joins.count), [file.raw, control] + joins)
-        switch answer.reply {
-        case .launched:
-            guard let pidfd = answer.descriptors.first else { throw .protocolBroken("no pidfd") }
-            return OwnedDescriptor(adopting: pidfd)
-        case .failed(let failure): throw .setupFailed(failure, operation: plan.operationText(of: failure))
-        case .done: throw .protocolBroken("done instead of launched")
-        }
+        return try started(try await exchange(.launch(joins: joins.count), [file.raw, control] + joins), plan)
     }
 
     /// Starts pasta(1) for the network of a sandbox.
     ///
     /// - Returns: its pidfd.
     func openNetwork(_ arguments: [String], namespaces: [CInt]) async throws(SandboxError) -> OwnedDescriptor {
-        let answer = try await exchange(.openNetwork(arguments: arguments), namespaces)
-        switch answer.reply {
-        case .launched:
-            guard let pidfd = answer.descriptors.first else { throw .protocolBroken("no pidfd") }
-            return OwnedDescriptor(adopting: pidfd)
-        case .failed(let failure): throw .setupFailed(failure, operation: nil)
-        case .done: throw .protocolBroken("done instead of launched")
-        }
+        try started(try await exchange(.openNetwork(arguments: arguments), namespaces))
+    }
+
+    /// Starts a process that reads a layer.
+    ///
+    /// - Returns: its pidfd.
+    func startReader(_ reading: LayerReading, _ descriptors: [CInt]) async throws(SandboxError) -> OwnedDescriptor {
+        try started(try await exchange(.read(reading), descriptors))
     }
 
     /// Mounts, removes, re-owns: requests whose only answer is success.
@@ -84,6 +77,16 @@ package actor LauncherClient {
         case .done: return
         case .failed(let failure): throw .setupFailed(failure, operation: nil)
         case .launched: throw .protocolBroken("launched unasked")
+        }
+    }
+
+    private func started(_ answer: Answer, _ plan: Plan? = nil) throws(SandboxError) -> OwnedDescriptor {
+        switch answer.reply {
+        case .launched:
+            guard let pidfd = answer.descriptors.first else { throw .protocolBroken("no pidfd") }
+            return OwnedDescriptor(adopting: pidfd)
+        case .failed(let failure): throw .setupFailed(failure, operation: plan?.operationText(of: failure))
+        case .done: throw .protocolBroken("done instead of launched")
         }
     }
 

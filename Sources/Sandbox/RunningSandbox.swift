@@ -290,7 +290,7 @@ package actor RunningSandbox {
         let id = makeID()
         try send(ControlRequest.collect(id: id, path: path, limits: limits).encoded(), [sink.raw])
         _ = consume sink
-        return try await CollectedTree.read(from: source, limits: limits, reactor: reactor)
+        return try await CollectedTree.read(1, from: source.raw, limits: limits, reactor: reactor)[0]
     }
 
     // MARK: Served from outside

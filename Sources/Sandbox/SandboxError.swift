@@ -24,6 +24,8 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
     case inputFull(limit: Int)
     /// The sandbox did not get its way to the Internet.
     case publicNetworkFailed(String)
+    /// A layer was not read or archived whole, and why.
+    case layerNotRead(String)
     /// The waiting task was cancelled.
     case cancelled
     /// A file could not be touched as asked; the path is the one at which that showed.
@@ -73,6 +75,7 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
         case .workerKilled:
             return "the process that did this in the sandbox was killed: by a program inside, or at the memory limit"
         case .publicNetworkFailed(let why): return "no public network: \(why); see 'executorctl doctor'"
+        case .layerNotRead(let why): return "the layer was not read: \(why)"
         case .cancelled: return "the wait was cancelled"
         case .protocolBroken(let what): return "unexpected message from the sandbox: \(what)"
         }

@@ -12,9 +12,10 @@ package final class SandboxHost: Sendable {
     package let identities: IdentityPool
     package let planner: Planner
     private let layers: LayerAbilities
-    private let launcher: LauncherClient
+    let launcher: LauncherClient
     private let adopted: AdoptedTrees
     private let supplied: String
+    let readerFilter: [UInt8]
     private let layerNumber = Atomic<Int>(0)
     private let live = LiveCount()
 
@@ -57,7 +58,8 @@ package final class SandboxHost: Sendable {
             layers: layers,
             launcher: launcher,
             adopted: trees,
-            supplied: try SuppliedFiles.prepare(in: supplied)
+            supplied: try SuppliedFiles.prepare(in: supplied),
+            readerFilter: try SeccompCompiler.compile(allowing: readerCalls)
         )
     }
 
@@ -68,7 +70,8 @@ package final class SandboxHost: Sendable {
         layers: LayerAbilities,
         launcher: LauncherClient,
         adopted: AdoptedTrees,
-        supplied: String
+        supplied: String,
+        readerFilter: [UInt8]
     ) {
         self.reactor = reactor
         self.identities = identities
@@ -77,6 +80,7 @@ package final class SandboxHost: Sendable {
         self.launcher = launcher
         self.adopted = adopted
         self.supplied = supplied
+        self.readerFilter = readerFilter
     }
 
     /// Ids for the sandboxes of one trial on an image; give them back when the last of them has ended.

@@ -98,7 +98,7 @@ func getSome(_ buffer: inout [UInt8], from source: CInt) -> Int {
 }
 
 /// Whether the call that just failed is to be tried again: a lent descriptor may be one that does not block.
-private func wait(for descriptor: CInt, _ event: CInt) -> Bool {
+func wait(for descriptor: CInt, _ event: CInt) -> Bool {
     switch errno {
     case EINTR: return true
     case EAGAIN:

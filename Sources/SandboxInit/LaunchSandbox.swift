@@ -69,7 +69,7 @@ extension Launcher {
         _ = try attempt(.fork, "sendmsg") { sendMessage(process.socket, [1], mounts) ? 0 : -1 }
     }
 
-    private func writeMaps(of process: pid_t, _ ranges: [IdentityRange]) throws(SetupFailure) {
+    func writeMaps(of process: pid_t, _ ranges: [IdentityRange]) throws(SetupFailure) {
         let lines = ranges.map { "\($0.inside) \($0.outside) \($0.count)\n" }.joined()
         try writeFile("/proc/\(process)/uid_map", lines, stage: .identityMap)
         try writeFile("/proc/\(process)/gid_map", lines, stage: .identityMap)

@@ -99,6 +99,10 @@ package struct Launcher {
             case .removeTree(let path):
                 try removeTree(path: path)
                 reply = .done
+            case .read(let reading):
+                let process = try startReader(reading, message.descriptors)
+                passed = [process.pidfd]
+                reply = .launched(pid: process.pid)
             }
         } catch {
             reply = .failed(error)

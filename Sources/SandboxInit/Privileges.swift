@@ -28,7 +28,7 @@ struct Privileges {
         try writeFile("/proc/self/oom_score_adj", "500", stage: .resourceLimits)
     }
 
-    private func dropCapabilities() throws(SetupFailure) {
+    func dropCapabilities() throws(SetupFailure) {
         let kept = capabilities.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
         _ = try attempt(.capabilities, "prctl PR_CAPBSET_DROP") { clinux_drop_bounding_capabilities(kept) }
         if clinux_clear_ambient_capabilities() != 0 && errno != EINVAL {

@@ -14,6 +14,8 @@ package enum LauncherRequest: Sendable, Hashable {
     case removeTree(path: String)
     /// Starts pasta(1) for a sandbox's network. Descriptors: its network and user namespaces.
     case openNetwork(arguments: [String])
+    /// Starts a process that reads a layer. Descriptors: where it answers, then where the archive goes, if any.
+    case read(LayerReading)
 
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -46,6 +48,9 @@ package enum LauncherRequest: Sendable, Hashable {
         case .openNetwork(let arguments):
             writer.integer(UInt8(7))
             writer.list(arguments) { $0.string($1) }
+        case .read(let reading):
+            writer.integer(UInt8(8))
+            reading.write(to: &writer)
         }
         return writer.bytes
     }
@@ -71,6 +76,7 @@ package enum LauncherRequest: Sendable, Hashable {
         case 6: self = .own(path: try reader.string(), owner: try reader.integer())
         case 7:
             self = .openNetwork(arguments: try reader.list { reader throws(CodecError) in try reader.string() })
+        case 8: self = .read(try LayerReading.read(from: &reader))
         default: throw .badValue("launcher request")
         }
         try reader.finish()
@@ -136,29 +142,17 @@ package struct LauncherConfiguration: Sendable, Hashable {
     }
 
     package func encoded() -> [UInt8] {
-        func ranges(_ writer: inout ByteWriter, _ list: [IdentityRange]) {
-            writer.list(list) { writer, range in
-                writer.integer(range.inside)
-                writer.integer(range.outside)
-                writer.integer(range.count)
-            }
-        }
         var writer = ByteWriter()
-        writer.optional(keeper) { ranges(&$0, $1) }
-        ranges(&writer, keeperGroups)
+        writer.optional(keeper) { $0.list($1) { $1.write(to: &$0) } }
+        writer.list(keeperGroups) { $1.write(to: &$0) }
         writer.string(mounts)
         return writer.bytes
     }
 
     package init(decoding bytes: [UInt8]) throws(CodecError) {
-        func ranges(_ reader: inout ByteReader) throws(CodecError) -> [IdentityRange] {
-            try reader.list { reader throws(CodecError) in
-                IdentityRange(inside: try reader.integer(), outside: try reader.integer(), count: try reader.integer())
-            }
-        }
         var reader = ByteReader(bytes)
-        keeper = try reader.optional { reader throws(CodecError) in try ranges(&reader) }
-        keeperGroups = try ranges(&reader)
+        keeper = try reader.optional { reader throws(CodecError) in try reader.list(IdentityRange.read) }
+        keeperGroups = try reader.list(IdentityRange.read)
         mounts = try reader.string()
         try reader.finish()
     }

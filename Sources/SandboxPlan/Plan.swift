@@ -36,11 +36,7 @@ package struct Plan: Sendable, Hashable {
         var writer = ByteWriter()
         writer.integer(Plan.version)
         writer.string(hostname)
-        writer.list(identities) { writer, range in
-            writer.integer(range.inside)
-            writer.integer(range.outside)
-            writer.integer(range.count)
-        }
+        writer.list(identities) { $1.write(to: &$0) }
         writer.list(sources) { $0.string($1) }
         writer.list(writableSources) { $0.integer($1) }
         writer.list(operations) { $1.write(to: &$0) }
@@ -53,9 +49,7 @@ package struct Plan: Sendable, Hashable {
         var reader = ByteReader(bytes)
         guard try reader.integer(UInt8.self) == Plan.version else { throw .badValue("plan version") }
         hostname = try reader.string()
-        identities = try reader.list { reader throws(CodecError) in
-            IdentityRange(inside: try reader.integer(), outside: try reader.integer(), count: try reader.integer())
-        }
+        identities = try reader.list(IdentityRange.read)
         sources = try reader.list { reader throws(CodecError) in try reader.string() }
         writableSources = try reader.list { reader throws(CodecError) in try reader.integer() }
         operations = try reader.list { reader throws(CodecError) in try Operation.read(from: &reader) }
@@ -129,5 +123,15 @@ package struct IdentityRange: Sendable, Hashable {
         self.inside = inside
         self.outside = outside
         self.count = count
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.integer(inside)
+        writer.integer(outside)
+        writer.integer(count)
+    }
+
+    static func read(from reader: inout ByteReader) throws(CodecError) -> IdentityRange {
+        IdentityRange(inside: try reader.integer(), outside: try reader.integer(), count: try reader.integer())
     }
 }

@@ -8,6 +8,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
     case terminal
     case proxy
     case routes, publicNetwork
+    case readLayer
 
     /// The step in words, for messages.
     package var text: String {
@@ -41,6 +42,7 @@ package enum SetupStage: UInt16, Sendable, CaseIterable {
         case .proxy: "listening for the network proxy"
         case .routes: "closing routes to networks that are not public"
         case .publicNetwork: "starting pasta for the public network"
+        case .readLayer: "reading a layer"
         }
     }
 }

@@ -36,6 +36,19 @@ struct PlanCodecTests {
         seccomp: [6, 0, 0, 0, 0, 0, 255, 127],
         terminal: TerminalSize(rows: 24, columns: 80)
     )
+    private static func reading(_ archive: LayerArchive?) -> LauncherRequest {
+        .read(
+            LayerReading(
+                layer: "/m/layer-1",
+                identities: [IdentityRange(inside: 0, outside: 1000, count: 65536)],
+                listed: ["root/upper", "usr/upper"],
+                limits: TreeLimits(depth: 7, contents: false),
+                archive: archive,
+                seccomp: [1, 2, 3]
+            )
+        )
+    }
+
     static let requests: [ControlRequest] = [
         .run(id: 1, program, joins: 5, isLast: true), .signal(id: 2, number: 9),
         .collect(id: 3, path: "/logs/verifier", limits: TreeLimits()), .inspect(id: .max),
@@ -95,7 +108,8 @@ struct PlanCodecTests {
             LauncherRequest.launch(joins: 5),
             .makeLayer(path: "/m/layer-1", kind: .disk, bytes: 1 << 40, inodes: 9, owner: 5),
             .removeLayer(path: "/m/x"),
-            .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
+            .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"), Self.reading(LayerArchive()),
+            Self.reading(LayerArchive(directory: "d", excluded: ["a", "b"], hasMarks: false)), Self.reading(nil),
         ] { #expect(try LauncherRequest(decoding: request.encoded()) == request) }
     }
 
@@ -144,6 +158,7 @@ struct PlanCodecTests {
         }
         for request in [
             LauncherRequest.launch(joins: 1), .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
+            Self.reading(LayerArchive(excluded: ["a"])),
         ] {
             check(request.encoded()) { _ = try LauncherRequest(decoding: $0) }
         }

@@ -108,6 +108,12 @@ ssize_t clinux_readlink(int directory, const char *path, void *target, size_t ca
 /* Both ends close-on-exec; see pipe2(2). */
 int clinux_pipe(int *ends);
 int clinux_is_whiteout(uint32_t mode, uint64_t device);
+uint32_t clinux_device_major(uint64_t device);
+uint32_t clinux_device_minor(uint64_t device);
+
+/* lseek(2), which libc names for GNU programs only. */
+static const int CLINUX_SEEK_DATA = 3;
+static const int CLINUX_SEEK_HOLE = 4;
 
 /* Whole messages on SOCK_SEQPACKET sockets, with up to CLINUX_MESSAGE_DESCRIPTORS descriptors; see unix(7). */
 static const int CLINUX_MESSAGE_DESCRIPTORS = 32;
@@ -167,3 +173,7 @@ const char *clinux_error_text(int code);
 
 /* Whether fgetxattr(2) finds the attribute. */
 int clinux_has_xattr(int fd, const char *name);
+
+/* flistxattr(2), fgetxattr(2). */
+ssize_t clinux_list_xattrs(int fd, char *names, size_t capacity);
+ssize_t clinux_get_xattr(int fd, const char *name, void *value, size_t capacity);

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Sandbox
 import SandboxPlan
 import Trajectory
@@ -7,8 +8,8 @@ import Wire
 
 /// What is done with an agent's layer once all its processes are gone: looked at, archived, brought back.
 ///
-/// All of it runs in sandboxes of its own on the host image, under the trial's ids: the daemon opens no path that an
-/// agent wrote.
+/// The daemon opens no path that an agent wrote: a process that sees nothing else looks at the layer, and it is brought
+/// back in a sandbox on the host image, under the trial's ids.
 struct FrozenLayer: Sendable {
     let services: TrialServices
     let identity: Identity
@@ -24,20 +25,18 @@ struct FrozenLayer: Sendable {
         totalBytes: 0,
         contents: false
     )
-    private static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
 
     /// What the agent changed, and with `archive` a tar of the layer at that host path.
     func examine(archive: String?, ignoring: Set<String>) async throws -> ChangeList {
-        try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
-            var trees: [(tree: CollectedTree, target: String)] = []
-            for target in ["/"] + image.trees.keys.sorted() {
-                let directory = target == "/" ? "root" : Planner.layerDirectory(of: target)
-                let tree = try await sandbox.collect("/layer/\(directory)/upper", limits: Self.listing)
-                trees.append((tree, target))
-            }
-            if let archive { try await write(archive, sandbox) }
-            return ChangeList(trees, ignoring: ignoring)
+        let targets = ["/"] + image.trees.keys.sorted()
+        let listed = targets.map { ($0 == "/" ? "root" : Planner.layerDirectory(of: $0)) + "/upper" }
+        let trees: [CollectedTree]
+        if let archive {
+            trees = try await write(archive, LayerArchive(), listing: listed)
+        } else {
+            trees = try await services.host.read(layer, of: identity, listing: listed, limits: Self.listing)
         }
+        return ChangeList(Array(zip(trees, targets)), ignoring: ignoring)
     }
 
     /// The root's regular files that the agent wrote or changed, with the contents of those that are not too large.
@@ -48,36 +47,27 @@ struct FrozenLayer: Sendable {
             fileBytes: bytes,
             totalBytes: 64 << 20
         )
-        return try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
-            try await sandbox.collect("/layer/root/upper", limits: limits)
-        }
+        return try await services.host.read(layer, of: identity, listing: ["root/upper"], limits: limits)[0]
     }
 
     /// A tar of the layer at a host path, with overlay's marks, and without these paths of the root file system.
     func archive(to path: String, without paths: [String]) async throws {
-        try await inUtilitySandbox(.layer(path: layer.name)) { try await write(path, $0, without: paths) }
+        _ = try await write(path, LayerArchive(excluded: paths.map { "root/upper" + $0 }), listing: [])
     }
 
     /// What was changed in `exec`'s working directory (as if it were the root), and the changed files as a tar stream into `sink`.
     func workChanges(sink: CInt?) async throws -> ChangeList {
-        try await inUtilitySandbox(.layer(path: layer.name)) { sandbox in
-            let tree = try await sandbox.collect("/layer/work/upper", limits: Self.listing)
-            if let sink {
-                // Whiteouts are character devices: a deletion is told in the list, not in the stream. The holes of files
-                // are told, not sent: who receives this keeps it on disk before its size is judged.
-                var action = tar([])
-                action.argv = [
-                    "/bin/sh", "-c",
-                    "cd /layer/work/upper && find . ! -type c ! -type s ! -type p -print0"
-                        + " | tar --create --file=- --sparse --numeric-owner --no-recursion --null --files-from=-",
-                ]
-                let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
-                defer { close(null) }
-                action.output = .descriptors(stdout: sink, stderr: null)
-                try expectSuccess(await sandbox.run(action), "stream the changes")
-            }
-            return ChangeList([(tree, "/")], ignoring: [])
-        }
+        // A deletion is told in the list, not in the stream. The holes of files are told, not sent: who receives this keeps it
+        // on disk before its size is judged.
+        let archive = sink.map { (form: LayerArchive(directory: "work/upper", hasMarks: false), descriptor: $0) }
+        let trees = try await services.host.read(
+            layer,
+            of: identity,
+            listing: ["work/upper"],
+            limits: Self.listing,
+            archive: archive
+        )
+        return ChangeList([(trees[0], "/")], ignoring: [])
     }
 
     /// Fills this (new, empty) layer from an archive.
@@ -88,7 +78,18 @@ struct FrozenLayer: Sendable {
         }
         defer { close(file) }
         try await inUtilitySandbox(.writableLayer(path: layer.name)) { sandbox in
-            var action = tar(["--extract", "--file=-", "--same-permissions", "--same-owner"])
+            var action = SandboxAction(
+                argv: [
+                    "/usr/bin/tar", "--directory=/layer", "--xattrs", "--xattrs-include=user.*", "--numeric-owner",
+                    "--extract", "--file=-", "--same-permissions", "--same-owner",
+                ],
+                environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"],
+                workingDirectory: "/",
+                user: .ids(uid: 0, gid: 0),
+                profile: services.profiles.root,
+                timeout: .seconds(300),
+                isLast: true
+            )
             action.input = .descriptor(file)
             try await expectSuccess(sandbox.run(action), "restore the layer")
         }
@@ -97,41 +98,28 @@ struct FrozenLayer: Sendable {
     /// Where an archive is written before it is whole.
     static func draft(of archive: String) -> String { archive + ".part" }
 
-    private func write(_ archive: String, _ sandbox: RunningSandbox, without paths: [String] = []) async throws {
+    private func write(_ archive: String, _ form: LayerArchive, listing: [String]) async throws -> [CollectedTree] {
         let draft = Self.draft(of: archive)
-        let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
-        defer { close(file) }
-        let errors = open("/dev/null", O_WRONLY | O_CLOEXEC)
-        defer { close(errors) }
-        let excluded = paths.map { "--exclude=./root/upper\($0)" }
-        var action = tar(
-            ["--create", "--file=-", "--sparse", "--sort=name", "--anchored", "--no-wildcards"] + excluded + ["."]
-        )
-        action.output = .descriptors(stdout: file, stderr: errors)
-        let result = try await sandbox.run(action)
-        // Status 1 is "some files differ or were skipped", which sockets are.
-        guard result.end == .exited(code: 0) || result.end == .exited(code: 1) else {
+        let raw = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard raw >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
+        let file = OwnedDescriptor(adopting: raw)
+        do {
+            let trees = try await services.host.read(
+                layer,
+                of: identity,
+                listing: listing,
+                limits: Self.listing,
+                archive: (form, file.raw)
+            )
+            guard rename(draft, archive) == 0 else {
+                throw WireError(.storageFailed, "store \(archive): errno \(errno)")
+            }
+            return trees
+        } catch {
             unlink(draft)
-            throw WireError(.storageFailed, "archiving the layer ended with \(result.end)")
+            guard case SandboxError.layerNotRead = error else { throw error }
+            throw WireError(.storageFailed, "store \(archive): \(error)")
         }
-        guard fsync(file) == 0, rename(draft, archive) == 0 else {
-            throw WireError(.storageFailed, "store \(archive): errno \(errno)")
-        }
-    }
-
-    /// What a utility sandbox does last.
-    private func tar(_ arguments: [String]) -> SandboxAction {
-        SandboxAction(
-            argv: ["/usr/bin/tar", "--directory=/layer", "--xattrs", "--xattrs-include=user.*", "--numeric-owner"]
-                + arguments,
-            environment: Self.environment,
-            workingDirectory: "/",
-            user: .ids(uid: 0, gid: 0),
-            profile: services.profiles.root,
-            timeout: .seconds(300),
-            isLast: true
-        )
     }
 
     private func expectSuccess(_ result: ActionResult, _ what: String) throws {

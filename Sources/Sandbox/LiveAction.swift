@@ -184,19 +184,17 @@ package final class LiveAction: Sendable {
         if case .failed(let error) = reached { throw error }
     }
 
-    /// What `RunningSandbox.run` does after the start.
-    package func finished() async throws(SandboxError) -> ActionResult {
-        try await begun()
-        return try await ended()
-    }
-
     /// Waits for the end; cancelling the caller kills the tree.
-    func ended() async throws(SandboxError) -> ActionResult {
-        let result = await withTaskCancellationHandler {
-            await waitRegardless()
+    ///
+    /// - Throws: why it did not run.
+    package func finished() async throws(SandboxError) -> ActionResult {
+        let reached = await withTaskCancellationHandler {
+            await phase(pastRegardless: { !$0.isOver })
         } onCancel: {
             Task { await stop(.cancelled) }
         }
+        if case .failed(let error) = reached { throw error }
+        let result = result(in: reached)
         if result.end == .sandboxEnded { throw .sandboxEnded }
         return result
     }

@@ -6,8 +6,10 @@ import SandboxPlan
 extension RunningSandbox {
     /// Runs one program; on timeout, a limit or cancellation its whole tree is killed before this returns.
     package func run(_ action: SandboxAction) async throws(SandboxError) -> ActionResult {
-        let live = try await start(action)
-        return action.background ? live.result(.running) : try await live.ended()
+        guard !action.background else { return try await start(action).result(.running) }
+        let live = try request(action)
+        live.startClock()
+        return try await live.finished()
     }
 
     /// Starts one program; its limits hold whether or not anybody waits for it.

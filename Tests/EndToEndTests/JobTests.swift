@@ -55,6 +55,18 @@ struct JobTests {
         #expect(resumed.status == 0 && resumed.output.contains("nothing to resume"))
     }
 
+    /// A watcher is told twice a second at most, and the end at once.
+    @Test func theEndOfAJobIsToldAtOnce() async throws {
+        let station = try await Station.start()
+        var delays: [Int64] = []
+        for _ in 0..<4 {
+            let detail = try await station.json(JobDetail.self, ["job", "run", Repository.helloWorld]).value
+            delays.append(Timestamp.now().milliseconds - (try #require(detail.summary.endedAt).milliseconds))
+        }
+        // The shortest: others may want the processors.
+        #expect(try #require(delays.min()) < 250, "\(delays)")
+    }
+
     @Test func anExportIsOneHarborJob() async throws {
         let station = try await Station.start()
         let made = try MadeTask(verifier: TrialTests.answer).write(in: station.scratch)

@@ -89,6 +89,10 @@ struct RootlessTests {
         var status = stat()
         #expect(stat(tree + "/given", &status) == 0 && status.st_size == 0)
 
+        let listed = try await kernel.host.read(layer, of: kernel.identity, listing: ["root/upper"])[0]
+        #expect(listed.file("tmp/new")?.entry.mode == 0o100644)
+        #expect(listed.items.contains { $0.entry.kind == .deleted && $0.entry.path == Array("etc/ssl".utf8) })
+
         policy.layer = try await kernel.layer().name
         policy.frozen = [layer.name]
         policy.mounts = []

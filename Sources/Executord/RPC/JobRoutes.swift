@@ -1,3 +1,4 @@
+import Reactor
 import Sandbox
 import Trajectory
 import Wire
@@ -9,7 +10,7 @@ struct JobRoutes: Sendable {
     let collector: Collector
 
     private var store: Store { services.store }
-    /// No watcher is told more often: a large job's figures cost some milliseconds.
+    /// No watcher is told more often, but for the end: a large job's figures cost some milliseconds.
     private static let watchInterval: Duration = .milliseconds(500)
 
     var routes: [Route] {
@@ -62,12 +63,22 @@ struct JobRoutes: Sendable {
                 let summary = try await store.jobSummary(job.id)
                 let news = JobProgressNotification.Params(id: job.uuid, summary: summary, isLast: isLast)
                 guard await client.notify(JobProgressNotification.self, news), !isLast else { return }
-                try await Task.sleep(for: Self.watchInterval)
+                await pause(until: job)
+                try Task.checkCancellation()
             }
         } catch is CancellationError {
             return
         } catch {
             Log.error("watching job \(job.name): \(error)")
+        }
+    }
+
+    /// Until a watcher may be told again, or nothing of the job is open any more.
+    private func pause(until job: JobRow) async {
+        let changes = services.jobFeed.watch("\(job.id)")
+        guard await trials.isOpen(job.id) else { return }
+        _ = await withDeadline(Self.watchInterval) {
+            for await _ in changes where await !trials.isOpen(job.id) { return }
         }
     }
 }

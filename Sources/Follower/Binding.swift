@@ -40,7 +40,7 @@ struct Binding: Sendable {
         let name: String
         private let values: [Ranked]
 
-        init(name: String, clue: Clue?, pool: [String], _ seen: Surroundings) {
+        init(name: String, clue: PlaceholderClue?, pool: [String], _ seen: Surroundings) {
             self.name = name
             let anchored = clue?.anchor?.value(in: seen.instruction)
             let kind = Kind(name, seen)

@@ -1,3 +1,5 @@
+import Skills
+
 /// The word of code in which a placeholder stands, such as `/app/incident/<db-file>-wal`.
 struct Context: Sendable, Hashable {
     let name: String

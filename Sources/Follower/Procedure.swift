@@ -1,4 +1,4 @@
-import Skills
+package import Skills
 
 /// What a skill tells to do, in parts that can be done: steps, what to do against errors, checks.
 package struct Procedure: Sendable {
@@ -21,7 +21,7 @@ package struct Procedure: Sendable {
     package private(set) var pitfalls: [Pitfall] = []
     package private(set) var checks: [Step] = []
     /// What the skill says of its placeholders.
-    package private(set) var legend: [String: Clue] = [:]
+    package private(set) var legend: [String: PlaceholderClue] = [:]
 
     /// `documents` are SKILL.md and the files that it names, as they were read; a reference's sections belong to those of the
     /// same kind.
@@ -44,7 +44,7 @@ package struct Procedure: Sendable {
 
     private mutating func take(_ lines: [String], _ outline: MarkdownOutline, unnamed: Part?) {
         for line in lines {
-            if let (name, clue) = Clue.entry(line) { legend[name] = clue }
+            if let (name, clue) = PlaceholderClue.entry(line) { legend[name] = clue }
         }
         for block in outline.codeBlocks {
             guard let code = Self.command(block) else { continue }

@@ -1,3 +1,5 @@
+import Skills
+
 /// Doing what one skill says: its steps in order, its fixes where their symptoms show, its checks.
 struct Pursuit: Sendable {
     private let procedure: Procedure

@@ -118,6 +118,34 @@ struct MineRevisionTests {
         #expect(lines.count { $0.hasPrefix("- `<csv-file>`") } == 1, "what it says already is not said again")
     }
 
+    /// Each mining names its placeholders anew, so a name may be taken, and for something else.
+    @Test func aNameThatIsTakenForSomethingElseIsNotTakenAgain() async throws {
+        func runs(_ first: Int, _ verb: String, _ said: (String) -> String) -> Runs {
+            ["jobs", "calls", "mails", "notes"].enumerated().map { offset, word in
+                RunFixture.run(
+                    "tr_\(first + offset)",
+                    task: "\(verb)-\(offset)",
+                    instruction: said(word),
+                    [RunFixture.shell("a1", "\(verb) --of \(word) > \(verb).json", created: ["\(verb).json"])]
+                )
+            }
+        }
+        let counts = runs(21, "count1x") { "Write how many `\($0)` there are." }
+        let shapes = runs(31, "shape1x") { "Draw the outline around \($0) as a picture." }
+        let tree = try await skill(counts, then: shapes)
+        let main = tree.main?.text ?? ""
+        #expect(
+            try await proposal(counts + shapes, tree) == nil,
+            "whatever both are called when they are mined together"
+        )
+        for line in [
+            "count1x --of <of> > <json-file>", "shape1x --of <of-2> > <json-file>",
+            "- `<of>`: in the instruction after `how many '`",
+            "- `<of-2>`: in the instruction after `the outline around `",
+        ] { #expect(main.contains("\n" + line), "\(line) in \(main)") }
+        #expect(main.split(separator: "\n").count { $0.contains("--of <") } == 2, "\(main)")
+    }
+
     /// What no word tells from other tasks is done in any case, and such steps stand together.
     @Test func stepsForNoWordsAreForAnyCase() async throws {
         func run(_ number: Int, _ instruction: String, _ lines: [String]) -> DistillRequest.Trajectory {

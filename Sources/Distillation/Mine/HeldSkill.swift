@@ -12,6 +12,8 @@ struct HeldSkill: Sendable {
     private let work: [[String]: Set<String>]
     /// The conditions of its code blocks, in their order, each once; empty where it has no steps.
     let conditions: [[String]]
+    /// What it says of its placeholders, by their names.
+    private let clues: [String: [PlaceholderClue]]
 
     /// Sections whose code is no step.
     private static let otherSections: Set<String> = ["Pitfalls", "Checks", "Evidence"]
@@ -34,6 +36,10 @@ struct HeldSkill: Sendable {
             }
         }
         (self.texts, self.work, self.conditions) = (texts, work, conditions)
+        let entries = texts.values.flatMap { $0.split(separator: "\n") }.compactMap {
+            PlaceholderClue.entry(String($0))
+        }
+        clues = Dictionary(grouping: entries, by: \.name).mapValues { $0.map(\.clue) }
         (lines, outline) = Self.parsed(source.files.first { $0.path == SkillTree.mainFile }?.text ?? "")
     }
 
@@ -60,14 +66,33 @@ struct HeldSkill: Sendable {
     /// Who does what stands below a heading does not do the steps that stand below none.
     func says(_ block: MinedSkill.Block) -> Bool {
         if block.kind == .pitfall { return texts.values.contains { $0.contains(block.key) } }
-        let key = MarkdownOutline.lines(of: block.key).map { $0.drop { $0 == " " } }.joined()
+        let key = Self.unnumbered(MarkdownOutline.lines(of: block.key).map { $0.drop { $0 == " " } }.joined())
         let isUndivided = block.condition.isEmpty || block.kind == .check
         let read: [[String]?] = [[], block.condition] + (isUndivided ? [nil] : [])
-        return read.contains { ((texts[$0] ?? "") + "\n").contains("\n" + key + "\n") }
+        return read.contains { (Self.unnumbered(texts[$0] ?? "") + "\n").contains("\n" + key + "\n") }
+    }
+
+    /// Which of several `<name-2>` and `<name-3>` are told apart by may differ from mining to mining.
+    private static func unnumbered(_ text: String) -> String {
+        text.replacing(/<([a-z][a-z0-9-]*?)-[0-9]+>/) { "<\($0.1)>" }
     }
 
     /// Whether it says what a placeholder stands for.
-    func explains(_ name: String) -> Bool { texts.values.contains { $0.contains("\n- `<\(name)>`") } }
+    func explains(_ name: String) -> Bool { clues[name] != nil }
+
+    /// What it calls a placeholder: its own name unless it has that for something else, then the one that it has for the
+    /// same, `name-2` and so on, or the first of these that nobody has.
+    func name(of line: MinedSkill.LegendLine, besides taken: Set<String>) -> String {
+        guard let known = clues[line.name], !known.contains(where: { $0.mayMean(line.clue) }) else { return line.name }
+        let base = line.name.replacing(/-[0-9]+$/, with: "")
+        let same = clues.keys.sorted().first { name in
+            name.replacing(/-[0-9]+$/, with: "") == base && clues[name, default: []].contains { $0.mayMean(line.clue) }
+        }
+        if let same { return same }
+        var number = 2
+        while clues["\(base)-\(number)"] != nil || taken.contains("\(base)-\(number)") { number += 1 }
+        return "\(base)-\(number)"
+    }
 
     /// The section of a title; the last of several.
     func section(_ title: String) -> MarkdownOutline.Section? { outline.sections.last { $0.title == title } }
@@ -85,5 +110,14 @@ struct HeldSkill: Sendable {
         guard let last = section.whole.last(where: { !lines[$0].allSatisfy(\.isWhitespace) }) else { return nil }
         let endings = (section.heading...last).reversed().lazy.map { lines[$0...last].joined() }
         return endings.first { all.ranges(of: Array($0.utf8)).count == 1 }
+    }
+}
+
+extension PlaceholderClue {
+    /// Whether nothing that both say of where the value stands differs; the more runs there are, the less of it is said.
+    fileprivate func mayMean(_ other: PlaceholderClue) -> Bool {
+        guard let one = anchor, let other = other.anchor else { return true }
+        return (one.after.hasSuffix(other.after) || other.after.hasSuffix(one.after))
+            && (one.before.hasPrefix(other.before) || other.before.hasPrefix(one.before))
     }
 }

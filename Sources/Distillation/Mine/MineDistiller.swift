@@ -2,7 +2,7 @@ import Skills
 
 /// Mines what verified runs have in common, without a model; the same request gives the same bytes.
 package struct MineDistiller: Distiller {
-    package static let version = "1.2.0"
+    package static let version = "1.2.1"
 
     package init() {}
 

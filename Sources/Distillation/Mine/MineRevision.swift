@@ -10,10 +10,22 @@ struct MineRevision {
     ]
 
     func edits(with skill: MinedSkill) -> [SkillEdit] {
-        Self.wanted.flatMap { title, kind in
-            let blocks = skill.sections.first { $0.title == title }?.blocks ?? []
-            return edits(of: title, explained(blocks.filter { $0.kind == kind && !held.says($0) }), kind)
+        let names = names(in: skill)
+        return Self.wanted.flatMap { title, kind in
+            let all = skill.sections.first { $0.title == title }?.blocks ?? []
+            let blocks = all.filter { $0.kind == kind }.map { $0.naming(names) }
+            return edits(of: title, explained(blocks.filter { !held.says($0) }), kind)
         }
+    }
+
+    /// What the skill calls the placeholders, by their own names: it may have those for something else.
+    private func names(in skill: MinedSkill) -> [String: String] {
+        let lines = skill.sections.flatMap(\.blocks).flatMap(\.legend)
+        var names: [String: String] = [:]
+        for line in lines where names[line.name] == nil {
+            names[line.name] = held.name(of: line, besides: Set(lines.map(\.name)).union(names.values))
+        }
+        return names
     }
 
     /// With what the skill does not say of their placeholders, once, above the first of a condition.

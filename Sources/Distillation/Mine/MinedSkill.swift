@@ -15,10 +15,11 @@ struct MinedSkill: Sendable {
     /// What one placeholder stands for.
     struct LegendLine: Sendable, Hashable {
         let name: String
-        let text: String
+        let clue: PlaceholderClue
 
         static func block(_ lines: [LegendLine], evidence: [String]) -> Block {
-            let text = "Put in the values of the task:\n\n" + lines.map(\.text).joined(separator: "\n")
+            let text =
+                "Put in the values of the task:\n\n" + lines.map { $0.clue.line($0.name) }.joined(separator: "\n")
             return Block(text, .fact, evidence: evidence)
         }
     }
@@ -29,11 +30,11 @@ struct MinedSkill: Sendable {
         var condition: [String] = []
         /// What its placeholders stand for, a line each.
         var legend: [LegendLine] = []
-        let text: String
+        private(set) var text: String
         let kind: SkillEdit.Kind
         let evidence: [String]
         /// What a skill that says it already must contain.
-        let key: String
+        private(set) var key: String
         /// Goes to the references first where it is high; 0 stays.
         let rank: Int
 
@@ -43,6 +44,16 @@ struct MinedSkill: Sendable {
             self.evidence = evidence
             self.key = key ?? text
             self.rank = rank
+        }
+
+        /// The same with other names for its placeholders.
+        func naming(_ names: [String: String]) -> Block {
+            let values = names.mapValues { "<\($0)>" }
+            var block = self
+            block.text = Placeholder.filled(text, values)
+            block.key = Placeholder.filled(key, values)
+            block.legend = legend.map { LegendLine(name: names[$0.name] ?? $0.name, clue: $0.clue) }
+            return block
         }
     }
 }

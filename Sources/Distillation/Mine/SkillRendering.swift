@@ -122,19 +122,9 @@ struct SkillRendering {
 
     private static func legend(_ parameters: some Sequence<StatementTemplate.Parameter>) -> [MinedSkill.LegendLine] {
         var seen: Set<String> = []
-        return parameters.filter { seen.insert($0.name).inserted }.map { parameter in
-            let examples = parameter.examples.map { "`\($0)`" }.joined(separator: ", ")
-            let parts = [Self.place(parameter.anchor), examples.isEmpty ? nil : "as \(examples)"].compactMap { $0 }
-            let place = parts.isEmpty ? "from the task at hand" : parts.joined(separator: "; ")
-            return .init(name: parameter.name, text: "- `<\(parameter.name)>`: " + place)
+        return parameters.filter { seen.insert($0.name).inserted }.map {
+            .init(name: $0.name, clue: PlaceholderClue(anchor: $0.anchor, examples: $0.examples))
         }
-    }
-
-    /// Where the instruction says a value.
-    private static func place(_ anchor: TextAnchor?) -> String? {
-        guard let anchor else { return nil }
-        let sides = [("after", anchor.after), ("before", anchor.before)].filter { !$0.1.isEmpty }
-        return "in the instruction " + sides.map { "\($0.0) `\($0.1)`" }.joined(separator: ", ")
     }
 
     private mutating func pitfalls() -> [MinedSkill.Block] {

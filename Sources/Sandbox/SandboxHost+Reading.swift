@@ -63,7 +63,7 @@ extension SandboxHost {
     static let readerCalls = [
         "openat", "openat2", "close", "fcntl", "fstat", "newfstatat", "getdents64", "readlinkat", "flistxattr",
         "fgetxattr",
-        "read", "pread64", "lseek", "write", "fsync", "poll", "ppoll",
+        "read", "pread64", "lseek", "write", "poll", "ppoll",
         // Of the languages' runtimes.
         "mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "futex", "getrandom", "rt_sigprocmask",
         "rt_sigreturn",

@@ -10,7 +10,6 @@ import SandboxPlan
 struct LayerArchiver {
     private let form: LayerArchive
     private let excluded: Set<[UInt8]>
-    private let sink: CInt
     private var tar: TarStream
     /// Where files with several names were first met.
     private var files: [FileIdentity: [UInt8]] = [:]
@@ -38,7 +37,6 @@ struct LayerArchiver {
 
     init(_ form: LayerArchive, to sink: CInt) {
         self.form = form
-        self.sink = sink
         excluded = Set(form.excluded.map { Array(("./" + $0).utf8) })
         tar = TarStream(sink)
     }
@@ -51,8 +49,6 @@ struct LayerArchiver {
         guard top >= 0 else { throw ArchiveFailure("open \(packer.form.directory)", errno: errno) }
         try packer.tree(top)
         try packer.tar.finish()
-        // Whoever goes on must find it after a crash of the host; a pipe has nothing to keep.
-        guard fsync(packer.sink) == 0 || errno == EINVAL else { throw ArchiveFailure("fsync", errno: errno) }
     }
 
     /// Consumes the descriptor.

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Reactor
 import Sandbox
 import SandboxPlan
 import Trajectory
@@ -26,17 +27,39 @@ struct FrozenLayer: Sendable {
         contents: false
     )
 
-    /// What the agent changed, and with `archive` a tar of the layer at that host path.
-    func examine(archive: String?, ignoring: Set<String>) async throws -> ChangeList {
-        let targets = ["/"] + image.trees.keys.sorted()
-        let listed = targets.map { ($0 == "/" ? "root" : Planner.layerDirectory(of: $0)) + "/upper" }
-        let trees: [CollectedTree]
-        if let archive {
-            trees = try await write(archive, LayerArchive(), listing: listed)
-        } else {
-            trees = try await services.host.read(layer, of: identity, listing: listed, limits: Self.listing)
+    /// What the agent changed.
+    func examine(ignoring: Set<String>) async throws -> ChangeList {
+        changes(
+            in: try await services.host.read(layer, of: identity, listing: listed, limits: Self.listing),
+            ignoring: ignoring
+        )
+    }
+
+    /// What the agent changed, and a tar of the layer at that host path, which is durable when the task has ended.
+    func examine(
+        archive: String,
+        ignoring: Set<String>
+    ) async throws -> (changes: ChangeList, archived: Task<Void, any Error>) {
+        let (trees, file) = try await write(archive, LayerArchive(), listing: listed)
+        let archived = Task {
+            try await onOwnThread {
+                guard file.withRaw(fsync) == 0 else {
+                    throw WireError(.storageFailed, "fsync \(archive): errno \(errno)")
+                }
+            }
         }
-        return ChangeList(Array(zip(trees, targets)), ignoring: ignoring)
+        return (changes(in: trees, ignoring: ignoring), archived)
+    }
+
+    /// Where the image's trees are mounted.
+    private var targets: [String] { ["/"] + image.trees.keys.sorted() }
+
+    private var listed: [String] {
+        targets.map { ($0 == "/" ? "root" : Planner.layerDirectory(of: $0)) + "/upper" }
+    }
+
+    private func changes(in trees: [CollectedTree], ignoring: Set<String>) -> ChangeList {
+        ChangeList(Array(zip(trees, targets)), ignoring: ignoring)
     }
 
     /// The root's regular files that the agent wrote or changed, with the contents of those that are not too large.
@@ -98,23 +121,27 @@ struct FrozenLayer: Sendable {
     /// Where an archive is written before it is whole.
     static func draft(of archive: String) -> String { archive + ".part" }
 
-    private func write(_ archive: String, _ form: LayerArchive, listing: [String]) async throws -> [CollectedTree] {
+    private func write(
+        _ archive: String,
+        _ form: LayerArchive,
+        listing: [String]
+    ) async throws -> (trees: [CollectedTree], file: SharedDescriptor) {
         let draft = Self.draft(of: archive)
         let raw = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard raw >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
-        let file = OwnedDescriptor(adopting: raw)
+        let file = SharedDescriptor(adopting: OwnedDescriptor(adopting: raw))
         do {
             let trees = try await services.host.read(
                 layer,
                 of: identity,
                 listing: listing,
                 limits: Self.listing,
-                archive: (form, file.raw)
+                archive: (form, raw)
             )
             guard rename(draft, archive) == 0 else {
                 throw WireError(.storageFailed, "store \(archive): errno \(errno)")
             }
-            return trees
+            return (trees, file)
         } catch {
             unlink(draft)
             guard case SandboxError.layerNotRead = error else { throw error }

@@ -10,6 +10,7 @@ extension Verification {
         let examined = try await examine(layer, seen)
         try await recorder.advance(.layerFrozen)
         let report = try await verifyApart(layer, keepFiles: true)
+        try await examined.archived.value
         return verdict(of: report, mode: .separate, evidence: examined.evidence)
     }
 

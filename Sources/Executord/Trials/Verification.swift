@@ -25,6 +25,7 @@ struct Verification: Sendable {
         let examined = try await examine(layer, seen)
         try await recorder.advance(.layerFrozen)
         let report = try await verify(layer, examined.tampering, keepFiles: true)
+        try await examined.archived.value
         return verdict(
             of: report,
             mode: .isolated,
@@ -54,6 +55,7 @@ struct Verification: Sendable {
         var evidence = seen
         evidence.survivors = await sandbox.destroy()
         let examined = try await examine(layer, evidence)
+        try await examined.archived.value
         return verdict(of: report, mode: .shared, evidence: examined.evidence)
     }
 
@@ -68,7 +70,7 @@ struct Verification: Sendable {
             identity: sandboxes.identity,
             layer: layer,
             image: sandboxes.image
-        ).examine(archive: nil, ignoring: ignored)
+        ).examine(ignoring: ignored)
         let tampering = judgeTampering(list, imageHas: imageHas)
         let report = try await verify(layer, tampering, keepFiles: false)
         return verdict(
@@ -101,6 +103,8 @@ struct Verification: Sendable {
     struct Examined {
         var evidence: Evidence
         var tampering: Tampering
+        /// Ends when the archive is durable, which a verdict waits for.
+        let archived: Task<Void, any Error>
     }
 
     /// Directories that the daemon made: they are not the agent's changes.
@@ -119,7 +123,7 @@ struct Verification: Sendable {
         let directory = files.directory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let archive = "\(directory)/\(Self.archiveName)"
-        let list = try await FrozenLayer(
+        let (list, archived) = try await FrozenLayer(
             services: services,
             identity: sandboxes.identity,
             layer: layer,
@@ -136,7 +140,7 @@ struct Verification: Sendable {
         evidence.changedOutsideTotal = outside.count
         evidence.changedInside = list.changes.count - list.outside(settings.workingDirectory).count
         evidence.suspicious = Array(tampering.findings.prefix(Self.evidencePaths))
-        return Examined(evidence: evidence, tampering: tampering)
+        return Examined(evidence: evidence, tampering: tampering, archived: archived)
     }
 
     /// Whether the image has something at a path; only looked at, never opened.

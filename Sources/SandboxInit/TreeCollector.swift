@@ -7,8 +7,8 @@ import SandboxPlan
 /// Runs inside the sandbox, so no link can lead outside. Directories are walked by descriptor, links are never
 /// followed, files are opened without blocking and read only when they are regular.
 struct TreeCollector {
-    private let sink: CInt
     private let limits: TreeLimits
+    private var sink: BufferedSink
     private var entries: UInt32 = 0
     private var total: UInt64 = 0
     private var nameBytes: UInt64 = 0
@@ -16,7 +16,7 @@ struct TreeCollector {
     private var stopped = ""
 
     init(sink: CInt, limits: TreeLimits) {
-        self.sink = sink
+        self.sink = BufferedSink(sink)
         self.limits = limits
     }
 
@@ -39,7 +39,8 @@ struct TreeCollector {
         } else if errno != ENOENT {
             walk.stopped = "\(path) is not a directory"
         }
-        walk.put(TreeEntry(kind: .end, path: Array(walk.stopped.utf8)).encoded())
+        walk.sink.put(TreeEntry(kind: .end, path: Array(walk.stopped.utf8)).encoded())
+        walk.sink.flush()
     }
 
     /// A file instead of a directory: one entry without a name.
@@ -100,18 +101,20 @@ struct TreeCollector {
             let child = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             // In a layer: what the image has below this directory was deleted with it; overlayfs documentation.
             if child >= 0, clinux_has_xattr(child, "user.overlay.opaque") != 0 {
-                put(TreeEntry(kind: .deleted, path: path).encoded())
+                sink.put(TreeEntry(kind: .deleted, path: path).encoded())
             }
-            put(TreeEntry(kind: .directory, path: path, mode: mode).encoded())
+            sink.put(TreeEntry(kind: .directory, path: path, mode: mode).encoded())
             if child >= 0 { directory(child, prefix: path + [UInt8(ascii: "/")], depth: depth + 1) }
         case S_IFLNK:
             var target = [UInt8](repeating: 0, count: 4096)
             let count = clinux_readlink(parent, name, &target, target.count)
-            put(TreeEntry(kind: .symlink, path: path, mode: mode, target: Array(target[..<max(count, 0)])).encoded())
+            sink.put(
+                TreeEntry(kind: .symlink, path: path, mode: mode, target: Array(target[..<max(count, 0)])).encoded()
+            )
         case S_IFREG: file(name, in: parent, path: path, status)
         default:
             let deleted = clinux_is_whiteout(mode, UInt64(status.st_rdev)) != 0
-            put(TreeEntry(kind: deleted ? .deleted : .other, path: path, mode: mode).encoded())
+            sink.put(TreeEntry(kind: deleted ? .deleted : .other, path: path, mode: mode).encoded())
         }
     }
 
@@ -119,7 +122,7 @@ struct TreeCollector {
         let size = UInt64(status.st_size)
         var entry = TreeEntry(kind: .file, path: path, mode: UInt32(status.st_mode), size: size)
         guard limits.contents else {
-            put(entry.encoded())
+            sink.put(entry.encoded())
             return
         }
         let source = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -127,36 +130,25 @@ struct TreeCollector {
         let wanted = min(size, limits.fileBytes, limits.totalBytes - total)
         entry.contentBytes = source < 0 ? 0 : wanted
         total += entry.contentBytes
-        put(entry.encoded())
+        sink.put(entry.encoded())
         copy(source, count: entry.contentBytes)
         if total >= limits.totalBytes { stopped = "more than \(limits.totalBytes) bytes" }
     }
 
     /// Exactly `count` bytes: a file that shrinks meanwhile is filled with zeros.
-    private func copy(_ source: CInt, count: UInt64) {
+    private mutating func copy(_ source: CInt, count: UInt64) {
         var left = Int(count)
-        var chunk = [UInt8](repeating: 0, count: 65536)
+        var chunk = [UInt8](repeating: 0, count: min(left, 65536))
         while left > 0 {
             let got = read(source, &chunk, min(chunk.count, left))
             if got < 0 && errno == EINTR { continue }
             if got <= 0 {
-                put([UInt8](repeating: 0, count: min(left, chunk.count)))
+                sink.put([UInt8](repeating: 0, count: min(left, chunk.count)))
                 left -= min(left, chunk.count)
             } else {
-                put(Array(chunk[..<got]))
+                sink.put(Array(chunk[..<got]))
                 left -= got
             }
-        }
-    }
-
-    /// A reader that went away ends the walk.
-    private func put(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { _exit(1) }
-            rest = rest.dropFirst(count)
         }
     }
 }

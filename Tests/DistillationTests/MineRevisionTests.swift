@@ -146,6 +146,25 @@ struct MineRevisionTests {
         #expect(main.split(separator: "\n").count { $0.contains("--of <") } == 2, "\(main)")
     }
 
+    /// One has its place in the instructions, the other none: a name for the first must not be the second's.
+    @Test func twoPlaceholdersOfAStepStayTwo() async throws {
+        func runs(_ first: Int, _ verb: String, _ said: (String) -> String) -> Runs {
+            ["jobs", "calls", "mails", "notes"].enumerated().map { offset, word in
+                RunFixture.run(
+                    "tr_\(first + offset)",
+                    task: "\(verb)-\(offset)",
+                    instruction: said(word),
+                    [RunFixture.shell("a1", "\(verb) --of \(word) --of key\(offset * 7)", created: ["out"])]
+                )
+            }
+        }
+        let counts = runs(21, "count1x") { "Write how many `\($0)` there are." }
+        let shapes = runs(31, "shape1x") { "Draw the outline around \($0) as a picture." }
+        let main = try await skill(counts, then: shapes).main?.text ?? ""
+        #expect(main.contains("\ncount1x --of <of> --of <of-2>\n"), "\(main)")
+        #expect(main.contains("\nshape1x --of <of-3> --of <of-2>\n"), "\(main)")
+    }
+
     /// What no word tells from other tasks is done in any case, and such steps stand together.
     @Test func stepsForNoWordsAreForAnyCase() async throws {
         func run(_ number: Int, _ instruction: String, _ lines: [String]) -> DistillRequest.Trajectory {

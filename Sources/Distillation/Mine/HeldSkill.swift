@@ -80,13 +80,19 @@ struct HeldSkill: Sendable {
     /// Whether it says what a placeholder stands for.
     func explains(_ name: String) -> Bool { clues[name] != nil }
 
-    /// What it calls a placeholder: its own name unless it has that for something else, then the one that it has for the
-    /// same, `name-2` and so on, or the first of these that nobody has.
+    /// Whether a placeholder may have this name in it: it has that for nothing else.
+    func admits(_ line: MinedSkill.LegendLine) -> Bool {
+        clues[line.name]?.contains { $0.mayMean(line.clue) } ?? true
+    }
+
+    /// What it calls a placeholder whose name it has for something else: none of `taken`.
+    ///
+    /// It is the name that it has for this, such as `name-2`, or the first of these that nobody has.
     func name(of line: MinedSkill.LegendLine, besides taken: Set<String>) -> String {
-        guard let known = clues[line.name], !known.contains(where: { $0.mayMean(line.clue) }) else { return line.name }
         let base = line.name.replacing(/-[0-9]+$/, with: "")
         let same = clues.keys.sorted().first { name in
-            name.replacing(/-[0-9]+$/, with: "") == base && clues[name, default: []].contains { $0.mayMean(line.clue) }
+            name.replacing(/-[0-9]+$/, with: "") == base && !taken.contains(name)
+                && clues[name, default: []].contains { $0.anchor != nil && $0.mayMean(line.clue) }
         }
         if let same { return same }
         var number = 2

@@ -18,12 +18,13 @@ struct MineRevision {
         }
     }
 
-    /// What the skill calls the placeholders, by their own names: it may have those for something else.
+    /// What the skill calls the placeholders, by their own names, which it may have for something else; no two become one.
     private func names(in skill: MinedSkill) -> [String: String] {
         let lines = skill.sections.flatMap(\.blocks).flatMap(\.legend)
         var names: [String: String] = [:]
+        for line in lines where held.admits(line) { names[line.name] = line.name }
         for line in lines where names[line.name] == nil {
-            names[line.name] = held.name(of: line, besides: Set(lines.map(\.name)).union(names.values))
+            names[line.name] = held.name(of: line, besides: Set(names.values))
         }
         return names
     }

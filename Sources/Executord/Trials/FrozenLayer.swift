@@ -44,7 +44,7 @@ struct FrozenLayer: Sendable {
         let archived = Task {
             try await onOwnThread {
                 guard file.withRaw(fsync) == 0 else {
-                    throw WireError(.storageFailed, "fsync \(archive): errno \(errno)")
+                    throw Self.notStored("fsync \(archive): \(errorText(errno))")
                 }
             }
         }
@@ -128,7 +128,7 @@ struct FrozenLayer: Sendable {
     ) async throws -> (trees: [CollectedTree], file: SharedDescriptor) {
         let draft = Self.draft(of: archive)
         let raw = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard raw >= 0 else { throw WireError(.storageFailed, "create \(draft): errno \(errno)") }
+        guard raw >= 0 else { throw Self.notStored("create \(draft): \(errorText(errno))") }
         let file = SharedDescriptor(adopting: OwnedDescriptor(adopting: raw))
         do {
             let trees = try await services.host.read(
@@ -138,15 +138,17 @@ struct FrozenLayer: Sendable {
                 limits: Self.listing,
                 archive: (form, raw)
             )
-            guard rename(draft, archive) == 0 else {
-                throw WireError(.storageFailed, "store \(archive): errno \(errno)")
-            }
+            guard rename(draft, archive) == 0 else { throw Self.notStored("store \(archive): \(errorText(errno))") }
             return (trees, file)
         } catch {
             unlink(draft)
             guard case SandboxError.layerNotRead = error else { throw error }
-            throw WireError(.storageFailed, "store \(archive): \(error)")
+            throw Self.notStored("store \(archive): \(error)")
         }
+    }
+
+    private static func notStored(_ what: String) -> WireError {
+        WireError(.storageFailed, what, remedy: "where the disk is full, 'executorctl gc' makes room")
     }
 
     private func expectSuccess(_ result: ActionResult, _ what: String) throws {

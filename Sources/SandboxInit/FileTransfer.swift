@@ -82,7 +82,7 @@ func putAll(_ bytes: ArraySlice<UInt8>, to sink: CInt) {
     var rest = bytes
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
-        if count < 0 && wait(for: sink, POLLOUT) { continue }
+        if count < 0 && isToBeRetried(on: sink, POLLOUT) { continue }
         guard count > 0 else { _exit(1) }
         rest = rest.dropFirst(count)
     }
@@ -92,13 +92,13 @@ func putAll(_ bytes: ArraySlice<UInt8>, to sink: CInt) {
 func getSome(_ buffer: inout [UInt8], from source: CInt) -> Int {
     while true {
         let count = read(source, &buffer, buffer.count)
-        if count < 0 && wait(for: source, POLLIN) { continue }
+        if count < 0 && isToBeRetried(on: source, POLLIN) { continue }
         return count
     }
 }
 
 /// Whether the call that just failed is to be tried again: a lent descriptor may be one that does not block.
-func wait(for descriptor: CInt, _ event: CInt) -> Bool {
+func isToBeRetried(on descriptor: CInt, _ event: CInt) -> Bool {
     switch errno {
     case EINTR: return true
     case EAGAIN:

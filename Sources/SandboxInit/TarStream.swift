@@ -99,7 +99,7 @@ struct TarStream {
         var rest = buffer[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
-            if count < 0 && wait(for: sink, POLLOUT) { continue }
+            if count < 0 && isToBeRetried(on: sink, POLLOUT) { continue }
             guard count > 0 else { throw ArchiveFailure("write", errno: errno) }
             rest = rest.dropFirst(count)
         }

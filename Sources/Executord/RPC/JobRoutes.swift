@@ -63,7 +63,7 @@ struct JobRoutes: Sendable {
                 let summary = try await store.jobSummary(job.id)
                 let news = JobProgressNotification.Params(id: job.uuid, summary: summary, isLast: isLast)
                 guard await client.notify(JobProgressNotification.self, news), !isLast else { return }
-                await pause(until: job)
+                await pause(in: job)
                 try Task.checkCancellation()
             }
         } catch is CancellationError {
@@ -74,7 +74,7 @@ struct JobRoutes: Sendable {
     }
 
     /// Until a watcher may be told again, or nothing of the job is open any more.
-    private func pause(until job: JobRow) async {
+    private func pause(in job: JobRow) async {
         let changes = services.jobFeed.watch("\(job.id)")
         guard await trials.isOpen(job.id) else { return }
         _ = await withDeadline(Self.watchInterval) {

@@ -38,6 +38,14 @@ struct LayerWatch {
         self.layers = layers
     }
 
+    /// See `Launcher.rehearse`.
+    static func rehearse() {
+        var watch = LayerWatch([WatchedLayer(target: [], upper: -1, lowers: [])])
+        "".withCString {
+            watch.note(0, UnsafeRawBufferPointer(start: $0, count: 0), Mark(kind: .file), watch.layers[0])
+        }
+    }
+
     /// For a child that serves an agent's paths: it holds nothing that lies outside the sandbox's root.
     func closeDescriptors() {
         for layer in layers { for descriptor in layer.lowers + [layer.upper] { _ = close(descriptor) } }

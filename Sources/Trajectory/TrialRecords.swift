@@ -90,8 +90,10 @@ extension Store {
     }
 
     /// Notes where the agent's frozen layer lies; nil when it was removed.
+    ///
+    /// Durable with the verdict.
     package func setFrozenLayer(_ trial: String, path: String?) throws(StoreError) {
-        let changed = try write(.full) { () throws(StoreError) in
+        let changed = try write(.normal) { () throws(StoreError) in
             try database.run("UPDATE trials SET frozen_layer = ? WHERE name = ?", .optional(path), .text(trial))
         }
         if changed == 0 { throw .notFound("trial \(trial)") }

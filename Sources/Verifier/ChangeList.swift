@@ -35,6 +35,14 @@ package struct ChangeList: Sendable {
         }
     }
 
+    /// Whether nothing is changed at a path, above it or below it; directories that are ignored are no changes.
+    package func leavesAlone(_ path: String) -> Bool {
+        incomplete.isEmpty
+            && changes.allSatisfy { change in
+                change.path != path && !change.path.hasPrefix(path + "/") && !path.hasPrefix(change.path + "/")
+            }
+    }
+
     private func kind(of entry: TreeEntry) -> ChangedPath.Kind {
         switch entry.kind {
         case .file: .file

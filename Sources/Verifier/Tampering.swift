@@ -18,6 +18,12 @@ package struct Tampering: Sendable, Hashable {
     /// verifier's Python must compile for itself.
     package var bytecodeIsNew = false
 
+    /// None.
+    package init() {}
+
+    /// Whether the verifier's sandbox has mounts for it.
+    package var changesMounts: Bool { systemIsTampered || loaderCacheIsChanged }
+
     /// The loader's cache; see ld.so(8).
     package static let loaderCache = "/etc/ld.so.cache"
 }

@@ -58,8 +58,8 @@ package struct VerifierRun: Sendable {
     ]
     /// What makes Python compile everything by itself; see its option -X pycache_prefix.
     package static let withoutBytecode = ["PYTHONPYCACHEPREFIX": "/nonexistent"]
-    /// The command as it is recorded.
-    package static let command = "(/tests/test.sh) > /logs/verifier/test-stdout.txt 2>&1"
+    /// The command as it is recorded: Harbor's, without a shell that only waits.
+    package static let command = "exec /tests/test.sh > /logs/verifier/test-stdout.txt 2>&1"
     private static let limits = TreeLimits(
         entries: 5_000,
         depth: 32,

@@ -76,6 +76,20 @@ struct ImageTests {
         #expect(trial.summary.outcome == .passed, "\(outputs)")
     }
 
+    @Test func filesThatTheImageHasInThePlacesOfLogsAreKept() async throws {
+        let root = try await fixture.smallRoot()
+        try await fixture.shell(
+            "cd \"$1\"; mkdir -p logs/agent logs/artifacts; echo log > logs/agent/l; echo a > logs/artifacts/a",
+            root
+        )
+        _ = try await station.imported([root, "small:1"])
+        let trial = try await station.run(Self.task.write(in: station.scratch), ["--agent", "nop"]).trial.summary.trial
+        let files = station.state + "/trials/\(trial)"
+        for (path, text) in [("agent/l", "log\n"), ("artifacts/logs/artifacts/a", "a\n")] {
+            #expect(FileManager.default.contents(atPath: "\(files)/\(path)") == Data(text.utf8), "\(path)")
+        }
+    }
+
     @Test func whatIsInUseStays() async throws {
         let root = try await fixture.smallRoot()
         _ = try await station.imported([root, "small:1"])

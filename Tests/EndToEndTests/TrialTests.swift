@@ -12,13 +12,6 @@ struct TrialTests {
         if [ "$(cat /app/answer 2>/dev/null)" = yes ]; then echo 1; else echo 0; fi > /logs/verifier/reward.txt
         """
 
-    @Test func aSolutionThatNamesNoInterpreterIsBashs() async throws {
-        let station = try await Station.start()
-        let task = try MadeTask(verifier: Self.answer, solution: "all=(no yes)\necho \"${all[1]}\" > /app/answer\n")
-            .write(in: station.scratch)
-        #expect(try await station.run(task).status == 0)
-    }
-
     @Test func theOraclePassesAndItsVerdictRepeats() async throws {
         let station = try await Station.start()
         let (trial, status) = try await station.run(Repository.helloWorld)
@@ -75,6 +68,30 @@ struct TrialTests {
         #expect(trial.summary.actions == 4)
         let whole = try await station.run(task).trial
         #expect(whole.summary.actions == 1)
+    }
+
+    @Test func aSolutionIsRunByWhatItNames() async throws {
+        let station = try await Station.start()
+        func action(_ solution: String, isSolved: Bool) async throws -> ActionRecord {
+            let task = try MadeTask(verifier: Self.answer, solution: solution).write(in: station.scratch)
+            let trial = try await station.run(task).trial
+            #expect(trial.verdict?.outcome == (isSolved ? .passed : .failed), "\(solution)")
+            let actions = try await station.events(of: trial.summary.trial).compactMap { event in
+                if case .action(let record) = event.body, record.phase == .agent { record } else { nil }
+            }
+            return try #require(actions.first)
+        }
+        let named = try await action("#!/usr/bin/perl\nopen F, '>/app/answer'; print F \"yes\\n\";", isSolved: true)
+        #expect(named.request.argv == ["/solution/solve.sh"] && named.exit == .exited(code: 0))
+        // As where Harbor runs it: without a name it is for bash.
+        let nameless = try await action("x=(no yes); echo ${x[1]} > /app/answer\n", isSolved: true)
+        #expect(nameless.exit == .exited(code: 0) && nameless.request.displayText == "/solution/solve.sh")
+        let missing = try await action("#!/no/such/program\n", isSolved: false)
+        guard case .notStarted(let reason, let code) = missing.exit else {
+            Issue.record("\(missing.exit)")
+            return
+        }
+        #expect(code == Int(ENOENT) && reason.contains("/solution/solve.sh"), "\(reason)")
     }
 
     @Test func aVerifierThatDisagreesWithItselfIsNamed() async throws {

@@ -81,6 +81,31 @@ struct AdmissionTests {
         #expect(names(admission.admit(from: &waiting, at: now)) == ["a2"])
     }
 
+    @Test func whatRestsMakesRoom() {
+        var admission = admission(processors: 2, concurrency: 2)
+        var waiting = ["a", "b", "c"].map { claim($0, job: 1, limit: 2) }
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["a", "b"])
+        admission.rest("a")
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["c"])
+        // Its end makes no room again.
+        admission.release("a")
+        waiting = [claim("d", job: 1, limit: 2)]
+        #expect(admission.admit(from: &waiting, at: now).isEmpty)
+        admission.release("b")
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["d"])
+    }
+
+    @Test func oneAtATimeIsToTheRecordedEnd() {
+        var admission = admission()
+        var waiting = [claim("a1", job: 1, limit: 1), claim("a2", job: 1, limit: 1), claim("b")]
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["a1", "b"])
+        admission.rest("a1")
+        #expect(admission.admit(from: &waiting, at: now).isEmpty)
+        #expect(admission.taken.processors == 1, "its share is free")
+        admission.release("a1")
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["a2"])
+    }
+
     @Test func waitsAndAgentsOutsideStandAside() {
         var admission = admission()
         var waiting = [

@@ -44,6 +44,8 @@ struct Admission: Sendable {
     /// Trials at the same time, whatever they take.
     let concurrency: Int
     private(set) var running: [String: Claim] = [:]
+    /// The jobs of trials that have a place in them.
+    private var jobs: [String: Int] = [:]
     private var runningOfJob: [Int: Int] = [:]
     private(set) var taken = HostShare(memoryBytes: 0, processors: 0)
 
@@ -72,12 +74,25 @@ struct Admission: Sendable {
         return admitted
     }
 
-    /// A trial has ended: its share is free.
-    mutating func release(_ trial: String) {
+    /// Nothing of a trial runs any more, its end is to be recorded: its share is free.
+    ///
+    /// Where a job has one trial at a time, the next one begins after that: what it is given may depend on the record.
+    mutating func rest(_ trial: String) {
         guard let claim = running.removeValue(forKey: trial) else { return }
-        if let job = claim.job { runningOfJob[job, default: 1] -= 1 }
         // Summed anew, so that rounding does not pile up.
         taken = running.values.reduce(HostShare(memoryBytes: 0, processors: 0)) { $0 + $1.share }
+        if claim.jobLimit > 1 { leaveJob(trial) }
+    }
+
+    /// A trial has ended: it is forgotten.
+    mutating func release(_ trial: String) {
+        rest(trial)
+        leaveJob(trial)
+    }
+
+    private mutating func leaveJob(_ trial: String) {
+        guard let job = jobs.removeValue(forKey: trial) else { return }
+        runningOfJob[job, default: 1] -= 1
     }
 
     /// When the next one's wait is over that waits for its time; nil when none does.
@@ -92,7 +107,10 @@ struct Admission: Sendable {
 
     private mutating func take(_ claim: Claim) {
         running[claim.trial] = claim
-        if let job = claim.job { runningOfJob[job, default: 0] += 1 }
+        if let job = claim.job {
+            jobs[claim.trial] = job
+            runningOfJob[job, default: 0] += 1
+        }
         taken = taken + claim.share
     }
 }

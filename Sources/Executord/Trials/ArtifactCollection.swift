@@ -9,6 +9,8 @@ import Wire
 /// Copies what a task declares out of a sandbox: into the trial's files, and into the sandbox of a verifier that runs apart.
 struct ArtifactCollection: Sendable {
     let plan: ArtifactPlan
+    /// Directories that need not be looked into.
+    let empty: Set<String>
     /// nil keeps nothing.
     let files: TrialFiles?
     /// Told what is not as declared.
@@ -49,7 +51,8 @@ struct ArtifactCollection: Sendable {
             return entry
         }
         let patterns = ExcludePatterns(item.exclude)
-        let collected = try await source.collect(item.source, limits: Self.limits)
+        let isEmpty = empty.contains(item.source)
+        let collected = isEmpty ? CollectedTree() : try await source.collect(item.source, limits: Self.limits)
         // Many long names take a while to compare.
         let artifact = try await onOwnThread { ArtifactTree(collected, excluding: patterns.excludes) }
         if artifact.singleFile != nil { (entry.type, entry.exclude) = ("file", []) }
@@ -61,7 +64,7 @@ struct ArtifactCollection: Sendable {
             try await note("artifact \(item.source) is not copied: \(problem)")
             return entry
         }
-        if collected.items.isEmpty, try await !isDirectory(item.source, in: source) {
+        if !isEmpty, collected.items.isEmpty, try await !isDirectory(item.source, in: source) {
             // What is always collected need not be there.
             guard item.source != ArtifactDeclaration.convention.source else {
                 entry.status = "empty"

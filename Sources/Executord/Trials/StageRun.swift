@@ -178,7 +178,7 @@ struct StageRun: Sendable {
             case .oracle:
                 AgentsInTurn(
                     agents: [
-                        configuration.agent.steps ? SteppedOracle() : OracleAgent(),
+                        configuration.agent.steps ? SteppedOracle() : OracleAgent(script: sandboxes.solutionScript),
                         ReplayAgent(actions: configuration.agent.actions, stage: task.stage, live: live),
                     ]
                 )

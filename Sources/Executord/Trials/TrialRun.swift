@@ -13,6 +13,8 @@ struct TrialRun: Sendable {
     let owner: UInt32
     let configuration: TrialConfiguration
     let templates: [String: String]
+    /// Told when nothing of the trial runs any more and its verdict is to be recorded.
+    let rested: @Sendable () async -> Void
 
     /// Runs to the end, whatever that is; the end is recorded before this returns.
     func run() async {
@@ -96,6 +98,7 @@ struct TrialRun: Sendable {
                 task.definition.steps.isEmpty
                 ? try await run(first).onLayer(layer, ready).verdict
                 : try await StepSequence(task: task.definition, stages: stages, recorder: recorder, run: run).run(layer)
+            await rested()
             try await services.host.removeLayer(layer)
             return verdict
         } catch {

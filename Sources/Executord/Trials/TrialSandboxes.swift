@@ -144,6 +144,9 @@ struct TrialSandboxes: Sendable {
         return await services.prepared.take(key)
     }
 
+    /// The solution's script, on the host.
+    var solutionScript: String { services.tasks.solution(task) + "/solve.sh" }
+
     /// `/solution` is there for the oracle and the teacher only.
     private func agentForm() throws(SandboxError) -> SandboxForm {
         var form = try base()
@@ -251,6 +254,15 @@ struct TrialSandboxes: Sendable {
             throw error
         }
         return sandbox
+    }
+
+    /// Whether the image, or what the task puts into it, has something of that name in its root directory.
+    func isInRoot(_ name: String) throws(SandboxError) -> Bool {
+        let places = [image.hostPath("/\(name)"), try additions(in: settings).map { "\($0)/\(name)" }]
+        return places.contains { place in
+            var status = stat()
+            return place.map { lstat($0, &status) == 0 } ?? false
+        }
     }
 
     private func additions(in settings: TrialSettings) throws(SandboxError) -> String? {

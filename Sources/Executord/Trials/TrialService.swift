@@ -232,7 +232,8 @@ actor TrialService {
                         recorder: recorder,
                         owner: trial.owner,
                         configuration: trial.configuration,
-                        templates: values
+                        templates: values,
+                        rested: { await self.rested(claim) }
                     ).run()
                 }
             } catch {
@@ -242,6 +243,12 @@ actor TrialService {
         }
         running[claim.trial] = Run(recorder: recorder, job: claim.job, task: task)
         if let job = claim.job { services.jobFeed.wake("\(job)") }
+    }
+
+    /// Nothing of a trial runs any more; its verdict is about to be recorded.
+    private func rested(_ claim: Admission.Claim) {
+        admission.rest(claim.trial)
+        schedule()
     }
 
     private func ended(_ claim: Admission.Claim) async {

@@ -18,13 +18,29 @@ struct Verification: Sendable {
     private static let evidencePaths = 200
     /// The frozen layer among a trial's files.
     static let archiveName = "layer.tar"
+    private static let agentLogs = "/logs/agent"
     private static let logLimits = TreeLimits(entries: 5000, depth: 32, fileBytes: 16 << 20, totalBytes: 64 << 20)
 
     /// Archives the frozen layer, then judges it in a fresh sandbox.
     func isolated(_ layer: Layer, _ seen: Evidence) async throws -> Verdict {
-        let examined = try await examine(layer, seen)
-        try await recorder.advance(.layerFrozen)
-        let report = try await verify(layer, examined.tampering, keepFiles: true)
+        // Most agents leave the system alone: what their verifier needs stands when the layer has been looked at.
+        async let usual = site(on: layer, Tampering())
+        let examined: Examined
+        do {
+            examined = try await examine(layer, seen)
+            try await recorder.advance(.layerFrozen)
+        } catch {
+            try? await usual.remove(services.host)
+            throw error
+        }
+        let chosen: Site
+        if examined.tampering.changesMounts {
+            try? await usual.remove(services.host)
+            chosen = try await site(on: layer, examined.tampering)
+        } else {
+            chosen = try await usual
+        }
+        let report = try await verify(in: chosen, examined.tampering, keepingFilesBut: examined.empty)
         try await examined.archived.value
         return verdict(
             of: report,
@@ -72,7 +88,7 @@ struct Verification: Sendable {
             image: sandboxes.image
         ).examine(ignoring: ignored)
         let tampering = judgeTampering(list, imageHas: imageHas)
-        let report = try await verify(layer, tampering, keepFiles: false)
+        let report = try await verify(in: site(on: layer, tampering), tampering, keepingFilesBut: nil)
         return verdict(
             of: report,
             mode: .isolated,
@@ -103,6 +119,8 @@ struct Verification: Sendable {
     struct Examined {
         var evidence: Evidence
         var tampering: Tampering
+        /// Of the agent's directories whose files are kept, those that are known to have none.
+        var empty: Set<String>
         /// Ends when the archive is durable, which a verdict waits for.
         let archived: Task<Void, any Error>
     }
@@ -133,14 +151,21 @@ struct Verification: Sendable {
         let tampering = judgeTampering(list, imageHas: imageHas)
         let outside = list.outside(settings.workingDirectory).filter { change in
             let isOurs = sandboxes.networks.agent == .open && change.path == PublicNetwork.resolverFile
-            return !isOurs && !change.path.hasPrefix("/logs/agent/")
+            return !isOurs && !change.path.hasPrefix(Self.agentLogs + "/")
         }
         var evidence = seen
         evidence.changedOutside = Array(outside.prefix(Self.evidencePaths))
         evidence.changedOutsideTotal = outside.count
         evidence.changedInside = list.changes.count - list.outside(settings.workingDirectory).count
         evidence.suspicious = Array(tampering.findings.prefix(Self.evidencePaths))
-        return Examined(evidence: evidence, tampering: tampering, archived: archived)
+        // What the image has there is not in the list.
+        let looked = try sandboxes.isInRoot("logs") ? [] : [Self.agentLogs, ArtifactDeclaration.convention.source]
+        return Examined(
+            evidence: evidence,
+            tampering: tampering,
+            empty: Set(looked.filter(list.leavesAlone)),
+            archived: archived
+        )
     }
 
     /// Whether the image has something at a path; only looked at, never opened.
@@ -152,31 +177,58 @@ struct Verification: Sendable {
 
     // MARK: Running the verifier
 
-    private func verify(_ frozen: Layer, _ tampering: Tampering, keepFiles: Bool) async throws -> VerifierReport {
+    /// A sandbox on an agent's frozen layer, with what it stands on.
+    private struct Site: Sendable {
+        let group: CgroupGroup
+        let layer: Layer
+        let sandbox: RunningSandbox
+
+        func remove(_ host: SandboxHost) async throws {
+            await sandbox.destroy()
+            group.remove()
+            try await host.removeLayer(layer)
+        }
+    }
+
+    /// Nothing runs in it yet.
+    private func site(on frozen: Layer, _ tampering: Tampering) async throws -> Site {
         let group = try sandboxes.makeGroup("verifier")
-        defer { group.remove() }
-        let layer = try await sandboxes.makeLayer()
+        do {
+            let layer = try await sandboxes.makeLayer()
+            do {
+                let sandbox = try await sandboxes.verifier(
+                    layer: layer,
+                    frozen: frozen.name,
+                    tampering: tampering,
+                    group: group
+                )
+                return Site(group: group, layer: layer, sandbox: sandbox)
+            } catch {
+                try? await services.host.removeLayer(layer)
+                throw error
+            }
+        } catch {
+            group.remove()
+            throw error
+        }
+    }
+
+    /// Judges, and removes the site; `empty` are places where there are no files to be kept, nil keeps none.
+    private func verify(
+        in site: Site,
+        _ tampering: Tampering,
+        keepingFilesBut empty: Set<String>?
+    ) async throws -> VerifierReport {
         let outcome: Result<VerifierReport, any Error>
         do {
-            let sandbox = try await sandboxes.verifier(
-                layer: layer,
-                frozen: frozen.name,
-                tampering: tampering,
-                group: group
-            )
-            do {
-                var settings = verifierSettings(self.settings, with: sandboxes.verifierTools)
-                if tampering.bytecodeIsNew { settings.environment.merge(VerifierRun.withoutBytecode) { own, _ in own } }
-                if keepFiles { try await keepAgentFiles(from: sandbox) }
-                outcome = .success(try await judge(settings, in: sandbox, keepFiles: keepFiles))
-            } catch {
-                outcome = .failure(error)
-            }
-            await sandbox.destroy()
+            var settings = verifierSettings(self.settings, with: sandboxes.verifierTools)
+            if tampering.bytecodeIsNew { settings.environment.merge(VerifierRun.withoutBytecode) { own, _ in own } }
+            if let empty { try await keepAgentFiles(from: site.sandbox, empty) }
+            outcome = .success(try await judge(settings, in: site.sandbox, keepFiles: empty != nil))
         } catch {
             outcome = .failure(error)
         }
-        try await services.host.removeLayer(layer)
+        try await site.remove(services.host)
         return try outcome.get()
     }
 
@@ -272,20 +324,25 @@ struct Verification: Sendable {
     var files: TrialFiles { TrialFiles(directory: sandboxes.filesDirectory) }
 
     /// Keeps the agent's logs and the artifacts for the export, before the verifier can change them.
-    private func keepAgentFiles(from sandbox: RunningSandbox) async throws {
-        try await keepLogs(from: sandbox)
-        try await artifacts(files).collect(from: sandbox, into: nil)
+    private func keepAgentFiles(from sandbox: RunningSandbox, _ empty: Set<String> = []) async throws {
+        if empty.contains(Self.agentLogs) {
+            try files.keep(CollectedTree(), as: "agent")
+        } else {
+            try await keepLogs(from: sandbox)
+        }
+        try await artifacts(files, empty).collect(from: sandbox, into: nil)
     }
 
     func keepLogs(from sandbox: RunningSandbox) async throws {
-        try files.keep(try await sandbox.collect("/logs/agent", limits: Self.logLimits), as: "agent")
+        try files.keep(try await sandbox.collect(Self.agentLogs, limits: Self.logLimits), as: "agent")
     }
 
     /// The task's artifacts; `files` nil keeps nothing of them.
-    func artifacts(_ files: TrialFiles?) -> ArtifactCollection {
+    func artifacts(_ files: TrialFiles?, _ empty: Set<String> = []) -> ArtifactCollection {
         let recorder = recorder
         return ArtifactCollection(
             plan: ArtifactPlan(sandboxes.task.definition.artifacts, workingDirectory: settings.workingDirectory),
+            empty: empty,
             files: files,
             note: { text in if files != nil { try await recorder.note(text) } }
         )

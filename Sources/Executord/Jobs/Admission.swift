@@ -74,7 +74,7 @@ struct Admission: Sendable {
         return admitted
     }
 
-    /// Nothing of a trial runs any more, its end is to be recorded: its share is free.
+    /// Nothing of a trial runs or has memory any more, its end is to be recorded: its share is free.
     ///
     /// Where a job has one trial at a time, the next one begins after that: what it is given may depend on the record.
     mutating func rest(_ trial: String) {

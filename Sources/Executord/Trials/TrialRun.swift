@@ -13,7 +13,7 @@ struct TrialRun: Sendable {
     let owner: UInt32
     let configuration: TrialConfiguration
     let templates: [String: String]
-    /// Told when nothing of the trial runs any more and its verdict is to be recorded.
+    /// Told when nothing of the trial runs or has memory any more and its verdict is to be recorded.
     let rested: @Sendable () async -> Void
 
     /// Runs to the end, whatever that is; the end is recorded before this returns.
@@ -98,8 +98,8 @@ struct TrialRun: Sendable {
                 task.definition.steps.isEmpty
                 ? try await run(first).onLayer(layer, ready).verdict
                 : try await StepSequence(task: task.definition, stages: stages, recorder: recorder, run: run).run(layer)
-            await rested()
             try await services.host.removeLayer(layer)
+            await rested()
             return verdict
         } catch {
             try? await services.host.removeLayer(layer)

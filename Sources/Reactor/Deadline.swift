@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Runs work that must end within a time; nil when it did not.
 ///
 /// At the deadline the work is cancelled and awaited, so that none of it goes on afterwards: it must heed cancellation,
@@ -6,32 +8,24 @@ package func withDeadline<Value: Sendable, Failure: Error>(
     _ limit: Duration,
     _ work: @escaping @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value? {
-    let outcome = await withTaskGroup(of: Finish<Value, Failure>.self) { group in
-        group.addTask {
-            do throws(Failure) { return .work(.success(try await work())) } catch { return .work(.failure(error)) }
-        }
-        group.addTask {
-            do { try await Task.sleep(for: limit) } catch { return .cancelled }
-            return .expired
-        }
-        var outcome: Result<Value, Failure>?
-        while let finish = await group.next() {
-            switch finish {
-            case .work(let result): outcome = result
-            case .expired: break
-            case .cancelled: continue
-            }
-            break
-        }
-        group.cancelAll()
-        return outcome
+    let task = Task { () async -> Result<Value, Failure> in
+        do throws(Failure) { return .success(try await work()) } catch { return .failure(error) }
     }
-    return try outcome?.get()
+    let race = Race()
+    let alarm = Alarm(after: limit) { if race.win() { task.cancel() } }
+    let result = await withTaskCancellationHandler {
+        await task.value
+    } onCancel: {
+        task.cancel()
+    }
+    alarm.cancel()
+    return race.win() ? try result.get() : nil
 }
 
-private enum Finish<Value: Sendable, Failure: Error>: Sendable {
-    case work(Result<Value, Failure>)
-    case expired
-    /// The caller was cancelled during the sleep: the work's answer is awaited.
-    case cancelled
+/// Between the work and its time.
+private final class Race: Sendable {
+    private let isOver = Atomic<Bool>(false)
+
+    /// Whether nobody was there before.
+    func win() -> Bool { !isOver.exchange(true, ordering: .relaxed) }
 }

@@ -30,7 +30,10 @@ package final class LiveAction: Sendable {
         var input: ActionInput?
         var hadInput = false
         var terminal: SharedDescriptor?
-        var timers: [Task<Void, Never>] = []
+        /// Its limit of time.
+        var alarm: Alarm?
+        /// What looks at its processor time.
+        var meter: Task<Void, Never>?
         var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
         /// Those that cancellation does not end.
         var patient: [CheckedContinuation<Void, Never>] = []
@@ -242,26 +245,31 @@ package final class LiveAction: Sendable {
     func startClock() {
         state.withLock { $0.begin = clock.now }
         guard !action.background else { return }
-        var timers: [Task<Void, Never>] = []
-        if let timeout = action.timeout {
-            timers.append(
-                Task { [weak self] in
-                    guard (try? await Task.sleep(for: timeout)) != nil else { return }
-                    await self?.stop(.timedOut)
-                }
-            )
+        let alarm = action.timeout.map { timeout in
+            Alarm(after: timeout) { [weak self] in Task { await self?.stop(.timedOut) } }
         }
-        if let limit = action.cpuTimeout {
-            timers.append(
-                Task { [weak self] in
-                    while (try? await Task.sleep(for: .milliseconds(50))) != nil, let self {
-                        guard let used = usage()?.cpu else { return }
-                        if used >= limit { return await stop(.cpuTimeExceeded) }
-                    }
+        let meter = action.cpuTimeout.map { limit in
+            Task { [weak self] in
+                while (try? await Task.sleep(for: .milliseconds(50))) != nil, let self {
+                    guard let used = usage()?.cpu else { return }
+                    if used >= limit { return await stop(.cpuTimeExceeded) }
                 }
-            )
+            }
         }
-        state.withLock { $0.timers = timers }
+        let isOver = state.withLock { state in
+            (state.alarm, state.meter) = (alarm, meter)
+            return state.phase.isOver
+        }
+        if isOver { endClock() }
+    }
+
+    private func endClock() {
+        let (alarm, meter) = state.withLock { state in
+            defer { (state.alarm, state.meter) = (nil, nil) }
+            return (state.alarm, state.meter)
+        }
+        alarm?.cancel()
+        meter?.cancel()
     }
 
     private func usage() -> ActionUsage? {
@@ -282,12 +290,8 @@ package final class LiveAction: Sendable {
 
     private func finish(_ phase: Phase) {
         guard advance(to: phase) else { return }
-        let (input, timers) = state.withLock { state in
-            defer { state.timers = [] }
-            return (state.input, state.timers)
-        }
-        for timer in timers { timer.cancel() }
-        input?.terminate()
+        endClock()
+        state.withLock { $0.input }?.terminate()
         if case .failed = phase {
             stdout?.end()
             stderr?.end()

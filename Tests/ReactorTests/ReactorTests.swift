@@ -113,4 +113,58 @@ import Testing
         task.cancel()
         #expect(await task.value == false)
     }
+
+    @Test func aLimitThatWasNotNeededLeavesNothing() async throws {
+        weak var kept: Token?
+        do {
+            let result = await withDeadline(.seconds(3600)) { Token() }
+            kept = result
+            #expect(kept != nil)
+            withExtendedLifetime(result) {}
+        }
+        // The task itself may go a moment after its answer.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while kept != nil, .now < deadline { await Task.yield() }
+        #expect(kept == nil)
+    }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct AlarmTests {
+    @Test func theSoonestIsFirstWhicheverWasSetFirst() async throws {
+        let (stream, calls) = AsyncStream<Int>.makeStream()
+        let start = ContinuousClock.now
+        let alarms = [80, 20, 50].map { time in
+            Alarm(after: .milliseconds(time)) { calls.yield(time) }
+        }
+        var order: [Int] = []
+        for await time in stream {
+            order.append(time)
+            #expect(.now - start >= .milliseconds(time))
+            if order.count == alarms.count { break }
+        }
+        #expect(order == [20, 50, 80])
+    }
+
+    @Test func aCancelledOneIsNotCalledAndKeepsNothing() async throws {
+        let (stream, calls) = AsyncStream<String>.makeStream()
+        weak var kept: Token?
+        let cancelled: Alarm
+        do {
+            let token = Token()
+            kept = token
+            cancelled = Alarm(after: .milliseconds(20)) { withExtendedLifetime(token) { _ = calls.yield("cancelled") } }
+        }
+        #expect(kept != nil)
+        cancelled.cancel()
+        #expect(kept == nil)
+        let later = Alarm(after: .milliseconds(60)) { calls.yield("later") }
+        for await call in stream {
+            #expect(call == "later")
+            break
+        }
+        later.cancel()
+    }
+}
+
+/// Something that can be seen to be gone.
+private final class Token: Sendable {}

@@ -71,9 +71,12 @@ package struct VerifierRun: Sendable {
     private static let maximumRewardBytes = 1 << 20
 
     package let settings: VerifierSettings
+    private let ended: @Sendable () async -> Void
 
-    package init(_ settings: VerifierSettings) {
+    /// `ended` is told when test.sh has ended, before what it left is looked at.
+    package init(_ settings: VerifierSettings, ended: @escaping @Sendable () async -> Void = {}) {
         self.settings = settings
+        self.ended = ended
     }
 
     package func run(in site: some VerificationSite) async throws(SandboxError) -> VerifierReport {
@@ -88,6 +91,7 @@ package struct VerifierRun: Sendable {
                 resourceLimits: settings.resourceLimits
             )
         )
+        await ended()
         let files = try await site.collect("/logs/verifier", limits: Self.limits)
         return VerifierReport(
             reading: reading(action, files),

@@ -261,12 +261,15 @@ struct JobTests {
         _ = try await station.control(["job", "run", task, "-k", "6", "-n", "6", "--name", "j", "--detach"])
         #expect(try await eventually { try await show(station, "j").summary.progress.passed == 6 })
         // From the first program's start to the last one's end: where nothing runs any more, the next one may begin.
-        var spans: [(begin: Timestamp, end: Timestamp)] = []
+        var spans: [(begin: Int64, end: Int64)] = []
         for trial in try await trials(station, "j") {
-            let events = try await station.events(of: trial.trial)
-            let begin = events.first { if case .actionStarted = $0.body { true } else { false } }
-            let end = events.last { if case .action = $0.body { true } else { false } }
-            spans.append((try #require(begin).at, try #require(end).at))
+            let actions = try await station.events(of: trial.trial).compactMap { event in
+                if case .action(let record) = event.body { record } else { nil }
+            }
+            let (first, last) = (try #require(actions.first), try #require(actions.last))
+            spans.append(
+                (first.startedAt.milliseconds, last.startedAt.milliseconds + Int64(last.cost.wallMilliseconds))
+            )
         }
         #expect(spans.count == 6)
         for span in spans { #expect(spans.count { $0.begin <= span.begin && span.begin < $0.end } <= 2) }

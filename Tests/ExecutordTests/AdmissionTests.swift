@@ -83,7 +83,16 @@ struct AdmissionTests {
 
     @Test func whatRestsMakesRoom() {
         var admission = admission(processors: 2, concurrency: 2)
-        var waiting = ["a", "b", "c"].map { claim($0, job: 1, limit: 2) }
+        var waiting = ["a", "b", "c"].map { claim($0, memory: 40, job: 1, limit: 2) }
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["a", "b"])
+        admission.rest("a")
+        #expect(admission.taken == HostShare(memoryBytes: 80, processors: 1), "it has its memory still")
+        #expect(admission.admit(from: &waiting, at: now).isEmpty)
+        admission.release("a")
+        #expect(names(admission.admit(from: &waiting, at: now)) == ["c"])
+
+        admission = self.admission(processors: 2, concurrency: 2)
+        waiting = ["a", "b", "c"].map { claim($0, job: 1, limit: 2) }
         #expect(names(admission.admit(from: &waiting, at: now)) == ["a", "b"])
         admission.rest("a")
         #expect(names(admission.admit(from: &waiting, at: now)) == ["c"])
@@ -101,7 +110,7 @@ struct AdmissionTests {
         #expect(names(admission.admit(from: &waiting, at: now)) == ["a1", "b"])
         admission.rest("a1")
         #expect(admission.admit(from: &waiting, at: now).isEmpty)
-        #expect(admission.taken.processors == 1, "its share is free")
+        #expect(admission.taken.processors == 1, "its processor is free")
         admission.release("a1")
         #expect(names(admission.admit(from: &waiting, at: now)) == ["a2"])
     }

@@ -44,6 +44,8 @@ struct Admission: Sendable {
     /// Trials at the same time, whatever they take.
     let concurrency: Int
     private(set) var running: [String: Claim] = [:]
+    /// The memory of those whose last program has ended.
+    private var resting: [String: Int] = [:]
     /// The jobs of trials that have a place in them.
     private var jobs: [String: Int] = [:]
     private var runningOfJob: [Int: Int] = [:]
@@ -74,20 +76,28 @@ struct Admission: Sendable {
         return admitted
     }
 
-    /// Nothing of a trial runs or has memory any more, its end is to be recorded: its share is free.
+    /// The last program of a trial has ended, its end is to be recorded: its processors are free, its memory not yet.
     ///
     /// Where a job has one trial at a time, the next one begins after that: what it is given may depend on the record.
     mutating func rest(_ trial: String) {
         guard let claim = running.removeValue(forKey: trial) else { return }
-        // Summed anew, so that rounding does not pile up.
-        taken = running.values.reduce(HostShare(memoryBytes: 0, processors: 0)) { $0 + $1.share }
+        resting[trial] = claim.share.memoryBytes
+        sumUp()
         if claim.jobLimit > 1 { leaveJob(trial) }
     }
 
     /// A trial has ended: it is forgotten.
     mutating func release(_ trial: String) {
-        rest(trial)
+        running[trial] = nil
+        resting[trial] = nil
+        sumUp()
         leaveJob(trial)
+    }
+
+    /// Anew, so that rounding does not pile up.
+    private mutating func sumUp() {
+        let memory = resting.values.reduce(0, +)
+        taken = running.values.reduce(HostShare(memoryBytes: memory, processors: 0)) { $0 + $1.share }
     }
 
     private mutating func leaveJob(_ trial: String) {

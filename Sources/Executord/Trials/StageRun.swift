@@ -14,6 +14,8 @@ struct StageRun: Sendable {
     let sandboxes: TrialSandboxes
     let recorder: TrialRecorder
     let owner: UInt32
+    /// Told when the stage's last program has ended; by a verifier in a sandbox of its own.
+    var rested: @Sendable () async -> Void = {}
     /// The session of the stage before, whose agent goes on in this one.
     var previous: LiveSession?
 
@@ -218,7 +220,7 @@ struct StageRun: Sendable {
         _ left: AgentRemains,
         _ unenforced: [String]
     ) async throws -> Verdict {
-        let verification = Verification(sandboxes: sandboxes, recorder: recorder)
+        let verification = Verification(sandboxes: sandboxes, recorder: recorder, rested: rested)
         var mode = left.mode(configuration.verifierMode, task: task)
         // A public network is given when a sandbox starts, and not taken away.
         if mode == .shared, !sandboxes.networks.canBeShared { mode = .isolated }

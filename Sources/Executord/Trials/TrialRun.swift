@@ -13,7 +13,7 @@ struct TrialRun: Sendable {
     let owner: UInt32
     let configuration: TrialConfiguration
     let templates: [String: String]
-    /// Told when nothing of the trial runs or has memory any more and its verdict is to be recorded.
+    /// Told when the trial's last program has ended: what is left is the daemon's work.
     let rested: @Sendable () async -> Void
 
     /// Runs to the end, whatever that is; the end is recorded before this returns.
@@ -99,7 +99,6 @@ struct TrialRun: Sendable {
                 ? try await run(first).onLayer(layer, ready).verdict
                 : try await StepSequence(task: task.definition, stages: stages, recorder: recorder, run: run).run(layer)
             try await services.host.removeLayer(layer)
-            await rested()
             return verdict
         } catch {
             try? await services.host.removeLayer(layer)
@@ -108,7 +107,9 @@ struct TrialRun: Sendable {
     }
 
     private func run(_ sandboxes: TrialSandboxes) -> StageRun {
-        StageRun(sandboxes: sandboxes, recorder: recorder, owner: owner)
+        var stage = StageRun(sandboxes: sandboxes, recorder: recorder, owner: owner)
+        if sandboxes.task.definition.stage?.isLast ?? true { stage.rested = rested }
+        return stage
     }
 }
 

@@ -245,7 +245,7 @@ actor TrialService {
         if let job = claim.job { services.jobFeed.wake("\(job)") }
     }
 
-    /// Nothing of a trial runs any more; its verdict is about to be recorded.
+    /// A trial's last program has ended; its verdict is to be made.
     private func rested(_ claim: Admission.Claim) {
         admission.rest(claim.trial)
         schedule()

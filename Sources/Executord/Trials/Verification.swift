@@ -12,6 +12,8 @@ import Wire
 struct Verification: Sendable {
     let sandboxes: TrialSandboxes
     let recorder: TrialRecorder
+    /// Told when a verifier in a sandbox of its own has ended.
+    var rested: @Sendable () async -> Void = {}
 
     var services: TrialServices { sandboxes.services }
     private var settings: TrialSettings { sandboxes.settings }
@@ -239,7 +241,7 @@ struct Verification: Sendable {
         keepFiles: Bool
     ) async throws -> VerifierReport {
         guard keepFiles else { return try await VerifierRun(settings).run(in: sandbox) }
-        let report = try await run(settings, in: sandbox)
+        let report = try await run(settings, in: sandbox, ended: rested)
         try files.keep(report.files, as: "verifier")
         return report
     }
@@ -262,7 +264,11 @@ struct Verification: Sendable {
     }
 
     /// The verifier's run as a recorded action.
-    private func run(_ verifierSettings: VerifierSettings, in sandbox: RunningSandbox) async throws -> VerifierReport {
+    private func run(
+        _ verifierSettings: VerifierSettings,
+        in sandbox: RunningSandbox,
+        ended: @escaping @Sendable () async -> Void = {}
+    ) async throws -> VerifierReport {
         let session = TrialSession(
             sandbox: sandbox,
             recorder: recorder,
@@ -280,7 +286,7 @@ struct Verification: Sendable {
         var action = session.action(for: request)
         action.timeout = verifierSettings.timeout
         _ = try await session.record(request, as: action, phase: .verifying) { () throws(SandboxError) in
-            let made = try await VerifierRun(verifierSettings).run(in: sandbox)
+            let made = try await VerifierRun(verifierSettings, ended: ended).run(in: sandbox)
             report = made
             return made.action
         }

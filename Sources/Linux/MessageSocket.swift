@@ -26,7 +26,8 @@ package func receiveMessage(_ socket: CInt) -> ReceivedMessage? {
         repeat {
             length = clinux_receive_message(socket, buffer.baseAddress, buffer.count, &descriptors, &count)
             code = length < 0 ? errno : 0
-        } while code == EINTR
+            // A peer that ended without reading everything: told once, and before what it had said; unix(7).
+        } while code == EINTR || code == ECONNRESET
         initialized = max(0, length)
     }
     guard length > 0 else {

@@ -31,6 +31,18 @@ struct OwnedDescriptorTests {
 }
 
 struct MessageSocketTests {
+    @Test func whatAPeerSaidIsHeardThoughItEndedWithoutListening() throws {
+        var ends: [CInt] = [-1, -1]
+        let kind = CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
+        defer { close(ends[0]) }
+        #expect(sendMessage(ends[0], [1], []))
+        #expect(sendMessage(ends[1], [2], []))
+        close(ends[1])
+        #expect(receiveMessage(ends[0])?.bytes == [2])
+        #expect(receiveMessage(ends[0]) == nil && errno == 0)
+    }
+
     @Test func descriptorsTravelWithTheirMessage() throws {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue)

@@ -52,6 +52,10 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
         case .notStarted(let failure) where failure.stage == .user && failure.errno == EINVAL:
             return "the program was not started: \(failure.call): only root exists in this sandbox; "
                 + "run it as root, or give executord subordinate ids (see 'executorctl doctor')"
+        case .notStarted(let failure) where failure.errno == ENOENT && failure.call.hasPrefix("execve /"):
+            return
+                "the program was not started: \(failure.call): there is no such file, or not the interpreter that its "
+                + "first line names"
         case .notStarted(let failure):
             return "the program was not started: \(failure.stage.text): \(failure.call): \(errorText(failure.errno))"
         case .sandboxEnded: return "the sandbox has ended"

@@ -52,9 +52,9 @@ package actor LauncherClient {
     /// Starts a sandbox's pid 1; its own set-up goes on after the return and is reported on `control`'s other end.
     ///
     /// - Returns: the pidfd of pid 1.
-    func launch(_ plan: Plan, control: CInt, joins: [CInt]) async throws(SandboxError) -> OwnedDescriptor {
+    func launch(_ plan: Plan, control: CInt) async throws(SandboxError) -> OwnedDescriptor {
         let file = try sealedMemory("plan", plan.encoded())
-        return try started(try await exchange(.launch(joins: joins.count), [file.raw, control] + joins), plan)
+        return try started(try await exchange(.launch, [file.raw, control]), plan)
     }
 
     /// Starts pasta(1) for the network of a sandbox.
@@ -72,8 +72,10 @@ package actor LauncherClient {
     }
 
     /// Mounts, removes, re-owns: requests whose only answer is success.
-    package func perform(_ request: LauncherRequest) async throws(SandboxError) {
-        switch try await exchange(request, []).reply {
+    ///
+    /// `meanwhile` is called whatever becomes of the request, when the launcher has it, if it gets it.
+    package func perform(_ request: LauncherRequest, meanwhile: @Sendable () -> Void = {}) async throws(SandboxError) {
+        switch try await exchange(request, [], meanwhile: meanwhile).reply {
         case .done: return
         case .failed(let failure): throw .setupFailed(failure, operation: nil)
         case .launched: throw .protocolBroken("launched unasked")
@@ -95,7 +97,11 @@ package actor LauncherClient {
         var descriptors: [CInt]
     }
 
-    private func exchange(_ request: LauncherRequest, _ descriptors: [CInt]) async throws(SandboxError) -> Answer {
+    private func exchange(
+        _ request: LauncherRequest,
+        _ descriptors: [CInt],
+        meanwhile: () -> Void = {}
+    ) async throws(SandboxError) -> Answer {
         while busy {
             await withCheckedContinuation { queue.append($0) }
         }
@@ -104,9 +110,15 @@ package actor LauncherClient {
             busy = false
             if !queue.isEmpty { queue.removeFirst().resume() }
         }
-        if let broken { throw .launcherGone(broken) }
-        guard sendMessage(socket.raw, request.encoded(), descriptors) else {
-            broken = "sendmsg: \(errorText(errno))"
+        if let broken {
+            meanwhile()
+            throw .launcherGone(broken)
+        }
+        let sent = sendMessage(socket.raw, request.encoded(), descriptors)
+        let code = errno
+        meanwhile()
+        guard sent else {
+            broken = "sendmsg: \(errorText(code))"
             throw .launcherGone(broken ?? "")
         }
         return try await reply()

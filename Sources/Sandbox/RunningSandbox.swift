@@ -30,21 +30,30 @@ package actor RunningSandbox {
 
     /// Launches and waits until the sandbox stands.
     ///
-    /// `first` is asked for meanwhile, and begins as soon as it does: only for a plan without a network.
+    /// `makeGroup` is called when pid 1 is there, which joins the group before anything else runs. `first` is asked for
+    /// meanwhile, and begins as soon as the sandbox stands: only for a plan without a network.
     static func start(
         _ plan: Plan,
         launcher: LauncherClient,
         reactor: Reactor,
-        group: (any TrialGroup)?,
-        first: SandboxAction? = nil
+        first: SandboxAction?,
+        group makeGroup: () throws(SandboxError) -> (any TrialGroup)?
     ) async throws(SandboxError) -> (sandbox: RunningSandbox, first: LiveAction?) {
         var pair = try SocketPair()
         let control = pair.takeOurs()
-        let pidfd = try await launcher.launch(plan, control: pair.theirs, joins: group?.joinDescriptors ?? [])
-        // Pid 1 builds its root meanwhile.
-        group?.prepareSlot()
+        let pidfd = try await launcher.launch(plan, control: pair.theirs)
         _ = consume pair  // our copy of their end must close, or their death would not be seen
+        // Pid 1 builds its root meanwhile.
+        let group: (any TrialGroup)?
+        do throws(SandboxError) {
+            group = try makeGroup()
+        } catch {
+            await RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: nil).destroy()
+            throw error
+        }
         let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
+        await sandbox.letJoin()
+        group?.prepareSlot()
         let asked = await sandbox.ask(first)
         switch await sandbox.firstEvent() {
         case .ready(let times): await sandbox.note(times)
@@ -68,6 +77,11 @@ package actor RunningSandbox {
             _ = await sandbox.destroy()
             throw error
         }
+    }
+
+    /// The first message; when it cannot be sent, what pid 1 said before it ended tells why.
+    private func letJoin() {
+        _ = sendMessage(control.raw, [0], group?.joinDescriptors ?? [])
     }
 
     /// It lies in pid 1's queue until the root stands.

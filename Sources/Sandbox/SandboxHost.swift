@@ -100,14 +100,16 @@ package final class SandboxHost: Sendable {
         _ policy: SandboxPolicy,
         group: (any TrialGroup)?
     ) async throws(SandboxError) -> RunningSandbox {
-        try await launch(policy, group: group, first: nil).sandbox
+        try await launch(policy, first: nil) { group }.sandbox
     }
 
     /// The same with a first action, which begins as soon as the sandbox stands: only for a policy without a network.
+    ///
+    /// `group` is made while the sandbox builds its root.
     package func launch(
         _ policy: SandboxPolicy,
-        group: (any TrialGroup)?,
-        first: SandboxAction?
+        first: SandboxAction?,
+        group: () throws(SandboxError) -> (any TrialGroup)?
     ) async throws(SandboxError) -> (sandbox: RunningSandbox, first: LiveAction?) {
         var policy = policy
         if SuppliedFiles.areMissing(in: policy.image) { policy.supplied = supplied }
@@ -115,8 +117,8 @@ package final class SandboxHost: Sendable {
             planner.plan(try await withAdoptedTrees(policy)),
             launcher: launcher,
             reactor: reactor,
-            group: group,
-            first: first
+            first: first,
+            group: group
         )
         let count = live
         count.value.add(1, ordering: .relaxed)
@@ -159,8 +161,9 @@ package final class SandboxHost: Sendable {
         return Layer(name: name, path: path, kind: kind, bytes: bytes, inodes: inodes)
     }
 
-    package func removeLayer(_ layer: Layer) async throws(SandboxError) {
-        try await launcher.perform(.removeLayer(path: layer.path))
+    /// `meanwhile` is called while the launcher does it.
+    package func removeLayer(_ layer: Layer, meanwhile: @Sendable () -> Void = {}) async throws(SandboxError) {
+        try await launcher.perform(.removeLayer(path: layer.path), meanwhile: meanwhile)
     }
 
     /// Removes a directory tree whose files may belong to ids of sandboxes.

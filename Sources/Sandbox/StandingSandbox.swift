@@ -33,69 +33,42 @@ package struct StandingSandbox: Sendable {
 }
 
 extension SandboxHost {
-    /// What is there on the way to a sandbox.
-    package enum StandingPart: Sendable {
-        case group, layer
-    }
-
     /// Takes what an order needs, and launches it; when that fails nothing is kept, `identity` neither.
     ///
-    /// `first` begins as soon as it stands, for an order without a network. `report` is called as soon as a part is there.
+    /// `first` begins as soon as it stands, for an order without a network. `layered` is called when its layer is there.
     package func stand(
         _ order: SandboxOrder,
         as identity: Identity,
         in cgroups: CgroupTree,
         named name: String,
         first: SandboxAction? = nil,
-        report: (StandingPart) -> Void = { _ in }
+        layered: () -> Void = {}
     ) async throws(SandboxError) -> StandingSandbox {
-        async let layerMade = layer(of: order, for: identity)
-        let group: CgroupGroup
+        var layerMade: Layer?
+        var groupMade: CgroupGroup?
         do throws(SandboxError) {
-            group = try cgroups.makeGroup(name: name, limits: order.limits, allowUnenforced: order.allowUnenforced)
-        } catch {
-            if case .success(let layer) = await layerMade { try? await removeLayer(layer) }
-            identities.giveBack(identity)
-            throw error
-        }
-        report(.group)
-        let layer: Layer
-        do throws(SandboxError) {
-            layer = try await layerMade.get()
-        } catch {
-            group.remove()
-            identities.giveBack(identity)
-            throw error
-        }
-        report(.layer)
-        do throws(SandboxError) {
-            let policy = SandboxPolicy(order.form, identity: identity, layer: layer.name)
-            let (sandbox, first) = try await launch(policy, group: group, first: first)
-            return StandingSandbox(
-                sandbox: sandbox,
-                identity: identity,
-                layer: layer,
-                group: group,
-                first: first
+            let layer = try await makeLayer(
+                for: identity,
+                bytes: order.layerBytes,
+                inodes: order.layerInodes,
+                allowUnenforced: order.allowUnenforced
             )
-        } catch {
-            try? await giveBack(layer, group, identity)
-            throw error
-        }
-    }
-
-    private func layer(of order: SandboxOrder, for identity: Identity) async -> Result<Layer, SandboxError> {
-        do throws(SandboxError) {
-            return .success(
-                try await makeLayer(
-                    for: identity,
-                    bytes: order.layerBytes,
-                    inodes: order.layerInodes,
+            layerMade = layer
+            layered()
+            let policy = SandboxPolicy(order.form, identity: identity, layer: layer.name)
+            let (sandbox, first) = try await launch(policy, first: first) { () throws(SandboxError) in
+                groupMade = try cgroups.makeGroup(
+                    name: name,
+                    limits: order.limits,
                     allowUnenforced: order.allowUnenforced
                 )
-            )
+                return groupMade
+            }
+            guard let group = groupMade else { throw .protocolBroken("it stands without a cgroup") }
+            return StandingSandbox(sandbox: sandbox, identity: identity, layer: layer, group: group, first: first)
         } catch {
-            return .failure(error)
+            try? await giveBack(layerMade, groupMade, identity)
+            throw error
         }
     }
 
@@ -105,21 +78,13 @@ extension SandboxHost {
     }
 
     private func giveBack(
-        _ layer: Layer,
-        _ group: CgroupGroup,
+        _ layer: Layer?,
+        _ group: CgroupGroup?,
         _ identity: Identity
     ) async throws(SandboxError) {
-        async let layerRemoved = removed(layer)
-        group.remove()
         defer { identities.giveBack(identity) }
-        try await layerRemoved.get()
-    }
-
-    private func removed(_ layer: Layer) async -> Result<Void, SandboxError> {
-        do throws(SandboxError) {
-            return .success(try await removeLayer(layer))
-        } catch {
-            return .failure(error)
-        }
+        // The group is made after the layer.
+        guard let layer else { return }
+        try await removeLayer(layer) { group?.remove() }
     }
 }

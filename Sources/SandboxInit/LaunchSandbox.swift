@@ -41,9 +41,9 @@ extension Launcher {
     /// Starts one sandbox and returns when its pid 1 has what it needs; it builds the rest by itself, beside the next
     /// launch.
     ///
-    /// `descriptors`: plan, the sandbox's control socket, then `joins` cgroup files.
-    mutating func launch(_ descriptors: [CInt], joins: Int) throws(SetupFailure) -> LaunchedProcess {
-        guard descriptors.count == 2 + joins, let bytes = readAll(descriptors[0]),
+    /// `descriptors`: plan, the sandbox's control socket.
+    mutating func launch(_ descriptors: [CInt]) throws(SetupFailure) -> LaunchedProcess {
+        guard descriptors.count == 2, let bytes = readAll(descriptors[0]),
             let plan = try? Plan(decoding: bytes)
         else { throw SetupFailure(stage: .readPlan, call: "plan", errno: EPROTO) }
         let process: Newborn

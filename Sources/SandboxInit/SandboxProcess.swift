@@ -5,11 +5,10 @@ import SandboxPlan
 
 /// A sandbox's pid 1, from its birth in fresh user and pid namespaces to its loop.
 struct SandboxProcess {
-    /// Here the launcher says what it is to be: plan, control socket and cgroup files first, then clones of the plan's sources.
+    /// Here the launcher says what it is to be: plan and control socket first, then clones of the plan's sources.
     let launcher: CInt
+    /// Here the daemon says first which cgroups to join, when it has made them.
     let control: CInt
-    /// Cgroup files to write "0" to.
-    let joins: [CInt]
 
     /// What a fork of the launcher does, which holds descriptors that are none of its business.
     static func run(launcher: CInt) -> Never {
@@ -19,11 +18,10 @@ struct SandboxProcess {
         let launcher = clinux_duplicate_from(3, 200)
         _ = close(3)
         let failure = separate()
-        guard let order = receiveMessage(launcher), order.descriptors.count >= 2,
+        guard let order = receiveMessage(launcher), order.descriptors.count == 2,
             let bytes = readAll(order.descriptors[0]), let plan = try? Plan(decoding: bytes)
         else { _exit(1) }
-        SandboxProcess(launcher: launcher, control: order.descriptors[1], joins: Array(order.descriptors[2...]))
-            .become(plan, failure)
+        SandboxProcess(launcher: launcher, control: order.descriptors[1]).become(plan, failure)
     }
 
     /// The namespaces that depend on no plan; that of mounts comes later, or it would not have the mounts of later layers.
@@ -51,8 +49,10 @@ struct SandboxProcess {
             times.equipped = monotonicNanoseconds()
             try becomeRoot(plan)
             let layers = try buildRoot(plan, mounts: message.descriptors)
-            let kept = try keepOnlyControl(and: layers, handingOver: sockets.handedOver)
             times.rooted = monotonicNanoseconds()
+            try joinGroups()
+            let kept = try keepOnlyControl(and: layers, handingOver: sockets.handedOver)
+            times.joined = monotonicNanoseconds()
             guard sendMessage(kept.control, ControlEvent.ready(times).encoded(), kept.handedOver) else { _exit(1) }
             for descriptor in kept.handedOver { _ = close(descriptor) }
             InitLoop(control: kept.control, layers: kept.layers).run()
@@ -64,15 +64,9 @@ struct SandboxProcess {
         }
     }
 
-    /// Cgroups and the namespaces that were left; the launcher maps the ids meanwhile.
+    /// The namespace of mounts, which was left; the launcher maps the ids meanwhile.
     private func enter(_ plan: Plan) throws(SetupFailure) {
-        for join in joins {
-            // "0" is the writer itself; before the cgroup namespace, so that the group is its root.
-            _ = try attempt(.joinCgroup, "write cgroup") { write(join, "0", 1) }
-        }
-        _ = try attempt(.unshare, "unshare mount, cgroup") {
-            clinux_unshare(CLINUX_CLONE_NEWNS | CLINUX_CLONE_NEWCGROUP)
-        }
+        _ = try attempt(.unshare, "unshare mount") { clinux_unshare(CLINUX_CLONE_NEWNS) }
         _ = try attempt(.mountPropagation, "mount MS_PRIVATE") { clinux_mount_private() }
         _ = try attempt(.hostname, "sethostname") {
             clinux_sethostname(plan.hostname, plan.hostname.utf8.count)
@@ -107,6 +101,14 @@ struct SandboxProcess {
         _ = try attempt(.pivotRoot, "umount old root") { clinux_umount_at_cwd() }
         _ = try attempt(.pivotRoot, "chdir /") { chdir("/") }
         return root.watched
+    }
+
+    /// The limits begin here, before anything of others runs: the daemon makes the groups while the root is built.
+    private func joinGroups() throws(SetupFailure) {
+        guard let message = receiveMessage(control) else { _exit(1) }
+        for group in message.descriptors { try joinGroup(group) }
+        // Afterwards, so that the groups are its root.
+        _ = try attempt(.unshare, "unshare cgroup") { clinux_unshare(CLINUX_CLONE_NEWCGROUP) }
     }
 
     private struct Kept {

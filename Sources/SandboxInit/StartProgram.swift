@@ -126,7 +126,7 @@ private struct ProgramStart {
     /// False when a step has failed, which has been told then.
     func confine() -> Bool {
         do throws(SetupFailure) {
-            for file in joins { try join(file) }
+            for file in joins { try joinGroup(file) }
             _ = try attempt(.session, "setsid") { setsid() }
             try connectStreams()
             try limitResources()
@@ -172,15 +172,6 @@ private struct ProgramStart {
         _ = try attempt(.seccomp, "seccomp") { clinux_install_seccomp(program.seccomp, program.seccomp.count) }
     }
 
-    /// Joins a group; as another user's child on v1 through the file opened by ourselves, see `CgroupJoins`.
-    private func join(_ file: CInt) throws(SetupFailure) {
-        guard write(file, "0", 1) != 1 else { return }
-        guard errno == EACCES else { throw SetupFailure(stage: .joinCgroup, call: "write cgroup", errno: errno) }
-        let own = try attempt(.joinCgroup, "open cgroup") { open("/proc/self/fd/\(file)", O_WRONLY | O_CLOEXEC) }
-        defer { _ = close(own) }
-        _ = try attempt(.joinCgroup, "write cgroup") { write(own, "0", 1) }
-    }
-
     private func connectStreams() throws(SetupFailure) {
         // Passed descriptors lie above 3, so that none is overwritten before it is moved.
         for (target, stream) in streams.enumerated() {
@@ -200,4 +191,14 @@ private struct ProgramStart {
             _ = try attempt(.resourceLimits, "setrlimit \(limit.resource)") { setrlimit(resource, &wanted) }
         }
     }
+}
+
+/// Joins a cgroup; as another user's process on v1 through the file opened by ourselves, see `CgroupJoins`.
+func joinGroup(_ file: CInt) throws(SetupFailure) {
+    // "0" is the writer itself.
+    guard write(file, "0", 1) != 1 else { return }
+    guard errno == EACCES else { throw SetupFailure(stage: .joinCgroup, call: "write cgroup", errno: errno) }
+    let own = try attempt(.joinCgroup, "open cgroup") { open("/proc/self/fd/\(file)", O_WRONLY | O_CLOEXEC) }
+    defer { _ = close(own) }
+    _ = try attempt(.joinCgroup, "write cgroup") { write(own, "0", 1) }
 }

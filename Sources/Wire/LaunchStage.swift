@@ -4,18 +4,18 @@ package struct LaunchStage: Codable, Sendable, Hashable {
     package enum Name: String, Codable, Sendable, CaseIterable {
         /// One that stood prepared is taken, instead of all that comes before the command.
         case prepared
-        /// Cgroups are made and limited.
-        case cgroups
-        /// The writable layer is made, beside the cgroups: what is left of the wait for it.
+        /// The writable layer is made.
         case layer
         /// The launcher is asked and answers, and forks unless it has forked ahead; what is left of the wait until the sandbox stands.
         case launcher
-        /// Pid 1 joins its cgroups and makes the namespaces that were not made ahead.
+        /// Pid 1 makes the namespaces that were not made ahead.
         case namespaces
         /// It waits for the launcher to give it ids and mounts.
         case identity
         /// It puts its file system together and moves into it.
         case root
+        /// It joins its cgroups, which were made and limited meanwhile: what is left of the wait for them.
+        case cgroups
         /// The program starts, runs and ends.
         case command
         /// Every process is killed and gone.

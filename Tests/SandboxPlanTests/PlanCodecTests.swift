@@ -68,7 +68,7 @@ struct PlanCodecTests {
     static let status = FileStatus(kind: .symlink, size: 1, mode: 0o777, uid: 2, gid: 3, modified: -4, target: path)
     static let times = {
         var times = SetupTimes()
-        (times.ordered, times.separated, times.equipped, times.rooted) = (1, 2, 3, .max)
+        (times.ordered, times.separated, times.equipped, times.rooted, times.joined) = (1, 2, 3, 4, .max)
         return times
     }()
     static let changes = {
@@ -105,7 +105,7 @@ struct PlanCodecTests {
         let decoded = try LauncherConfiguration(decoding: configuration.encoded())
         #expect(decoded == configuration)
         for request in [
-            LauncherRequest.launch(joins: 5),
+            LauncherRequest.launch,
             .makeLayer(path: "/m/layer-1", kind: .disk, bytes: 1 << 40, inodes: 9, owner: 5),
             .removeLayer(path: "/m/x"),
             .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"), Self.reading(LayerArchive()),
@@ -157,7 +157,7 @@ struct PlanCodecTests {
             check(reply.encoded()) { _ = try LauncherReply(decoding: $0) }
         }
         for request in [
-            LauncherRequest.launch(joins: 1), .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
+            LauncherRequest.launch, .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
             Self.reading(LayerArchive(excluded: ["a"])),
         ] {
             check(request.encoded()) { _ = try LauncherRequest(decoding: $0) }

@@ -43,9 +43,10 @@ struct FirstAndLastActionTests {
         let policy = try await fixture.policy()
         let (sandbox, first) = try await fixture.host.launch(
             policy,
-            group: nil,
             first: fixture.shell("echo first; pwd")
-        )
+        ) {
+            nil
+        }
         #expect(try await first?.finished().text == "first\n/\n")
         #expect(try await sandbox.run(fixture.shell("echo second")).text == "second\n")
         #expect(await sandbox.destroy() == 0)
@@ -56,7 +57,7 @@ struct FirstAndLastActionTests {
         var policy = try await fixture.policy()
         policy.mounts.append(PolicyMount(.layer(path: "no-such-layer"), at: "/x"))
         let error = await #expect(throws: SandboxError.self) {
-            try await fixture.host.launch(policy, group: nil, first: fixture.shell("true"))
+            try await fixture.host.launch(policy, first: fixture.shell("true")) { nil }
         }
         guard case .setupFailed = error else { throw try #require(error) }
         #expect(fixture.host.liveSandboxes == 0)

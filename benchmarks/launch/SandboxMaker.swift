@@ -69,13 +69,11 @@ struct SandboxMaker: Sendable {
     /// The times of the parts of a sandbox's life are added to `stages`, in the order of `Stage`.
     func launch(_ stages: inout Stages, first: SandboxAction? = nil) async throws -> StandingSandbox {
         var stopwatch = Stopwatch()
-        var parts: [(Duration, Stage)] = []
         let identity = try host.identities.take()
         let name = "sandbox-\(identity.slot)-\(UInt32.random(in: 0 ... .max))"
-        let standing = try await host.stand(order, as: identity, in: cgroups, named: name, first: first) { part in
-            parts.append((stopwatch.lap(), part == .group ? .limits : .layer))
+        let standing = try await host.stand(order, as: identity, in: cgroups, named: name, first: first) {
+            stages.add(stopwatch.lap(), to: .layer)
         }
-        for (time, stage) in parts { stages.add(time, to: stage) }
         stages.add(stopwatch.lap(), to: .sandbox)
         return standing
     }

@@ -1,8 +1,7 @@
 /// The parts of a sandbox's life.
 enum Stage: String, CaseIterable {
-    case limits = "  of it: cgroups with limits"
     case layer = "  of it: writable layer"
-    case sandbox = "  of it: namespaces and root, until ready"
+    case sandbox = "  of it: namespaces, root and cgroups"
     case command = "  of it: the command"
     case killing = "  of it: end of all processes"
     case removal = "  of it: layer and cgroups removed"

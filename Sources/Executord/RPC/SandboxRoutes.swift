@@ -85,11 +85,8 @@ struct SandboxRoutes: Sendable {
                 in: services.cgroups,
                 named: "exec-\(UInt32.random(in: 0 ... .max))",
                 first: command.waitsForNetwork ? nil : command.action(streams)
-            ) { part in
-                switch part {
-                case .group: clock.finish(.cgroups)
-                case .layer: clock.finish(.layer)
-                }
+            ) {
+                clock.finish(.layer)
             }
         }
         clock.finish(launch: await standing.sandbox.setup)

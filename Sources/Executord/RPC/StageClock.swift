@@ -16,7 +16,7 @@ struct StageClock {
     mutating func finish(launch times: SetupTimes) {
         let parts: [(LaunchStage.Name, from: UInt64, to: UInt64)] = [
             (.namespaces, times.ordered, times.separated), (.identity, times.separated, times.equipped),
-            (.root, times.equipped, times.rooted),
+            (.root, times.equipped, times.rooted), (.cgroups, times.rooted, times.joined),
         ]
         let inside = parts.map { name, from, to in LaunchStage(name, milliseconds: Double(to &- from) / 1e6) }
         let rest = lap() - inside.reduce(0) { $0 + $1.milliseconds }

@@ -314,6 +314,20 @@ int clinux_duplicate_from(int fd, int first) { return fcntl(fd, F_DUPFD_CLOEXEC,
 
 int clinux_set_cloexec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
+int clinux_processor(void) { return sched_getcpu(); }
+
+int clinux_get_processors(cpu_set_t *set) { return sched_getaffinity(0, sizeof *set, set); }
+
+int clinux_set_processors(const cpu_set_t *set) { return sched_setaffinity(0, sizeof *set, set); }
+
+void clinux_keep_off(pid_t pid, int processor) {
+    cpu_set_t set;
+    if (clinux_get_processors(&set) != 0) return;
+    if (processor < 0 || processor >= CPU_SETSIZE) return;
+    CPU_CLR(processor, &set);
+    if (CPU_COUNT(&set) > 0) (void)sched_setaffinity(pid, sizeof set, &set);
+}
+
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_loop_attach(int file) {

@@ -54,7 +54,7 @@ package actor LauncherClient {
     /// - Returns: the pidfd of pid 1.
     func launch(_ plan: Plan, control: CInt) async throws(SandboxError) -> OwnedDescriptor {
         let file = try sealedMemory("plan", plan.encoded())
-        return try started(try await exchange(.launch, [file.raw, control]), plan)
+        return try started(try await exchange(.launch(beside: clinux_processor()), [file.raw, control]), plan)
     }
 
     /// Starts pasta(1) for the network of a sandbox.

@@ -26,9 +26,11 @@ extension Launcher {
         _ = try attempt(.fork, "socketpair") {
             socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
+        var own = cpu_set_t()
+        let processors = clinux_get_processors(&own) == 0 ? own : nil
         var pidfd: CInt = -1
         let pid = clinux_fork_into(CLINUX_CLONE_NEWUSER | CLINUX_CLONE_NEWPID, &pidfd)
-        if pid == 0 { SandboxProcess.run(launcher: ends[1]) }
+        if pid == 0 { SandboxProcess.run(launcher: ends[1], processors: processors) }
         let forkError = errno
         _ = close(ends[1])
         guard pid > 0 else {
@@ -41,8 +43,8 @@ extension Launcher {
     /// Starts one sandbox and returns when its pid 1 has what it needs; it builds the rest by itself, beside the next
     /// launch.
     ///
-    /// `descriptors`: plan, the sandbox's control socket.
-    mutating func launch(_ descriptors: [CInt]) throws(SetupFailure) -> LaunchedProcess {
+    /// `descriptors`: plan, the sandbox's control socket. It begins on another processor than `processor`.
+    mutating func launch(_ descriptors: [CInt], beside processor: CInt) throws(SetupFailure) -> LaunchedProcess {
         guard descriptors.count == 2, let bytes = readAll(descriptors[0]),
             let plan = try? Plan(decoding: bytes)
         else { throw SetupFailure(stage: .readPlan, call: "plan", errno: EPROTO) }
@@ -50,6 +52,9 @@ extension Launcher {
         if let ready = newborns.popLast() { process = ready } else { process = try bear() }
         defer { _ = close(process.socket) }
         do throws(SetupFailure) {
+            // Woken by us it would run where we do, and where the daemon waits to go on: to the scheduler of a virtual machine a
+            // halted processor is a preempted one (available_idle_cpu in the kernel), so that the others stay idle.
+            clinux_keep_off(process.pid, processor)
             try handOver(plan, descriptors, to: process)
         } catch {
             // It ends by itself when it sees that nothing comes.

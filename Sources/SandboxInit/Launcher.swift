@@ -76,8 +76,8 @@ package struct Launcher {
                 throw SetupFailure(stage: .readPlan, call: "request", errno: EPROTO)
             }
             switch request {
-            case .launch:
-                let sandbox = try launch(message.descriptors)
+            case .launch(let processor):
+                let sandbox = try launch(message.descriptors, beside: processor)
                 passed = [sandbox.pidfd]
                 reply = .launched(pid: sandbox.pid)
             case .makeLayer(let path, let kind, let bytes, let inodes, let owner):

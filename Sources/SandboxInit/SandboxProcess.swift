@@ -11,7 +11,9 @@ struct SandboxProcess {
     let control: CInt
 
     /// What a fork of the launcher does, which holds descriptors that are none of its business.
-    static func run(launcher: CInt) -> Never {
+    ///
+    /// `processors` are those that it may use: until it has its order it may be kept off one of them, to begin elsewhere.
+    static func run(launcher: CInt, processors: cpu_set_t?) -> Never {
         _ = dup2(launcher, 3)
         _ = clinux_close_from(4)
         // Out of the way of those that it will keep in order.
@@ -21,7 +23,7 @@ struct SandboxProcess {
         guard let order = receiveMessage(launcher), order.descriptors.count == 2,
             let bytes = readAll(order.descriptors[0]), let plan = try? Plan(decoding: bytes)
         else { _exit(1) }
-        SandboxProcess(launcher: launcher, control: order.descriptors[1]).become(plan, failure)
+        SandboxProcess(launcher: launcher, control: order.descriptors[1]).become(plan, failure ?? free(on: processors))
     }
 
     /// The namespaces that depend on no plan; that of mounts comes later, or it would not have the mounts of later layers.
@@ -35,6 +37,13 @@ struct SandboxProcess {
         } catch {
             return error
         }
+    }
+
+    private static func free(on processors: cpu_set_t?) -> SetupFailure? {
+        guard var processors, clinux_set_processors(&processors) != 0 else { return nil }
+        // None of them is ours any more: then the kernel has set anew what we may use; cpuset(7).
+        if errno == EINVAL { return nil }
+        return SetupFailure(stage: .session, call: "sched_setaffinity", errno: errno)
     }
 
     private func become(_ plan: Plan, _ earlier: SetupFailure?) -> Never {

@@ -1,8 +1,9 @@
 /// What the daemon asks of the resident launcher (the zygote).
 package enum LauncherRequest: Sendable, Hashable {
     /// Starts a sandbox. Descriptors: plan memfd, control socket. The first message there, whatever its bytes, brings the
-    /// cgroup files to write "0" to when the root stands.
-    case launch
+    /// cgroup files to write "0" to when the root stands. The sandbox begins on another processor than `beside`, on which the
+    /// daemon makes these, if there is one.
+    case launch(beside: Int32)
     /// Mounts a limited file system at `path` (below the launcher's own mounts), owned by `owner` of the launcher's ids.
     case makeLayer(path: String, kind: LayerKind, bytes: UInt64, inodes: UInt64, owner: UInt32)
     /// Unmounts and removes it.
@@ -21,7 +22,9 @@ package enum LauncherRequest: Sendable, Hashable {
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         switch self {
-        case .launch: writer.integer(UInt8(1))
+        case .launch(let processor):
+            writer.integer(UInt8(1))
+            writer.integer(processor)
         case .makeLayer(let path, let kind, let bytes, let inodes, let owner):
             writer.integer(UInt8(2))
             writer.string(path)
@@ -57,7 +60,7 @@ package enum LauncherRequest: Sendable, Hashable {
     package init(decoding bytes: [UInt8]) throws(CodecError) {
         var reader = ByteReader(bytes)
         switch try reader.integer(UInt8.self) {
-        case 1: self = .launch
+        case 1: self = .launch(beside: try reader.integer())
         case 2:
             let path = try reader.string()
             guard let kind = LayerKind(rawValue: try reader.integer(UInt8.self)) else { throw .badValue("layer kind") }

@@ -105,7 +105,7 @@ struct PlanCodecTests {
         let decoded = try LauncherConfiguration(decoding: configuration.encoded())
         #expect(decoded == configuration)
         for request in [
-            LauncherRequest.launch,
+            LauncherRequest.launch(beside: -1),
             .makeLayer(path: "/m/layer-1", kind: .disk, bytes: 1 << 40, inodes: 9, owner: 5),
             .removeLayer(path: "/m/x"),
             .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"), Self.reading(LayerArchive()),
@@ -157,7 +157,7 @@ struct PlanCodecTests {
             check(reply.encoded()) { _ = try LauncherReply(decoding: $0) }
         }
         for request in [
-            LauncherRequest.launch, .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
+            LauncherRequest.launch(beside: -1), .adopt(source: "/s", path: "/a", owner: 1), .removeTree(path: "/b"),
             Self.reading(LayerArchive(excluded: ["a"])),
         ] {
             check(request.encoded()) { _ = try LauncherRequest(decoding: $0) }

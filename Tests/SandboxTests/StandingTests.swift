@@ -1,3 +1,4 @@
+import CLinux
 import FoundationEssentials
 import Glibc
 import SandboxPlan
@@ -55,6 +56,26 @@ struct StandingTests {
         #expect(lines.contains("memory:/") || lines == [":/"], "v1 or v2; cgroup_namespaces(7)")
         #expect(await standing.sandbox.destroy() == 0)
         try await host.giveBack(standing)
+        try finish()
+    }
+
+    /// It begins on another processor than the daemon's thread, and may use all afterwards: also one that was not born ahead.
+    @Test func programsMayUseEveryProcessor() async throws {
+        var set = cpu_set_t()
+        #expect(clinux_get_processors(&set) == 0)
+        let count = withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        for number in 0..<5 {
+            let standing = try await host.stand(
+                order,
+                as: try host.takeIdentity(for: order.form.image),
+                in: cgroups.tree,
+                named: "processors-\(number)",
+                first: cgroups.kernel.shell("nproc")
+            )
+            #expect(try await standing.first?.finished().text == "\(count)\n")
+            await standing.sandbox.destroy()
+            try await host.giveBack(standing)
+        }
         try finish()
     }
 

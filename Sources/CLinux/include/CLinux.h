@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -123,6 +124,13 @@ ssize_t clinux_receive_message(int socket, void *bytes, size_t capacity, int *de
 /* A duplicate, close-on-exec, of the lowest free number from `first` on. */
 int clinux_duplicate_from(int fd, int first);
 int clinux_set_cloexec(int fd);
+/* On which the caller runs at this moment; sched_getcpu(3). */
+int clinux_processor(void);
+/* The processors that the caller may use; sched_setaffinity(2). It fails where there are more than 1,024. */
+int clinux_get_processors(cpu_set_t *set);
+int clinux_set_processors(const cpu_set_t *set);
+/* Lets a process use what the caller may use without one processor, if that leaves any. */
+void clinux_keep_off(pid_t pid, int processor);
 int clinux_pidfd_open(pid_t pid);
 
 /*

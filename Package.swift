@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "executorctl", targets: ["ctl"]),
         .executable(name: "executord-init", targets: ["executord-init"]),
         .executable(name: "benchmark-launch", targets: ["benchmark-launch"]),
+        .executable(name: "benchmark-floor", targets: ["benchmark-floor"]),
         .executable(name: "benchmark-skill-search", targets: ["benchmark-skill-search"]),
     ],
     targets: [
@@ -136,6 +137,7 @@ let package = Package(
             path: "benchmarks/launch",
             swiftSettings: strict
         ),
+        .executableTarget(name: "benchmark-floor", path: "benchmarks/floor", cSettings: strictC),
         .executableTarget(
             name: "benchmark-mine",
             dependencies: ["Distillation", "Wire"],
@@ -238,7 +240,8 @@ if Context.environment["EXECUTORD_FUZZ"] != nil {
 // Only for scripts/sanitize: what it does not run it need not build.
 if Context.environment["EXECUTORD_SANITIZE"] != nil {
     let programs = [
-        "Executord", "ctl", "executord-init", "benchmark-launch", "benchmark-mine", "benchmark-skill-search",
+        "Executord", "ctl", "executord-init", "benchmark-launch", "benchmark-floor", "benchmark-mine",
+        "benchmark-skill-search",
     ]
     let parts = ["SandboxInit", "Images", "Evaluation", "Follower"]
     let tests = ["Images", "Sandbox", "EndToEnd", "Executord", "Ctl", "Linux", "Evaluation", "Follower"].map {

@@ -11,12 +11,16 @@ struct HostProgram: Sendable {
     }
 
     /// Starts it; nothing is waited for.
-    func start() throws(Failure) -> pid_t {
+    ///
+    /// `input` and `output` are descriptors of ours, instead of /dev/null.
+    func start(input: CInt? = nil, output: CInt? = nil) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
         posix_spawn_file_actions_adddup2(&actions, 0, 1)
+        if let input { posix_spawn_file_actions_adddup2(&actions, input, 0) }
+        if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
         // Onto itself frees it of close-on-exec (glibc 2.29).
         for descriptor in inherited { posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor) }
         let words = arguments.map { strdup($0) } + [nil]

@@ -50,12 +50,17 @@ struct LaunchBenchmark {
         let filter = try filterFile()
         defer { close(filter) }
         let filteredBubblewrap = Bubblewrap(filter: filter)
+        let floor = try Floor()
+        var bare = Samples("the same steps in C: cold")
+        var barePrepared = Samples("the same steps in C: from one that stands")
+        var bareCommand = Samples("the same steps in C: true in a live one")
         for _ in 0..<3 {
             try await maker.wholeLife()
             if hasPeer {
                 try bubblewrap.program(["/usr/bin/true"]).run()
                 try filteredBubblewrap.program(["/usr/bin/true"]).run()
             }
+            try floor?.live(resting: true)
         }
         var quiet = 0
         for _ in 0..<rounds {
@@ -67,6 +72,11 @@ struct LaunchBenchmark {
             prepared.add(try await clock.measure { try await maker.preparedLife() })
             // They are made anew before the others' turn.
             try await maker.prepare()
+            if let taken = try floor?.live(resting: true) {
+                bare.add(milliseconds: taken.cold)
+                barePrepared.add(milliseconds: taken.prepared)
+                bareCommand.add(milliseconds: taken.command)
+            }
             guard hasPeer else { continue }
             plain.add(try clock.measure { try bubblewrap.program(["/usr/bin/true"]).run() })
             filtered.add(try clock.measure { try filteredBubblewrap.program(["/usr/bin/true"]).run() })
@@ -79,6 +89,11 @@ struct LaunchBenchmark {
             print(filtered.line(to: plain))
         } else {
             print("bwrap is not installed: no peer")
+        }
+        if floor != nil {
+            for samples in [bare, barePrepared, bareCommand] { print(samples.line(to: hasPeer ? plain : nil)) }
+        } else {
+            print("no cgroup v1: not compared with the same steps in C")
         }
         print("\(quiet) of \(rounds) rounds began on an idle machine")
     }
@@ -146,19 +161,28 @@ struct LaunchBenchmark {
 
     /// Launches a second of two workers, each for 3 seconds.
     private func sustained() async throws {
-        let ours = try await rate { try await maker.wholeLife() }
+        let ours = try await rate { { try await maker.wholeLife() } }
         print(padded("launches a second, 2 workers: executord", 44) + number(ours, 9))
+        if Floor.isPossible {
+            let bare = try await rate {
+                let floor = try Floor()
+                return { try floor?.live(resting: false) }
+            }
+            print(padded("launches a second, 2 workers: steps in C", 44) + number(bare, 9))
+        }
         guard HostProgram.isThere("bwrap") else { return }
-        let peer = try await rate { try Bubblewrap().program(["/usr/bin/true"]).run() }
+        let peer = try await rate { { try Bubblewrap().program(["/usr/bin/true"]).run() } }
         print(padded("launches a second, 2 workers: bwrap", 44) + number(peer, 9))
         print(padded("ratio", 44) + number(ours / peer, 9))
     }
 
-    private func rate(of body: @escaping @Sendable () async throws -> Void) async throws -> Double {
-        let end = clock.now + .seconds(3)
+    /// `worker` gives each of two workers what it does again and again.
+    private func rate(of worker: @escaping @Sendable () throws -> () async throws -> Void) async throws -> Double {
         let count = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<2 {
                 group.addTask {
+                    let body = try worker()
+                    let end = ContinuousClock.now + .seconds(3)
                     var count = 0
                     while ContinuousClock.now < end {
                         try await body()

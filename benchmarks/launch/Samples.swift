@@ -8,7 +8,11 @@ struct Samples {
     }
 
     mutating func add(_ duration: Duration) {
-        milliseconds.append(duration / .milliseconds(1))
+        add(milliseconds: duration / .milliseconds(1))
+    }
+
+    mutating func add(milliseconds value: Double) {
+        milliseconds.append(value)
     }
 
     var median: Double { quantile(0.5) }

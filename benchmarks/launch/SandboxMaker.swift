@@ -53,7 +53,8 @@ struct SandboxMaker: Sendable {
         )
     }
 
-    private static func ownDirectory() -> String {
+    /// Where this program lies, and what belongs to it.
+    static func ownDirectory() -> String {
         var path = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         let name = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -38,64 +38,82 @@ struct LaunchBenchmark {
         try await maker.end()
     }
 
-    /// Cold launch of `true` to its end, torn down.
+    /// Cold launch of `true` to its end, torn down: ours and the peers' in turn, each as often behind each other.
     private func coldLaunches() async throws {
-        var ours = Samples("launch true, torn down: executord")
-        var prepared = Samples("the same from prepared sandboxes")
-        var stages = Stages()
-        var plain = Samples("launch true: bwrap, no filter")
-        var filtered = Samples("launch true: bwrap, the same filter")
-        let hasPeer = HostProgram.isThere("bwrap")
-        let bubblewrap = Bubblewrap()
         let filter = try filterFile()
         defer { close(filter) }
-        let filteredBubblewrap = Bubblewrap(filter: filter)
-        let floor = try Floor()
-        var bare = Samples("the same steps in C: cold")
-        var barePrepared = Samples("the same steps in C: from one that stands")
-        var bareCommand = Samples("the same steps in C: true in a live one")
-        for _ in 0..<3 {
-            try await maker.wholeLife()
-            if hasPeer {
-                try bubblewrap.program(["/usr/bin/true"]).run()
-                try filteredBubblewrap.program(["/usr/bin/true"]).run()
-            }
-            try floor?.live(resting: true)
+        let peers = HostProgram.isThere("bwrap") ? [Entrant.bubblewrap(filter: nil), .bubblewrap(filter: filter)] : []
+        let entrants = [.cold, .prepared] + (try Floor().map { [.floor($0)] } ?? []) + peers
+        var results = Results()
+        for _ in 0..<3 { for entrant in entrants { try await run(entrant, &results) } }
+        results = Results()
+        for round in 0..<rounds {
+            for turn in entrants.indices { try await run(entrants[(round + turn) % entrants.count], &results) }
         }
-        var quiet = 0
-        for _ in 0..<rounds {
-            if Processors.waitUntilIdle() { quiet += 1 }
+        results.show()
+    }
+
+    /// Who launches.
+    private enum Entrant {
+        case cold
+        case prepared
+        case floor(Floor)
+        case bubblewrap(filter: CInt?)
+    }
+
+    private struct Results {
+        var cold = Samples("launch true, torn down: executord")
+        var stages = Stages()
+        var prepared = Samples("the same from prepared sandboxes")
+        var bubblewrap = Samples("launch true: bwrap, no filter")
+        var filtered = Samples("launch true: bwrap, the same filter")
+        var floor = Samples("the same steps in C: cold")
+        var floorPrepared = Samples("the same steps in C: from one that stands")
+        var floorCommand = Samples("the same steps in C: true in a live one")
+        /// Launches that began on an idle machine, and all.
+        var quiet = (idle: 0, all: 0)
+
+        func show() {
+            let peer = bubblewrap.milliseconds.isEmpty ? nil : bubblewrap
+            print(cold.line(to: peer))
+            for stage in stages.samples { print(stage.line()) }
+            print(prepared.line(to: peer))
+            if peer != nil {
+                print(bubblewrap.line())
+                print(filtered.line(to: peer))
+            } else {
+                print("bwrap is not installed: no peer")
+            }
+            if floor.milliseconds.isEmpty {
+                print("no cgroup v1: not compared with the same steps in C")
+            } else {
+                for samples in [floor, floorPrepared, floorCommand] { print(samples.line(to: peer)) }
+            }
+            print("\(quiet.idle) of \(quiet.all) launches began on an idle machine")
+        }
+    }
+
+    private func run(_ entrant: Entrant, _ results: inout Results) async throws {
+        // Before the wait: nobody's turn is in the way of what others made ahead, or left to the kernel.
+        try await maker.prepare()
+        results.quiet.all += 1
+        if Processors.waitUntilIdle() { results.quiet.idle += 1 }
+        switch entrant {
+        case .cold:
             let begin = clock.now
-            try await maker.wholeLife(&stages)
-            ours.add(clock.now - begin)
-            try await maker.prepare()
-            prepared.add(try await clock.measure { try await maker.preparedLife() })
-            // They are made anew before the others' turn.
-            try await maker.prepare()
-            if let taken = try floor?.live(resting: true) {
-                bare.add(milliseconds: taken.cold)
-                barePrepared.add(milliseconds: taken.prepared)
-                bareCommand.add(milliseconds: taken.command)
-            }
-            guard hasPeer else { continue }
-            plain.add(try clock.measure { try bubblewrap.program(["/usr/bin/true"]).run() })
-            filtered.add(try clock.measure { try filteredBubblewrap.program(["/usr/bin/true"]).run() })
+            try await maker.wholeLife(&results.stages)
+            results.cold.add(clock.now - begin)
+        case .prepared: results.prepared.add(try await clock.measure { try await maker.preparedLife() })
+        case .floor(let floor):
+            let taken = try floor.live(resting: true)
+            results.floor.add(milliseconds: taken.cold)
+            results.floorPrepared.add(milliseconds: taken.prepared)
+            results.floorCommand.add(milliseconds: taken.command)
+        case .bubblewrap(let filter):
+            let program = Bubblewrap(filter: filter).program(["/usr/bin/true"])
+            let time = try clock.measure { try program.run() }
+            if filter == nil { results.bubblewrap.add(time) } else { results.filtered.add(time) }
         }
-        print(ours.line(to: hasPeer ? plain : nil))
-        for stage in stages.samples { print(stage.line()) }
-        print(prepared.line(to: hasPeer ? plain : nil))
-        if hasPeer {
-            print(plain.line())
-            print(filtered.line(to: plain))
-        } else {
-            print("bwrap is not installed: no peer")
-        }
-        if floor != nil {
-            for samples in [bare, barePrepared, bareCommand] { print(samples.line(to: hasPeer ? plain : nil)) }
-        } else {
-            print("no cgroup v1: not compared with the same steps in C")
-        }
-        print("\(quiet) of \(rounds) rounds began on an idle machine")
     }
 
     /// The default profile's filter as a file, for bubblewrap.

@@ -39,21 +39,8 @@ package actor RunningSandbox {
         first: SandboxAction?,
         group makeGroup: () throws(SandboxError) -> (any TrialGroup)?
     ) async throws(SandboxError) -> (sandbox: RunningSandbox, first: LiveAction?) {
-        var pair = try SocketPair()
-        let control = pair.takeOurs()
-        let pidfd = try await launcher.launch(plan, control: pair.theirs)
-        _ = consume pair  // our copy of their end must close, or their death would not be seen
-        // Pid 1 builds its root meanwhile.
-        let group: (any TrialGroup)?
-        do throws(SandboxError) {
-            group = try makeGroup()
-        } catch {
-            await RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: nil).destroy()
-            throw error
-        }
-        let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
-        await sandbox.letJoin()
-        group?.prepareSlot()
+        let sandbox = try await begin(plan, launcher: launcher, reactor: reactor, group: makeGroup)
+        sandbox.group?.prepareSlot()
         let asked = await sandbox.ask(first)
         switch await sandbox.firstEvent() {
         case .ready(let times): await sandbox.note(times)
@@ -79,9 +66,43 @@ package actor RunningSandbox {
         }
     }
 
-    /// The first message; when it cannot be sent, what pid 1 said before it ended tells why.
-    private func letJoin() {
-        _ = sendMessage(control.raw, [0], group?.joinDescriptors ?? [])
+    /// Starts pid 1, and tells it of its group while it builds its root.
+    private static func begin(
+        _ plan: Plan,
+        launcher: LauncherClient,
+        reactor: Reactor,
+        group makeGroup: () throws(SandboxError) -> (any TrialGroup)?
+    ) async throws(SandboxError) -> RunningSandbox {
+        var pair = try SocketPair()
+        let control = pair.takeOurs()
+        let pidfd = try await launcher.launch(plan, control: pair.theirs)
+        _ = consume pair  // our copy of their end must close, or their death would not be seen
+        let group: (any TrialGroup)?
+        do throws(SandboxError) {
+            group = try makeGroup()
+        } catch {
+            await RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: nil).destroy()
+            throw error
+        }
+        let sandbox = RunningSandbox(control, pidfd, plan.network, reactor: reactor, group: group)
+        do throws(SandboxError) {
+            try await sandbox.letJoin()
+            return sandbox
+        } catch {
+            await sandbox.destroy()
+            throw error
+        }
+    }
+
+    /// The first message, for which pid 1 waits.
+    private func letJoin() throws(SandboxError) {
+        let groups = group?.joinDescriptors ?? []
+        do throws(SandboxError) {
+            try send([UInt8(groups.count)], groups)
+        } catch {
+            // What pid 1 said before it ended tells why.
+            guard case .sandboxEnded = error else { throw error }
+        }
     }
 
     /// It lies in pid 1's queue until the root stands.

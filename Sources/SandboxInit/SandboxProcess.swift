@@ -115,6 +115,10 @@ struct SandboxProcess {
     /// The limits begin here, before anything of others runs: the daemon makes the groups while the root is built.
     private func joinGroups() throws(SetupFailure) {
         guard let message = receiveMessage(control) else { _exit(1) }
+        // One that got lost would be limits that nobody misses.
+        guard message.bytes == [UInt8(message.descriptors.count)] else {
+            throw SetupFailure(stage: .joinCgroup, call: "descriptors", errno: EPROTO)
+        }
         for group in message.descriptors { try joinGroup(group) }
         // Afterwards, so that the groups are its root.
         _ = try attempt(.unshare, "unshare cgroup") { clinux_unshare(CLINUX_CLONE_NEWCGROUP) }

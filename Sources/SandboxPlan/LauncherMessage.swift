@@ -1,7 +1,7 @@
 /// What the daemon asks of the resident launcher (the zygote).
 package enum LauncherRequest: Sendable, Hashable {
-    /// Starts a sandbox. Descriptors: plan memfd, control socket. The first message there, whatever its bytes, brings the
-    /// cgroup files to write "0" to when the root stands. The sandbox begins on another processor than `beside`, on which the
+    /// Starts a sandbox. Descriptors: plan memfd, control socket. The first message there brings the cgroup files to write "0" to
+    /// when the root stands; its one byte is their number. The sandbox begins on another processor than `beside`, on which the
     /// daemon makes these, if there is one.
     case launch(beside: Int32)
     /// Mounts a limited file system at `path` (below the launcher's own mounts), owned by `owner` of the launcher's ids.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SandboxPlan
 import Testing
@@ -14,6 +15,27 @@ struct CgroupFixture {
         let instance = "test-\(getpid())-\(name)"
         let tree = try CgroupTree.open(instance: instance)
         return CgroupFixture(kernel: try await KernelFixture.make(), tree: tree, instance: instance)
+    }
+
+    /// Of the host's image, with limits that are soon met.
+    var order: SandboxOrder {
+        SandboxOrder(
+            SandboxForm(image: kernel.image),
+            limits: CgroupLimits(memoryBytes: 64 << 20, processes: 30),
+            layerBytes: 16 << 20,
+            layerInodes: 500,
+            allowUnenforced: false
+        )
+    }
+
+    /// Layers that the launcher has mounted; what it makes ahead shares its mounts.
+    func layers() throws -> [String] {
+        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+        let place = kernel.directory + "/mounts/layer-"
+        return all.flatMap { pid in
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/mountinfo", encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").filter { $0.contains(place) }.map(String.init)
+        }
     }
 
     /// Runs the body with a sandbox that has these limits, and holds the end to "nothing is left".

@@ -81,13 +81,7 @@ struct PreparedTests {
 
     init() async throws {
         cgroups = try await CgroupFixture.make("prepared-\(UInt32.random(in: 0 ... .max))")
-        order = SandboxOrder(
-            SandboxForm(image: cgroups.kernel.image),
-            limits: CgroupLimits(memoryBytes: 64 << 20, processes: 30),
-            layerBytes: 16 << 20,
-            layerInodes: 500,
-            allowUnenforced: false
-        )
+        order = cgroups.order
         prepared = PreparedSandboxes(host: cgroups.kernel.host, cgroups: cgroups.tree, idle: .seconds(60))
         await prepared.open { _ in true }
     }
@@ -121,7 +115,7 @@ struct PreparedTests {
         cgroups.tree.close()
         #expect(CgroupTree.sweep(instance: cgroups.instance) == 0)
         #expect(try CgroupFixture.leftovers(of: cgroups.instance).isEmpty)
-        #expect(try layers().isEmpty)
+        #expect(try cgroups.layers().isEmpty)
     }
 
     private func end(_ standing: StandingSandbox) async throws {
@@ -141,16 +135,6 @@ struct PreparedTests {
             }
         }
         return found
-    }
-
-    /// That the launcher has mounted; the newborns share its mounts.
-    private func layers() throws -> [String] {
-        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
-        let place = cgroups.kernel.directory + "/mounts/layer-"
-        return all.flatMap { pid in
-            let text = (try? String(contentsOfFile: "/proc/\(pid)/mountinfo", encoding: .utf8)) ?? ""
-            return text.split(separator: "\n").filter { $0.contains(place) }.map(String.init)
-        }
     }
 
     // MARK: The same as a cold launch
@@ -246,10 +230,10 @@ struct PreparedTests {
 
     @Test func nothingIsLeftOfThoseThatAreDropped() async throws {
         let key = try await prepare()
-        #expect(try processes().count == 2 && !layers().isEmpty)
+        #expect(try processes().count == 2 && !cgroups.layers().isEmpty)
         let ids = host.identities
         #expect(await prepared.drop() == 2)
-        #expect(try processes().isEmpty && layers().isEmpty && host.liveSandboxes == 0)
+        #expect(try processes().isEmpty && cgroups.layers().isEmpty && host.liveSandboxes == 0)
         // Their ids are free: the fixture has the first.
         #expect(try ids.take().slot == 1)
         #expect(await prepared.take(key) == nil)
@@ -264,7 +248,7 @@ struct PreparedTests {
         await short.refill()
         try await eventually { await short.count > 0 }
         try await eventually { await short.count == 0 && host.liveSandboxes == 0 }
-        try await eventually { (try? processes().isEmpty) == true && (try? layers().isEmpty) == true }
+        try await eventually { (try? processes().isEmpty) == true && (try? cgroups.layers().isEmpty) == true }
         await short.close()
         try await finish()
     }

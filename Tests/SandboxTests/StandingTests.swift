@@ -10,46 +10,36 @@ import Testing
 @Suite(.serialized, .enabled(if: geteuid() == 0, "makes cgroups"), .timeLimit(.minutes(2)))
 struct StandingTests {
     private let cgroups: CgroupFixture
-    private let order: SandboxOrder
 
     init() async throws {
         cgroups = try await CgroupFixture.make("standing-\(UInt32.random(in: 0 ... .max))")
-        order = SandboxOrder(
-            SandboxForm(image: cgroups.kernel.image),
-            limits: CgroupLimits(memoryBytes: 64 << 20, processes: 30),
-            layerBytes: 16 << 20,
-            layerInodes: 500,
-            allowUnenforced: false
-        )
     }
 
     private var host: SandboxHost { cgroups.kernel.host }
 
-    /// Who has a mount of a layer: the launcher, what it made ahead, and sandboxes.
-    private func holders() throws -> [pid_t] {
-        let place = cgroups.kernel.directory + "/mounts/layer-"
-        return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.filter { pid in
-            let mounts = try? String(contentsOfFile: "/proc/\(pid)/mountinfo", encoding: .utf8)
-            return mounts?.contains(place) == true
-        }
+    private func stand(_ name: String, first: String) async throws -> StandingSandbox {
+        try await host.stand(
+            cgroups.order,
+            as: try host.takeIdentity(for: cgroups.kernel.image),
+            in: cgroups.tree,
+            named: name,
+            first: cgroups.kernel.shell(first)
+        )
     }
 
     private func finish() throws {
         #expect(host.liveSandboxes == 0)
-        #expect(try holders().isEmpty)
+        #expect(try cgroups.layers().isEmpty)
         cgroups.tree.close()
         #expect(try CgroupFixture.leftovers(of: cgroups.instance).isEmpty)
     }
 
     @Test func theFirstProgramIsLimitedAndPidOneIsTheRootOfItsGroups() async throws {
-        let standing = try await host.stand(
-            order,
-            as: try host.takeIdentity(for: order.form.image),
-            in: cgroups.tree,
-            named: "first",
-            first: cgroups.kernel.shell("cut -d: -f2- /proc/1/cgroup; exec python3 -S -c 'bytearray(200 << 20)'")
+        let standing = try await stand(
+            "first",
+            first: "cut -d: -f2- /proc/1/cgroup; exec python3 -S -c 'bytearray(200 << 20)'"
         )
-        #expect(!(try holders()).isEmpty, "or nothing below is looked for")
+        #expect(!(try cgroups.layers()).isEmpty, "or nothing below is looked for")
         let first = try await standing.first?.finished()
         #expect(first?.end == .outOfMemory)
         let lines = first?.text.split(separator: "\n") ?? []
@@ -65,13 +55,7 @@ struct StandingTests {
         #expect(clinux_get_processors(&set) == 0)
         let count = withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
         for number in 0..<5 {
-            let standing = try await host.stand(
-                order,
-                as: try host.takeIdentity(for: order.form.image),
-                in: cgroups.tree,
-                named: "processors-\(number)",
-                first: cgroups.kernel.shell("nproc")
-            )
+            let standing = try await stand("processors-\(number)", first: "nproc")
             #expect(try await standing.first?.finished().text == "\(count)\n")
             await standing.sandbox.destroy()
             try await host.giveBack(standing)
@@ -80,17 +64,43 @@ struct StandingTests {
     }
 
     @Test func whereNoGroupCanBeMadeNothingIsLeft() async throws {
-        let identity = try host.takeIdentity(for: order.form.image)
-        await #expect(throws: SandboxError.self) {
-            try await host.stand(
-                order,
-                as: identity,
-                in: cgroups.tree,
-                named: "no/name",
-                first: cgroups.kernel.shell("")
-            )
-        }
+        let next = try host.takeIdentity(for: cgroups.kernel.image)
+        host.identities.giveBack(next)
+        let error = await #expect(throws: SandboxError.self) { try await stand("no/name", first: "true") }
+        guard case .system(_, EINVAL) = error else { throw try #require(error) }
         try finish()
-        #expect(try host.takeIdentity(for: order.form.image) == identity, "it was given back")
+        #expect(try host.takeIdentity(for: cgroups.kernel.image) == next, "it was given back")
     }
+
+    /// Nobody waits for a pid 1 that waits for its group.
+    @Test func aGroupThatCannotBeJoinedIsTold() async throws {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let policy = try await cgroups.kernel.policy()
+        let unsent = await #expect(throws: SandboxError.self) {
+            try await host.launch(policy, group: OtherGroup(joinDescriptors: [-1]))
+        }
+        guard case .system(_, EBADF) = unsent else { throw try #require(unsent) }
+        let refused = await #expect(throws: SandboxError.self) {
+            try await host.launch(policy, group: OtherGroup(joinDescriptors: [full]))
+        }
+        guard case .setupFailed(let failure, _) = refused else { throw try #require(refused) }
+        #expect(failure.stage == .joinCgroup && failure.errno == ENOSPC)
+        #expect(host.liveSandboxes == 0)
+        cgroups.tree.close()
+    }
+}
+
+/// What joins it writes into these descriptors.
+private final class OtherGroup: TrialGroup {
+    let joinDescriptors: [Int32]
+
+    init(joinDescriptors: [Int32]) {
+        self.joinDescriptors = joinDescriptors
+    }
+
+    func prepareSlot() {}
+    func takeSlot() throws(SandboxError) -> any ActionSlot { throw .protocolBroken("none") }
+    func killRemaining() -> Int { 0 }
+    func remove() {}
 }

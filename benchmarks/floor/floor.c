@@ -119,7 +119,9 @@ static void build_root(void) {
     for (int index = 3; index < 7; index++) TRY(mkdir(directories[index], 0755));
     attach(make_mount("tmpfs", small, 6), AT_FDCWD, "root");
     for (int index = 7; index < 12; index++) TRY(mkdir(directories[index], 0755));
-    TRY(symlink("usr/bin", "root/bin") | symlink("usr/lib", "root/lib") | symlink("usr/lib64", "root/lib64"));
+    TRY(symlink("usr/bin", "root/bin"));
+    TRY(symlink("usr/lib", "root/lib"));
+    TRY(symlink("usr/lib64", "root/lib64"));
     attach(make_mount("overlay", system, 6), AT_FDCWD, "root/usr");
     attach(make_mount("overlay", settings, 6), AT_FDCWD, "root/etc");
     attach(make_mount("tmpfs", small, 2), AT_FDCWD, "root/dev");
@@ -131,7 +133,8 @@ static void build_root(void) {
         bind_at(path, dev, devices[index], 0);
     }
     for (int index = 0; index < 5; index++) TRY(symlinkat("/proc/self/fd", dev, links[index]));
-    TRY(mkdirat(dev, "pts", 0755) | mkdirat(dev, "shm", 01777));
+    TRY(mkdirat(dev, "pts", 0755));
+    TRY(mkdirat(dev, "shm", 01777));
     attach(make_mount("devpts", terminals, 10), dev, "pts");
     attach(make_mount("tmpfs", memory, 6), dev, "shm");
     attach(make_mount("proc", 0, 14), AT_FDCWD, "root/proc");
@@ -163,10 +166,12 @@ static int run_true(void *context) {
     struct rlimit files = {4096, 4096}, cores = {0, 0};
     for (int index = 0; index < slots; index++) TRY(write(order->joins[index], "0", 1));
     setsid();
-    TRY(prlimit(0, RLIMIT_NOFILE, &files, 0) | prlimit(0, RLIMIT_CORE, &cores, 0));
+    TRY(prlimit(0, RLIMIT_NOFILE, &files, 0));
+    TRY(prlimit(0, RLIMIT_CORE, &cores, 0));
     for (int capability = 0; capability <= 40; capability++) prctl(PR_CAPBSET_DROP, capability);
     TRY(syscall(SYS_setgroups, 0, 0));
-    TRY(setresgid(1000, 1000, 1000) | setresuid(1000, 1000, 1000));
+    TRY(setresgid(1000, 1000, 1000));
+    TRY(setresuid(1000, 1000, 1000));
     TRY(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     int listener = TRY(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter));
     send_descriptors(order->socket, &listener, 1);
@@ -195,8 +200,11 @@ static void become_pid_1(int socket) {
     if (read(socket, &byte, 1) != 1) _exit(0);
     TRY(unshare(CLONE_NEWNS));
     TRY(syscall(SYS_setgroups, 0, 0));
-    TRY(setresgid(0, 0, 0) | setresuid(0, 0, 0));
-    TRY(prctl(PR_SET_PDEATHSIG, SIGKILL) | setsid() | sethostname("sandbox", 7));
+    TRY(setresgid(0, 0, 0));
+    TRY(setresuid(0, 0, 0));
+    TRY(prctl(PR_SET_PDEATHSIG, SIGKILL));
+    TRY(setsid());
+    TRY(sethostname("sandbox", 7));
     build_root();
     receive_descriptors(socket, groups, grouped);
     for (int index = 0; index < hierarchies; index++) TRY(write(groups[index], "0", 1));
@@ -218,13 +226,15 @@ static void become_pid_1(int socket) {
 static int bear(void) {
     int sockets[2], steps[2];
     char path[64], byte;
-    TRY(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) | socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, steps));
+    TRY(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets));
+    TRY(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, steps));
     pid_t child = TRY(syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
     if (child == 0) {
         struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
         TRY(unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS));
         TRY(ioctl(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), SIOCSIFFLAGS, &loopback));
-        TRY(write(steps[1], "n", 1) | read(steps[1], &byte, 1));
+        TRY(write(steps[1], "n", 1));
+        TRY(read(steps[1], &byte, 1));
         close(sockets[0]);
         become_pid_1(sockets[1]);
     }
@@ -302,7 +312,8 @@ static void end(struct sandbox *sandbox) {
     TRY(wait(0));
     close(sandbox->socket);
     remove_groups(sandbox);
-    TRY(umount2(layer, MNT_DETACH) | rmdir(layer));
+    TRY(umount2(layer, MNT_DETACH));
+    TRY(rmdir(layer));
 }
 
 /* A whole life; what was made ahead has come to rest before if `rests`. */
